@@ -1,0 +1,216 @@
+/**
+ * The kernel's program as a value: registers, constants, decoders, instruction lists, windows, keys, aggregates, outputs.
+ * `engine/compile.ts` makes one from a plan; `encode-program.ts` turns it into the bytes the kernel reads. The kernel knows
+ * no SQL and no names; names are here for errors and for people.
+ *
+ * One vector (≤ VECTOR_ROWS rows) at a time goes: decode → compute → watermark and verdict → for every query: late? →
+ * filter → compute → output, or window aggregate. When the watermark closes windows: state → registers → compute → having →
+ * output.
+ */
+import type { DataType } from "../core/type.ts";
+
+/** PHYS_* of assembly/shared/layout.ts. */
+export type PhysicalType = number;
+/** Index into `KernelProgram.registers`. */
+export type Register = number;
+
+/** 32-byte instruction, see layout.ts. Opcodes in assembly/shared/opcode.ts. Unused operands are 0. */
+export interface Instruction {
+  readonly opcode: number;
+  readonly flags: number;
+  readonly dst: Register;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+  readonly immediate: bigint;
+}
+
+export type ConstantValue = null | boolean | bigint | number | string | Uint8Array;
+
+/** A register filled once with one value in every lane. bigint for PHYS_I64 and PHYS_DEC, number for PHYS_F64. */
+export interface Constant {
+  readonly register: Register;
+  readonly value: ConstantValue;
+}
+
+export interface JsonFieldProgram {
+  /** Keys from the root: ["user", "id"]. */
+  readonly path: readonly string[];
+  readonly type: DataType;
+  readonly register: Register;
+  /** Column name, for errors. */
+  readonly name: string;
+}
+
+export interface JsonDecodeProgram {
+  readonly kind: "json";
+  readonly fields: readonly JsonFieldProgram[];
+  /** full: a record is malformed exactly when JSON.parse refuses it. projected: checks only what it reads. */
+  readonly validation: "full" | "projected";
+  readonly ignoreParseErrors: boolean;
+  readonly failOnMissingField: boolean;
+  /** lenient = Millrace's superset (either style, any offset, epoch milliseconds); the others are exactly Flink's. */
+  readonly timestampFormat: "lenient" | "SQL" | "ISO-8601";
+}
+
+/** The whole record as one STRING or BYTES column. */
+export interface RawDecodeProgram {
+  readonly kind: "raw";
+  readonly register: Register | null;
+  readonly utf8: boolean;
+}
+
+export interface MetadataProgram {
+  /** partition → BIGINT; offset; timestamp → microseconds (NULL where absent); topic → looked up by partition index. */
+  readonly kind: "partition" | "offset" | "timestamp" | "topic";
+  readonly register: Register;
+}
+
+export interface EventTimeProgram {
+  /** The time attribute and the WATERMARK expression, both PHYS_I64 in `unitsPerMs` units (1000 = µs). */
+  readonly timeRegister: Register;
+  readonly watermarkRegister: Register;
+  readonly unitsPerMs: number;
+  /** A row further ahead of its record timestamp than this does not move the watermark; null = no check. */
+  readonly maxAheadMs: number | null;
+  /** What a NULL event time does to the row. */
+  readonly nullHandling: "bad" | "drop" | "skip-watermark";
+}
+
+export interface SourceProgram {
+  readonly decode: JsonDecodeProgram | RawDecodeProgram;
+  /** Decoder of record keys, when the table has key fields. */
+  readonly keyDecode: JsonDecodeProgram | RawDecodeProgram | null;
+  readonly metadata: readonly MetadataProgram[];
+  /** Computed columns and the watermark expression, run on every decoded row. */
+  readonly compute: readonly Instruction[];
+  readonly eventTime: EventTimeProgram | null;
+}
+
+/** Copies a source register into a query register for the rows that are selected (an alias when all are). */
+export interface RegisterInput {
+  readonly from: Register;
+  readonly to: Register;
+}
+
+export interface FilterProgram {
+  readonly instructions: readonly Instruction[];
+  /** PHYS_BOOL; only TRUE passes. A poisoned lane makes a bad row. Runs on source registers. */
+  readonly register: Register;
+}
+
+/** Group key column. The key's bytes are memory-comparable, so that results can leave in key order. NULLs first. */
+export interface KeyProgram {
+  readonly register: Register;
+  readonly type: DataType;
+  readonly name: string;
+}
+
+export interface AggregateProgram {
+  /** Id of plan/aggregates.ts. */
+  readonly function: string;
+  /** Argument register and type, absent for COUNT(*). */
+  readonly argument: { readonly register: Register; readonly type: DataType } | null;
+  readonly distinct: boolean;
+  /** PHYS_BOOL register; only TRUE rows count. */
+  readonly filter: Register | null;
+  readonly resultType: DataType;
+  /** Where emission puts the result. */
+  readonly result: Register;
+  /** APPROX_COUNT_DISTINCT: lgK (4…21); 12 by default. */
+  readonly precision: number;
+  /** Output or call name, for errors. */
+  readonly name: string;
+}
+
+export interface OutputColumn {
+  readonly name: string;
+  readonly register: Register;
+  readonly type: DataType;
+  readonly nullable: boolean;
+}
+
+export interface ProjectQueryProgram {
+  readonly kind: "project";
+  readonly source: number;
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  readonly compute: readonly Instruction[];
+  readonly outputs: readonly OutputColumn[];
+}
+
+export interface WindowQueryProgram {
+  readonly kind: "window-aggregate";
+  readonly source: number;
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  /** Keys and arguments, on selected rows. */
+  readonly compute: readonly Instruction[];
+  readonly window: {
+    readonly kind: "tumbling";
+    readonly sizeMs: number;
+    readonly offsetMs: number;
+    readonly timeRegister: Register;
+    readonly unitsPerMs: number;
+  };
+  readonly keys: readonly KeyProgram[];
+  readonly aggregates: readonly AggregateProgram[];
+  /** Emission, on registers filled from state. windowStart and windowEnd are TIMESTAMP(3), so µs; windowTime = end − 1 ms. */
+  readonly emit: {
+    readonly windowStart: Register | null;
+    readonly windowEnd: Register | null;
+    readonly windowTime: Register | null;
+    /** One a key, in key order. */
+    readonly keys: readonly Register[];
+    readonly compute: readonly Instruction[];
+    /** HAVING, or a filter of an outer query; only TRUE passes. */
+    readonly having: Register | null;
+  };
+  readonly outputs: readonly OutputColumn[];
+}
+
+export type QueryProgram = ProjectQueryProgram | WindowQueryProgram;
+
+export interface KernelProgram {
+  readonly version: 1;
+  readonly registers: readonly PhysicalType[];
+  readonly constants: readonly Constant[];
+  readonly sources: readonly SourceProgram[];
+  readonly queries: readonly QueryProgram[];
+}
+
+/** A record that gave no row, and why. */
+export interface BadRow {
+  /** Index of the record in the input region. */
+  readonly record: number;
+  /** BAD_* of status.ts. */
+  readonly reason: number;
+  /** Column concerned, null when the record as a whole is. */
+  readonly column: string | null;
+  /** Byte position inside the record, −1 when unknown. */
+  readonly at: number;
+}
+
+/** Per query; rows = counted + late + filtered + bad, over all rows the source decoded. bigint-free: < 2^53. */
+export interface QueryCounters {
+  readonly rows: number;
+  readonly counted: number;
+  readonly late: number;
+  readonly filtered: number;
+  readonly bad: number;
+  readonly groups: number;
+  readonly openWindows: number;
+  readonly emitted: number;
+  readonly stateBytes: number;
+}
+
+/** Per source. records = every record handed in; rows = what decoding made of them. */
+export interface SourceCounters {
+  readonly records: number;
+  readonly rows: number;
+  readonly skipped: number;
+  readonly bad: number;
+  /** Rows whose time was further ahead than allowed. */
+  readonly ahead: number;
+}

@@ -1,0 +1,156 @@
+/**
+ * The plan: what a script means, as plain, versioned, serialisable values. Every name is resolved, every type known, every
+ * implicit cast written out, so that `engine/compile.ts` only translates. Function and aggregate names are the stable ids
+ * of `functions.ts` and `aggregates.ts`. A change here is a change of `planVersion`.
+ */
+import type { DataType, Field, Schema } from "../core/type.ts";
+
+export const planVersion = 1;
+
+/** Literal in the type's own unit; bigint for every integer and temporal kind and for DECIMAL's unscaled value. */
+export type LiteralValue = null | boolean | bigint | number | string | Uint8Array;
+
+export type BoundExpression =
+  /** Column of the input, by position. */
+  | { readonly kind: "column"; readonly index: number; readonly type: DataType; readonly nullable: boolean }
+  | { readonly kind: "literal"; readonly value: LiteralValue; readonly type: DataType; readonly nullable: boolean }
+  /** `arguments` have exactly the types the function's signature asks for. */
+  | {
+      readonly kind: "call";
+      readonly function: string;
+      readonly arguments: readonly BoundExpression[];
+      readonly type: DataType;
+      readonly nullable: boolean;
+    }
+  | {
+      readonly kind: "cast";
+      readonly operand: BoundExpression;
+      readonly type: DataType;
+      readonly nullable: boolean;
+      readonly try: boolean;
+    }
+  /** Searched CASE; conditions are BOOLEAN, results all have `type`. */
+  | {
+      readonly kind: "case";
+      readonly whens: readonly { readonly when: BoundExpression; readonly then: BoundExpression }[];
+      readonly otherwise: BoundExpression;
+      readonly type: DataType;
+      readonly nullable: boolean;
+    };
+
+export interface NamedExpression {
+  readonly name: string;
+  readonly expression: BoundExpression;
+}
+
+export interface WatermarkDefinition {
+  /** Index of the time attribute among the table's columns. */
+  readonly column: number;
+  /** Over the table's columns; same type root as the column. */
+  readonly expression: BoundExpression;
+}
+
+export type TableColumn = Field &
+  (
+    | { readonly source: "physical" }
+    | { readonly source: "computed"; readonly expression: BoundExpression }
+    | { readonly source: "metadata"; readonly key: string; readonly virtual: boolean }
+  );
+
+/** A table of the catalog, after binding. Computed columns see only columns before them or physical ones (all by index). */
+export interface TableDefinition {
+  readonly name: string;
+  readonly columns: readonly TableColumn[];
+  readonly watermark: WatermarkDefinition | null;
+  readonly primaryKey: readonly number[];
+  readonly partitionedBy: readonly number[];
+  /** WITH options, hints already merged in where a plan node holds the table. */
+  readonly options: Readonly<Record<string, string>>;
+}
+
+export interface TumblingWindow {
+  readonly kind: "tumbling";
+  readonly sizeMs: number;
+  /** Any sign, |offset| < size. */
+  readonly offsetMs: number;
+  /** Index of the time attribute in the aggregate's input. */
+  readonly timeColumn: number;
+}
+export type Window = TumblingWindow;
+
+export interface AggregateCall {
+  /** Id of `aggregates.ts`: COUNT, SUM, …, APPROX_COUNT_DISTINCT. COUNT(*) is COUNT with no argument. */
+  readonly function: string;
+  readonly arguments: readonly BoundExpression[];
+  readonly distinct: boolean;
+  readonly filter: BoundExpression | null;
+  readonly type: DataType;
+  readonly nullable: boolean;
+  /** Literal parameters (precision of a sketch, separator of LISTAGG). */
+  readonly parameters: readonly LiteralValue[];
+  readonly name: string;
+}
+
+/**
+ * Logical operators. `id` = hash of the canonical logical subtree plus an ordinal: the identity its state is kept under,
+ * and nothing about names or spans enters it. Output columns of each node are `schema`.
+ */
+export type PlanNode =
+  | { readonly kind: "scan"; readonly id: string; readonly schema: Schema; readonly table: TableDefinition }
+  | {
+      readonly kind: "filter";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly condition: BoundExpression;
+    }
+  | {
+      readonly kind: "project";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly columns: readonly NamedExpression[];
+    }
+  /**
+   * Output columns, in order: window_start, window_end (TIMESTAMP(3)), window_time (the time column's type), keys…,
+   * aggregates…. Keys are expressions over the input and never name the window.
+   */
+  | {
+      readonly kind: "windowAggregate";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly window: Window;
+      readonly keys: readonly NamedExpression[];
+      readonly aggregates: readonly AggregateCall[];
+    }
+  /** Adds window_start, window_end, window_time behind the input's columns; drops nothing as late. */
+  | {
+      readonly kind: "windowAssign";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly window: Window;
+    };
+
+export type SinkTarget =
+  /** INSERT INTO a catalog table: `columns` of the query map to the table's physical and persisted columns in order. */
+  | { readonly kind: "table"; readonly table: TableDefinition }
+  /** A bare SELECT: rows go to the person. */
+  | { readonly kind: "print" }
+  /** CREATE MATERIALIZED VIEW. */
+  | { readonly kind: "view"; readonly name: string; readonly options: Readonly<Record<string, string>> };
+
+export interface PlannedQuery {
+  /** `insert into page_counts`, `select 1`, … for people. */
+  readonly label: string;
+  readonly root: PlanNode;
+  readonly target: SinkTarget;
+}
+
+export interface Plan {
+  readonly version: typeof planVersion;
+  readonly queries: readonly PlannedQuery[];
+  /** SET options in force, after checking. */
+  readonly settings: Readonly<Record<string, string>>;
+}
