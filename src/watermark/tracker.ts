@@ -1,0 +1,149 @@
+/**
+ * A table's watermark: the minimum over its live partitions, never going back. A partition is live until it is finished
+ * (its bound is reached) or idle. Idle means read to its end over a live connection AND silent for the whole time-out: a
+ * partition that lags, is paused or cannot be reached holds the watermark back and is named by `holdback`. An empty
+ * partition that was read to its end does not hold anything back before its first row. Pure: the time is an argument.
+ * Rules: docs "Watermarks"; Flink's CombinedWatermarkStatus is the model for the minimum.
+ */
+import type { EpochMs } from "../core/type.ts";
+
+/** Watermark of a source that will give no more rows: every window closes. */
+export const END_OF_TIME: EpochMs = Number.MAX_SAFE_INTEGER;
+
+export interface PartitionState {
+  readonly index: number;
+  readonly name: string;
+  /** Largest value of the WATERMARK expression, floored to ms; null before the first row. */
+  watermark: EpochMs | null;
+  caughtUp: boolean;
+  finished: boolean;
+  idle: boolean;
+  /** Processing time since when nothing came. */
+  silentSince: EpochMs;
+}
+
+/** Why a table's watermark stands where it stands. */
+export interface Holdback {
+  readonly partition: PartitionState;
+  readonly reason: "lowest watermark" | "no event time seen yet";
+}
+
+/** A change of idleness: replay and recovery obey the log of these. */
+export interface IdleDecision {
+  readonly partition: number;
+  readonly idle: boolean;
+  readonly at: EpochMs;
+}
+
+export class WatermarkTracker {
+  readonly #partitions: PartitionState[] = [];
+  readonly #idleTimeoutMs: number;
+  #current: EpochMs | null = null;
+
+  /** `idleTimeoutMs` 0 switches idleness off: a silent partition then holds the watermark for ever. */
+  constructor(idleTimeoutMs: number) {
+    this.#idleTimeoutMs = idleTimeoutMs;
+  }
+
+  get current(): EpochMs | null {
+    return this.#current;
+  }
+
+  get partitions(): readonly Readonly<PartitionState>[] {
+    return this.#partitions;
+  }
+
+  addPartition(index: number, name: string, now: EpochMs): void {
+    this.#partitions[index] = {
+      index,
+      name,
+      watermark: null,
+      caughtUp: false,
+      finished: false,
+      idle: false,
+      silentSince: now,
+    };
+  }
+
+  /** Rows came from the partition; `watermark` null when none of them had an event time. Returns a wake-up, if it was one. */
+  observe(index: number, watermark: EpochMs | null, now: EpochMs): IdleDecision | null {
+    const partition = this.#partition(index);
+    if (watermark !== null && (partition.watermark === null || watermark > partition.watermark)) {
+      partition.watermark = watermark;
+    }
+    partition.silentSince = now;
+    partition.caughtUp = false;
+    if (!partition.idle) return null;
+    partition.idle = false;
+    return { partition: index, idle: false, at: now };
+  }
+
+  caughtUp(index: number): void {
+    this.#partition(index).caughtUp = true;
+  }
+
+  finish(index: number): void {
+    this.#partition(index).finished = true;
+  }
+
+  get allFinished(): boolean {
+    return this.#partitions.length > 0 && this.#partitions.every((p) => p.finished);
+  }
+
+  /** Declares partitions idle whose time is up. */
+  tick(now: EpochMs): IdleDecision[] {
+    const decisions: IdleDecision[] = [];
+    if (this.#idleTimeoutMs === 0) return decisions;
+    for (const partition of this.#partitions) {
+      if (partition.idle || partition.finished || !partition.caughtUp) continue;
+      if (now - partition.silentSince < this.#idleTimeoutMs) continue;
+      partition.idle = true;
+      decisions.push({ partition: partition.index, idle: true, at: now });
+    }
+    return decisions;
+  }
+
+  /** The watermark after what was observed; never less than before. Null: no row has been seen. */
+  advance(): EpochMs | null {
+    if (this.allFinished) this.#current = END_OF_TIME;
+    else {
+      const low = this.#lowest();
+      if (low !== null && (this.#current === null || low > this.#current)) this.#current = low;
+    }
+    return this.#current;
+  }
+
+  /** The partition that keeps the watermark where it is; null when none is live. */
+  holdback(): Holdback | null {
+    let lowest: PartitionState | null = null;
+    for (const partition of this.#partitions) {
+      if (!isLive(partition)) continue;
+      if (partition.watermark === null) return { partition, reason: "no event time seen yet" };
+      if (lowest === null || partition.watermark < (lowest.watermark ?? 0)) lowest = partition;
+    }
+    return lowest && { partition: lowest, reason: "lowest watermark" };
+  }
+
+  /** Minimum over live partitions; null when one of them has no watermark yet or none is live. */
+  #lowest(): EpochMs | null {
+    let low: EpochMs | null = null;
+    for (const partition of this.#partitions) {
+      if (!isLive(partition)) continue;
+      if (partition.watermark === null) return null;
+      if (low === null || partition.watermark < low) low = partition.watermark;
+    }
+    return low;
+  }
+
+  #partition(index: number): PartitionState {
+    const partition = this.#partitions[index];
+    if (partition === undefined) throw new RangeError(`partition ${index} was never added`);
+    return partition;
+  }
+}
+
+/** An empty partition read to its end joins with its first row: it holds nothing back until then. */
+function isLive(partition: PartitionState): boolean {
+  if (partition.finished || partition.idle) return false;
+  return partition.watermark !== null || !partition.caughtUp;
+}
