@@ -1,25 +1,76 @@
-// Bump memory that lives for one vector: strings that decoding or an expression makes. Reset before the next vector.
+// Bump memory that lives for one vector: strings that decoding or an expression makes. Blocks form a chain that is walked
+// again from its start after every reset, so a steady load allocates nothing; a block larger than usual lives once.
 import { SLACK_BYTES } from "../shared/layout";
+import { allocate, release } from "./heap";
 
-const BLOCK_BYTES: u32 = 1 << 20;
+const BLOCK_BYTES: u32 = 256 << 10;
+/** Usual blocks kept over a reset. */
+const KEPT_BLOCKS: u32 = 32;
+// Block header: 0 u32 next. SLACK_BYTES of header also serve those who read before a string.
+const HEADER_BYTES: usize = 64;
+
+let first: usize = 0;
+let current: usize = 0;
 let cursor: usize = 0;
 let limit: usize = 0;
+let oversize: usize = 0;
 
 /** Bytes valid until the next resetScratch, 8-byte aligned, with SLACK_BYTES readable behind them. */
 export function scratchAllocate(bytes: u32): usize {
-  const need: usize = ((<usize>bytes + 7) & ~7) + SLACK_BYTES;
-  if (cursor + need > limit) {
-    const size: usize = need > BLOCK_BYTES ? need : BLOCK_BYTES;
-    const pages: i32 = memory.grow(<i32>((size + 0xffff) >> 16));
-    cursor = (<usize>pages) << 16;
-    limit = cursor + ((size + 0xffff) & ~0xffff);
+  const need: usize = (<usize>bytes + 7) & ~7;
+  if (cursor + need + SLACK_BYTES > limit) {
+    if (need + SLACK_BYTES + HEADER_BYTES > BLOCK_BYTES) return allocateOversize(need);
+    nextBlock();
   }
   const at: usize = cursor;
-  cursor += need - SLACK_BYTES;
+  cursor += need;
   return at;
 }
 
+/** Takes everything back. What scratchAllocate returned before must not be read any more. */
 export function resetScratch(): void {
-  // kernel memory work replaces this with a chain of reusable blocks
-  cursor = limit;
+  while (oversize != 0) {
+    const next: usize = load<u32>(oversize);
+    release(oversize);
+    oversize = next;
+  }
+  if (first == 0) return;
+  trimChain();
+  enter(first);
+}
+
+function allocateOversize(need: usize): usize {
+  const block: usize = allocate(need + HEADER_BYTES + SLACK_BYTES);
+  store<u32>(block, <u32>oversize);
+  oversize = block;
+  return block + HEADER_BYTES;
+}
+
+function nextBlock(): void {
+  const known: usize = current == 0 ? first : <usize>load<u32>(current);
+  if (known != 0) return enter(known);
+  const block: usize = allocate(BLOCK_BYTES);
+  store<u32>(block, 0);
+  if (current == 0) first = block;
+  else store<u32>(current, <u32>block);
+  enter(block);
+}
+
+function enter(block: usize): void {
+  current = block;
+  cursor = block + HEADER_BYTES;
+  limit = block + BLOCK_BYTES;
+}
+
+function trimChain(): void {
+  let block: usize = first;
+  for (let i: u32 = 1; i < KEPT_BLOCKS && block != 0; i++) block = load<u32>(block);
+  if (block == 0) return;
+  let extra: usize = load<u32>(block);
+  store<u32>(block, 0);
+  while (extra != 0) {
+    const next: usize = load<u32>(extra);
+    release(extra);
+    extra = next;
+  }
 }

@@ -1,0 +1,120 @@
+// What the kernel's exports and its host agree on beyond registers and inputs: the control block, status codes, the codes
+// of the encoded program. Compiled by asc and imported by Bun: plain constants only.
+
+/** Counts up when an export or a layout below changes its meaning. */
+export const ABI_VERSION = 1;
+
+/** Least i64 stands for "no watermark yet"; times are milliseconds unless said otherwise. */
+// Control block, at a fixed address below static data: 64-bit scalars cross here, since arguments are i32 only.
+export const CONTROL = 1024;
+/** i64: argument or result of the call that names it. */
+export const CONTROL_A = 0;
+export const CONTROL_B = 8;
+/** u32 STATUS_* of the call that failed; stays set when the kernel trapped. */
+export const CONTROL_STATUS = 16;
+/** Details of an error: query index, column or aggregate index, ERR_* of status.ts. */
+export const CONTROL_QUERY = 20;
+export const CONTROL_ITEM = 24;
+export const CONTROL_ERROR = 28;
+/** i64 start of the window concerned, in ms. */
+export const CONTROL_WINDOW = 32;
+
+export const STATUS_OK = 0;
+/** The memory limit is reached. Returned before a vector is touched where it can be foreseen; else the kernel has trapped. */
+export const STATUS_OUT_OF_MEMORY = 1;
+/** The encoded program is not one this kernel reads: our bug. */
+export const STATUS_PROGRAM = 2;
+/** A result cannot be represented (overflow of SUM, a poisoned output of emission); CONTROL_ITEM is the output column. */
+export const STATUS_RESULT = 3;
+
+/** First word of an encoded program, "MRK1". */
+export const PROGRAM_MAGIC = 0x314b524d;
+
+// Data types of keys, arguments and outputs: code | precision << 8 | scale << 16.
+export const TYPE_BOOLEAN = 1;
+export const TYPE_TINYINT = 2;
+export const TYPE_SMALLINT = 3;
+export const TYPE_INT = 4;
+export const TYPE_BIGINT = 5;
+export const TYPE_FLOAT = 6;
+export const TYPE_DOUBLE = 7;
+export const TYPE_DECIMAL = 8;
+/** STRING, CHAR, VARCHAR and BYTES. */
+export const TYPE_STRING = 9;
+export const TYPE_DATE = 10;
+export const TYPE_TIME = 11;
+export const TYPE_TIMESTAMP = 12;
+export const TYPE_INTERVAL_DAY = 13;
+export const TYPE_INTERVAL_MONTH = 14;
+
+export const DECODE_NONE = 0;
+export const DECODE_JSON = 1;
+export const DECODE_RAW = 2;
+
+export const METADATA_PARTITION = 1;
+export const METADATA_OFFSET = 2;
+export const METADATA_TIMESTAMP = 3;
+export const METADATA_TOPIC = 4;
+
+export const NULL_TIME_BAD = 0;
+export const NULL_TIME_DROP = 1;
+export const NULL_TIME_SKIP_WATERMARK = 2;
+
+export const QUERY_PROJECT = 1;
+export const QUERY_WINDOW = 2;
+
+export const AGGREGATE_COUNT = 1;
+export const AGGREGATE_SUM = 2;
+export const AGGREGATE_AVG = 3;
+export const AGGREGATE_MIN = 4;
+export const AGGREGATE_MAX = 5;
+export const AGGREGATE_STDDEV_POP = 6;
+export const AGGREGATE_STDDEV_SAMP = 7;
+export const AGGREGATE_VAR_POP = 8;
+export const AGGREGATE_VAR_SAMP = 9;
+export const AGGREGATE_APPROX_COUNT_DISTINCT = 10;
+/** The sketch itself, as bytes in DataSketches' compact HLL_8 image. */
+export const AGGREGATE_HLL_SKETCH = 11;
+
+// Source counters, i64 each.
+export const SOURCE_RECORDS = 0;
+export const SOURCE_ROWS = 8;
+export const SOURCE_SKIPPED = 16;
+export const SOURCE_BAD = 24;
+export const SOURCE_AHEAD = 32;
+export const SOURCE_COUNTERS_BYTES = 40;
+
+// Query counters, i64 each.
+export const COUNT_ROWS = 0;
+export const COUNT_COUNTED = 8;
+export const COUNT_LATE = 16;
+export const COUNT_FILTERED = 24;
+export const COUNT_BAD = 32;
+export const COUNT_GROUPS = 40;
+export const COUNT_WINDOWS = 48;
+export const COUNT_EMITTED = 56;
+export const COUNT_STATE_BYTES = 64;
+export const COUNTERS_BYTES = 72;
+
+// Output batch: u32 rows, then one descriptor a column.
+//   0 u32 validity (0 = no NULL)   4 u32 offsets (0 = fixed width)   8 u32 values   12 u32 bytes in values
+export const OUTPUT_ROWS = 0;
+export const OUTPUT_COLUMNS = 16;
+export const COLUMN_VALIDITY = 0;
+export const COLUMN_OFFSETS = 4;
+export const COLUMN_VALUES = 8;
+export const COLUMN_VALUES_BYTES = 12;
+export const COLUMN_BYTES = 16;
+
+// Bad row, 20 bytes. Context says what `field` counts: 0 a column of the value, 1 of the key, 2 the event time,
+// BAD_CONTEXT_QUERY + q: an item of query q (keys, then aggregates; or outputs), -1 its filter.
+export const BAD_RECORD = 0;
+export const BAD_REASON = 4;
+export const BAD_COLUMN = 8;
+export const BAD_AT = 12;
+export const BAD_CONTEXT = 16;
+export const BAD_BYTES = 20;
+export const BAD_CONTEXT_VALUE = 0;
+export const BAD_CONTEXT_KEY = 1;
+export const BAD_CONTEXT_TIME = 2;
+export const BAD_CONTEXT_QUERY = 16;
