@@ -1,0 +1,143 @@
+/**
+ * Rows as lines of files in a folder. A file is written under a dot-name and gets its own name, `part-<n>.json`, by a rename
+ * once its bytes are on the disk: who reads the folder sees whole files only, and a crash leaves nothing but dot-names. Numbers
+ * that the folder already holds, finished or not, are never used again.
+ */
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Batch } from "../../core/batch.ts";
+import { assert, EngineError, ExitCode } from "../../core/error.ts";
+import type { EpochMs } from "../../core/type.ts";
+import type { Clock, EncodedRows, EncodeRows, Sink } from "../connector.ts";
+import type { FileSinkOptions } from "./options.ts";
+
+export interface FileSinkInput {
+  readonly options: FileSinkOptions;
+  readonly encode: EncodeRows;
+  readonly clock: Clock;
+}
+
+interface PartFile {
+  readonly number: number;
+  readonly handle: number;
+  readonly openedAt: EpochMs;
+  bytes: number;
+}
+
+const NEWLINE = 10;
+
+export function createFileSink(input: FileSinkInput): Sink {
+  return new FileSink(input);
+}
+
+class FileSink implements Sink {
+  readonly #options: FileSinkOptions;
+  readonly #encode: EncodeRows;
+  readonly #clock: Clock;
+  readonly #folder: string;
+  #nextNumber = 0;
+  #part: PartFile | null = null;
+
+  constructor(input: FileSinkInput) {
+    this.#options = input.options;
+    this.#encode = input.encode;
+    this.#clock = input.clock;
+    this.#folder = resolve(input.options.folder);
+  }
+
+  async open(): Promise<void> {
+    this.#guarded(ExitCode.configuration, () => {
+      mkdirSync(this.#folder, { recursive: true });
+      this.#nextNumber = nextPartNumber(readdirSync(this.#folder));
+    });
+  }
+
+  write(batch: Batch): void {
+    if (batch.rows === 0) return;
+    assert(batch.op === null || batch.op.every((op) => op === 0), "a file takes inserts only");
+    const bytes = joinLines(this.#encode(batch));
+    this.#guarded(ExitCode.storage, () => {
+      if (this.#part !== null && this.#clock.now() - this.#part.openedAt >= this.#options.rollAfterMs) this.#finish();
+      const part = this.#part ?? this.#begin();
+      writeAll(part.handle, bytes);
+      part.bytes += bytes.length;
+      if (part.bytes >= this.#options.rollBytes) this.#finish();
+    });
+  }
+
+  async flush(): Promise<void> {
+    this.#guarded(ExitCode.storage, () => this.#finish());
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+  }
+
+  #begin(): PartFile {
+    const number = this.#nextNumber++;
+    const handle = openSync(join(this.#folder, hiddenName(number)), "wx");
+    this.#part = { number, handle, openedAt: this.#clock.now(), bytes: 0 };
+    return this.#part;
+  }
+
+  /** The rename is durable once the folder is. */
+  #finish(): void {
+    const part = this.#part;
+    if (part === null) return;
+    this.#part = null;
+    fsyncSync(part.handle);
+    closeSync(part.handle);
+    renameSync(join(this.#folder, hiddenName(part.number)), join(this.#folder, partName(part.number)));
+    const folder = openSync(this.#folder, "r");
+    fsyncSync(folder);
+    closeSync(folder);
+  }
+
+  #guarded(exitCode: ExitCode, act: () => void): void {
+    try {
+      act();
+    } catch (cause) {
+      throw new EngineError(
+        `table "${this.#options.table}": writing to folder "${this.#options.folder}" failed: ${(cause as Error).message}`,
+        {
+          domain: "external",
+          code: "FILE-WRITE",
+          exitCode,
+          hint: "check its permissions and the room on its disk",
+          cause,
+        },
+      );
+    }
+  }
+}
+
+function partName(number: number): string {
+  return `part-${number}.json`;
+}
+
+function hiddenName(number: number): string {
+  return `.${partName(number)}.inprogress`;
+}
+
+function nextPartNumber(names: readonly string[]): number {
+  const numbers = names.map((name) => Number(/^\.?part-(\d{1,15})\./.exec(name)?.[1] ?? -1));
+  return Math.max(-1, ...numbers) + 1;
+}
+
+/** Rows end to end, each followed by a newline. */
+function joinLines(rows: EncodedRows): Uint8Array {
+  const used = rows.offsets[rows.rows] as number;
+  const lines = new Uint8Array(used - (rows.offsets[0] as number) + rows.rows);
+  let at = 0;
+  for (let row = 0; row < rows.rows; row++) {
+    const line = rows.bytes.subarray(rows.offsets[row], rows.offsets[row + 1]);
+    lines.set(line, at);
+    at += line.length;
+    lines[at++] = NEWLINE;
+  }
+  return lines;
+}
+
+function writeAll(handle: number, bytes: Uint8Array): void {
+  for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+}
