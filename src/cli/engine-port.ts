@@ -1,0 +1,81 @@
+/**
+ * What the command line asks of the engine: check a script, explain it, run it and say how it goes. The engine satisfies it and
+ * `main.ts` joins the two, so commands are tested against the same shape that runs.
+ */
+import type { EngineError, ExitCode } from "../core/error.ts";
+import type { EpochMs } from "../core/type.ts";
+
+/** How rows of a bare SELECT are shown. */
+export const printFormats = ["table", "json", "csv", "changelog"] as const;
+export type PrintFormat = (typeof printFormats)[number];
+
+/** Where rows of a bare SELECT go. */
+export interface PrintTarget {
+  write(text: string): void;
+  /** Characters in a line of the terminal; null where there is none (a pipe, a file). */
+  readonly columns: number | null;
+  readonly color: boolean;
+}
+
+export interface Script {
+  readonly text: string;
+  /** For messages only. */
+  readonly fileName: string;
+  /** `--set` of the command line, in force before the script's own SET. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+export interface StartJobOptions extends Script {
+  /** Null = keep nothing. */
+  readonly stateDir: string | null;
+  readonly allowStateLoss: boolean;
+  /** Null = the engine chooses. */
+  readonly workers: number | null;
+  readonly format: PrintFormat;
+  /** Ends when bounded inputs are used up, although the HTTP server could go on answering. */
+  readonly untilEnd: boolean;
+  /** Null = no HTTP; 0 = any free port. */
+  readonly port: number | null;
+  readonly host: string;
+  readonly out: PrintTarget;
+}
+
+export interface JobProgress {
+  readonly phase: "starting" | "running" | "finished" | "stopped" | "failed";
+  readonly rows: number;
+  readonly rowsPerSecond: number;
+  readonly late: number;
+  /** Rows skipped or dead-lettered. */
+  readonly bad: number;
+  /** The lowest of the tables' watermarks; null before the first and without event time. */
+  readonly watermark: EpochMs | null;
+  /** Rows (Kafka) or bytes (files) still to read; null when unknown. */
+  readonly lag: number | null;
+  readonly views: readonly string[];
+  /** Null without HTTP. */
+  readonly url: string | null;
+}
+
+export interface RunningJob {
+  status(): JobProgress;
+  /** Settles when the job is over and everything is closed. Rejects with the EngineError that ended it. */
+  readonly done: Promise<ExitCode>;
+  /** Stops in good order: reads no more, flushes sinks, commits. `done` settles afterwards. */
+  stop(): Promise<void>;
+}
+
+export interface CheckResult {
+  /** In order of the text. Empty = the script would start. */
+  readonly errors: readonly EngineError[];
+  readonly notices: readonly string[];
+}
+
+export type ExplainMode = "plan" | "watermark" | "analyze";
+
+export interface EnginePort {
+  checkScript(script: Script): CheckResult;
+  /** The text to print. Throws EngineError where the script does not check. */
+  explainScript(script: Script & { readonly mode: ExplainMode }): string | Promise<string>;
+  /** Settles when the job runs. Rejects with EngineError where it cannot start. */
+  startJob(options: StartJobOptions): Promise<RunningJob>;
+}
