@@ -1,0 +1,44 @@
+/** The rows of the latest windows. A window's start is dimmed where it repeats, so that windows read as blocks. */
+import { formatCell } from "./format.ts";
+import { isNumeric, type Row, type ViewInfo } from "./rows.ts";
+
+export function drawHead(head: HTMLElement, info: ViewInfo): void {
+  const line = document.createElement("tr");
+  for (const column of info.columns) {
+    const cell = document.createElement("th");
+    cell.scope = "col";
+    cell.textContent = column.name;
+    cell.title = column.type;
+    if (isNumeric(column)) cell.className = "number";
+    line.append(cell);
+  }
+  head.replaceChildren(line);
+}
+
+export function drawRows(body: HTMLElement, info: ViewInfo, rows: readonly Row[]): void {
+  let before: Row | null = null;
+  const lines = rows.map((row) => {
+    const line = drawRow(info, row, before);
+    before = row;
+    return line;
+  });
+  body.replaceChildren(...lines);
+}
+
+function drawRow(info: ViewInfo, row: Row, before: Row | null): HTMLElement {
+  const line = document.createElement("tr");
+  const sameWindow =
+    before !== null && info.windowColumn !== null && before[info.windowColumn] === row[info.windowColumn];
+  if (before !== null && !sameWindow && info.windowColumn !== null) line.className = "next-window";
+  for (const column of info.columns) {
+    const value = row[column.name] ?? null;
+    const cell = document.createElement("td");
+    cell.textContent = formatCell(value);
+    if (isNumeric(column)) cell.classList.add("number");
+    if (value === null) cell.classList.add("null");
+    if (sameWindow && /^(TIMESTAMP|DATE|TIME)/.test(column.type) && before?.[column.name] === value)
+      cell.classList.add("repeat");
+    line.append(cell);
+  }
+  return line;
+}

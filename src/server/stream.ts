@@ -1,0 +1,218 @@
+/**
+ * Live views as Server-Sent Events (WHATWG HTML, "Server-sent events"). A client is a place in the view's change log, not
+ * a queue: it pulls when its socket has room, so a slow one costs nothing but its place, and is dropped, told so and counted
+ * once it is too far behind. Event ids are `instance.sequence`; a reconnect continues behind the last one, and where that
+ * is gone (or another run's) the client gets `reset` with the newest rows.
+ */
+
+import type { Counter, Gauge } from "../metrics/metrics.ts";
+import type { Selection } from "../views/select.ts";
+import type { Consistency, LimitedSelection, View, ViewPosition } from "../views/view.ts";
+import { rowsEvent, toJson, watermarkText } from "./json.ts";
+import { defaultStreamLimits, type ServerParts, type StreamLimits } from "./parts.ts";
+import { Problem } from "./problem.ts";
+
+export interface StreamRequest {
+  readonly selection: Selection;
+  readonly consistency: Consistency;
+  /** Newest rows sent first, and after a reset. */
+  readonly snapshotRows: number;
+  /** Id of the last event seen. */
+  readonly after: string | null;
+  readonly headOnly: boolean;
+}
+
+const HEADERS = {
+  "content-type": "text/event-stream",
+  "cache-control": "no-store, no-transform",
+  "x-accel-buffering": "no",
+};
+
+/** The streams that are open. */
+export class StreamHub {
+  readonly #limits: StreamLimits;
+  readonly #instance: string;
+  readonly #clients = new Set<StreamClient>();
+  readonly #open: Gauge;
+  readonly #dropped: Counter;
+
+  constructor(parts: ServerParts) {
+    this.#limits = { ...defaultStreamLimits, ...parts.streamLimits };
+    this.#instance = parts.instance;
+    const { metrics } = parts;
+    this.#open = metrics.gauge({ name: "millrace_http_stream_clients", help: "Streams that are open." }).with();
+    const help = "Streams ended because the client read too slowly.";
+    this.#dropped = metrics.counter({ name: "millrace_http_streams_dropped_total", help }).with();
+  }
+
+  open(view: View, request: StreamRequest): Response {
+    // Compiles the selection, so that what it does not understand is answered before the stream begins.
+    view.tail({ ...request.selection, consistency: request.consistency, limit: 0 });
+    if (request.headOnly) return new Response(null, { headers: HEADERS });
+    if (this.#clients.size >= this.#limits.clients) {
+      throw new Problem({
+        status: 503,
+        code: "too-many-streams",
+        title: "Too many streams are open",
+        detail: `${this.#limits.clients} streams are open, which is as many as there may be`,
+        headers: { "retry-after": "5" },
+      });
+    }
+    const client = new StreamClient(view, request, {
+      limits: this.#limits,
+      instance: this.#instance,
+      ended: (dropped) => {
+        this.#clients.delete(client);
+        this.#open.set(this.#clients.size);
+        if (dropped) this.#dropped.add();
+      },
+    });
+    this.#clients.add(client);
+    this.#open.set(this.#clients.size);
+    return new Response(client.body, { headers: HEADERS });
+  }
+
+  /** Ends every stream; clients reconnect by themselves. */
+  close(): void {
+    for (const client of [...this.#clients]) client.close();
+  }
+}
+
+interface ClientSettings {
+  readonly limits: StreamLimits;
+  readonly instance: string;
+  ended(dropped: boolean): void;
+}
+
+const utf8 = new TextEncoder();
+const RETRY_MS = 1000;
+
+class StreamClient {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly #view: View;
+  readonly #request: StreamRequest;
+  readonly #settings: ClientSettings;
+  readonly #unsubscribe: () => void;
+  #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
+  /** Last change sent, or passed over by the conditions. */
+  #last: number;
+  /** Reason of a reset that is to come first. */
+  #reset: string | null = null;
+  #sentWatermark: number | null = null;
+  /** Set while a pull waits for something to send. */
+  #wake: (() => void) | null = null;
+  #over = false;
+
+  constructor(view: View, request: StreamRequest, settings: ClientSettings) {
+    this.#view = view;
+    this.#request = request;
+    this.#settings = settings;
+    const { sequence } = view.position(request.consistency);
+    const resumed = request.after === null ? null : this.#sequenceOf(request.after, sequence);
+    this.#last = resumed ?? sequence;
+    if (request.after === null ? request.snapshotRows > 0 : resumed === null) {
+      this.#reset = request.after === null ? "start" : "the place to resume from is gone";
+    }
+    this.#unsubscribe = view.subscribe(() => this.#changed());
+    this.body = new ReadableStream<Uint8Array>(
+      {
+        start: (controller) => {
+          this.#controller = controller;
+          controller.enqueue(utf8.encode(`retry: ${RETRY_MS}\n\n`));
+        },
+        pull: (controller) => this.#pull(controller),
+        cancel: () => this.#end(false),
+      },
+      { highWaterMark: 1 },
+    );
+  }
+
+  close(): void {
+    if (this.#over) return;
+    this.#end(false);
+    this.#controller?.close();
+  }
+
+  /** Null for an id that is not of this run, or lies ahead of what there is. */
+  #sequenceOf(id: string, newest: number): number | null {
+    const parts = /^([\w-]+)\.(\d{1,15})$/.exec(id);
+    if (parts === null || parts[1] !== this.#settings.instance) return null;
+    const sequence = Number(parts[2]);
+    return sequence <= newest ? sequence : null;
+  }
+
+  async #pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    let event = this.#next();
+    while (event === null && !this.#over) {
+      const woken = await this.#wait();
+      event = this.#over ? null : woken ? this.#next() : ": still here\n\n";
+    }
+    if (event !== null && !this.#over) controller.enqueue(utf8.encode(event));
+  }
+
+  /** The next event, or null when there is nothing new. */
+  #next(): string | null {
+    const { limits } = this.#settings;
+    const { consistency, selection } = this.#request;
+    if (this.#reset !== null) return this.#resetEvent(this.#reset);
+    for (;;) {
+      const query: LimitedSelection = { ...selection, consistency, limit: limits.eventRows };
+      const changes = this.#view.changesAfter(this.#last, query);
+      if (changes === null) return this.#resetEvent("changes it had not read are gone");
+      const moved = changes.last !== this.#last;
+      this.#last = changes.last;
+      if (changes.batch.rows > 0) return this.#event("rows", rowsEvent(changes, changes.batch), changes);
+      if (moved) continue;
+      if (changes.watermark === this.#sentWatermark) return null;
+      const data = toJson({ watermark: watermarkText(changes.watermark), epoch: changes.epoch });
+      return this.#event("watermark", data, changes);
+    }
+  }
+
+  #resetEvent(reason: string): string {
+    this.#reset = null;
+    const { consistency, selection, snapshotRows } = this.#request;
+    const rows = this.#view.tail({ ...selection, consistency, limit: snapshotRows });
+    this.#last = rows.sequence;
+    return this.#event("reset", rowsEvent(rows, rows.batch, { reason }), rows);
+  }
+
+  #event(name: string, data: string, position: ViewPosition): string {
+    this.#sentWatermark = position.watermark;
+    return `event: ${name}\nid: ${this.#settings.instance}.${this.#last}\ndata: ${data}\n\n`;
+  }
+
+  /** True when the view changed, false when it is time for a sign of life. */
+  #wait(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const beat = setTimeout(() => settle(false), this.#settings.limits.heartbeatMs);
+      const settle = (woken: boolean): void => {
+        clearTimeout(beat);
+        this.#wake = null;
+        resolve(woken);
+      };
+      this.#wake = () => settle(true);
+    });
+  }
+
+  #changed(): void {
+    if (this.#wake !== null) {
+      this.#wake();
+      return;
+    }
+    const behind = this.#view.position(this.#request.consistency).sequence - this.#last;
+    if (behind <= this.#settings.limits.behindRows || this.#over) return;
+    const data = toJson({ reason: "this client reads too slowly", behindRows: behind });
+    this.#controller?.enqueue(utf8.encode(`event: dropped\ndata: ${data}\n\n`));
+    this.#controller?.close();
+    this.#end(true);
+  }
+
+  #end(dropped: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#unsubscribe();
+    this.#wake?.();
+    this.#settings.ended(dropped);
+  }
+}
