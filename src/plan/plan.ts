@@ -55,9 +55,17 @@ export type TableColumn = Field &
     | { readonly source: "physical" }
     | { readonly source: "computed"; readonly expression: BoundExpression }
     | { readonly source: "metadata"; readonly key: string; readonly virtual: boolean }
+    /**
+     * A field inside the ROW column `root`, by the keys below it: `user.id`. Stands behind the declared columns, is made
+     * when a query reads it, and is NULL where a value on the way is.
+     */
+    | { readonly source: "nested"; readonly root: number; readonly path: readonly string[] }
   );
 
-/** A table of the catalog, after binding. Computed columns see only columns before them or physical ones (all by index). */
+/**
+ * A table of the catalog, after binding. Computed columns see columns before them, physical, metadata and nested ones
+ * (all by index). Every node and target of one plan that means the same table with the same options holds equal values.
+ */
 export interface TableDefinition {
   readonly name: string;
   readonly columns: readonly TableColumn[];
@@ -96,7 +104,17 @@ export interface AggregateCall {
  * and nothing about names or spans enters it. Output columns of each node are `schema`.
  */
 export type PlanNode =
-  | { readonly kind: "scan"; readonly id: string; readonly schema: Schema; readonly table: TableDefinition }
+  /**
+   * Output column i is `table.columns[columns[i]]`, ascending: what the query reads, with the time attribute and the
+   * columns of the WATERMARK expression. `columnsToRead` in `table-columns.ts` adds what computed columns are made from.
+   */
+  | {
+      readonly kind: "scan";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly table: TableDefinition;
+      readonly columns: readonly number[];
+    }
   | {
       readonly kind: "filter";
       readonly id: string;

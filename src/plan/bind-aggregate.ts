@@ -1,0 +1,194 @@
+/**
+ * Aggregate calls of one SELECT. Each becomes a column number that no table has, until the group keys are known and
+ * `plan-group.ts` puts the aggregate's output in its place; equal calls are computed once.
+ */
+import type { Expression } from "../sql/tree.ts";
+import { type AggregateFunction, findAggregate } from "./aggregates.ts";
+import type { CallNode } from "./bind-context.ts";
+import { bindExpression, type Surroundings } from "./bind-expression.ts";
+import { castTo } from "./cast.ts";
+import { columnOf, expressionKey } from "./expression.ts";
+import type { AggregateCall, BoundExpression, LiteralValue } from "./plan.ts";
+import { type QueryContext, type SelectScope, withoutAggregates } from "./query-context.ts";
+import { BOOLEAN } from "./type-rules.ts";
+import { formatType } from "./type-text.ts";
+
+/** Column numbers from here on are aggregate calls. No table has as many columns. */
+export const AGGREGATE_BASE = 1 << 24;
+
+export class AggregateBinder {
+  readonly #context: QueryContext;
+  readonly #select: SelectScope;
+  readonly #calls: AggregateCall[] = [];
+  readonly #byKey = new Map<string, number>();
+
+  constructor(context: QueryContext, select: SelectScope) {
+    this.#context = context;
+    this.#select = select;
+  }
+
+  get calls(): readonly AggregateCall[] {
+    return this.#calls;
+  }
+
+  /** What the query calls the result, when the call stands alone under an alias. */
+  rename(index: number, name: string): void {
+    const known = this.#calls[index];
+    if (known !== undefined) this.#calls[index] = { ...known, name };
+  }
+
+  bind(node: CallNode): BoundExpression | null {
+    const entry = findAggregate(node.name);
+    if (entry === undefined) return null;
+    const inside = this.#inside(node);
+    const [argumentNode, parameterNode, ...rest] = node.arguments;
+    const count = checkCount(this.#context, node, entry);
+    const bound = argumentNode === undefined || node.star ? null : bindExpression(inside, argumentNode);
+    for (const extra of rest) bindExpression(inside, extra);
+    const parameters = this.#parameters(node, entry, parameterNode);
+    const filter = this.#filter(node);
+    if (!count || parameters === null || (node.filter !== null && filter === null)) return null;
+    if (!node.star && bound === null) return null;
+    const args = bound === null ? [] : [bound];
+    if (!this.#checkArgument(node, entry, bound) || !this.#checkDistinct(node, entry)) return null;
+    const distinct = node.distinct && entry.distinct === "keep";
+    return this.#add(
+      this.#approximated({
+        function: entry.id,
+        arguments: args,
+        distinct,
+        filter,
+        type: entry.type(bound?.type ?? BOOLEAN),
+        nullable:
+          entry.nullable !== "never" && (entry.nullable === "always" || filter !== null || (bound?.nullable ?? false)),
+        parameters,
+        name: this.#describe(node, bound),
+      }),
+    );
+  }
+
+  /** `SET 'distinct.mode' = 'approx'` turns exact distinct counts into sketches. */
+  #approximated(made: AggregateCall): AggregateCall {
+    if (!made.distinct || this.#context.settings.get("distinct.mode") !== "approx") return made;
+    const parameter = findAggregate("APPROX_COUNT_DISTINCT")?.parameter?.default ?? null;
+    return { ...made, function: "APPROX_COUNT_DISTINCT", distinct: false, parameters: [parameter] };
+  }
+
+  #add(made: AggregateCall): BoundExpression {
+    const filter = made.filter === null ? "" : expressionKey(made.filter);
+    const parts = [
+      made.function,
+      made.distinct,
+      made.arguments.map(expressionKey),
+      filter,
+      made.parameters.map(String),
+    ];
+    const key = JSON.stringify(parts);
+    const known = this.#byKey.get(key) ?? this.#calls.push(made) - 1;
+    this.#byKey.set(key, known);
+    return columnOf(AGGREGATE_BASE + known, made.type, made.nullable);
+  }
+
+  #inside(node: CallNode): Surroundings {
+    const { report } = this.#context;
+    return {
+      ...withoutAggregates(report, this.#select, `the aggregate "${node.name}"`),
+      aggregate: (inner) =>
+        report.error({
+          code: "NESTED-AGGREGATE",
+          message: `the aggregate "${inner.name}" stands inside the aggregate "${node.name}"`,
+          span: inner.span,
+        }),
+    };
+  }
+
+  #parameters(node: CallNode, entry: AggregateFunction, parameterNode: Expression | undefined): LiteralValue[] | null {
+    const { parameter } = entry;
+    if (parameter === undefined) return [];
+    if (parameterNode === undefined) return [parameter.default];
+    const bound = bindExpression(this.#inside(node), parameterNode);
+    if (bound === null) return null;
+    const value = bound.kind === "literal" ? bound.value : null;
+    if (typeof value === "bigint" && value >= parameter.minimum && value <= parameter.maximum) return [value];
+    const message = `the ${parameter.name} of "${node.name}" is a whole literal from ${parameter.minimum} to ${parameter.maximum}`;
+    return this.#context.report.error({ code: "ARGUMENT-TYPE", message, span: parameterNode.span });
+  }
+
+  #filter(node: CallNode): BoundExpression | null {
+    if (node.filter === null) return null;
+    const surroundings = withoutAggregates(this.#context.report, this.#select, "FILTER");
+    const bound = bindExpression(surroundings, node.filter);
+    if (bound === null) return null;
+    if (bound.type.kind === "boolean" || bound.type.kind === "null") return castTo(bound, BOOLEAN);
+    const message = `FILTER is ${formatType(bound.type)}, but BOOLEAN is expected`;
+    return this.#context.report.error({ code: "ARGUMENT-TYPE", message, span: node.filter.span });
+  }
+
+  #checkArgument(node: CallNode, entry: AggregateFunction, bound: BoundExpression | null): boolean {
+    if (bound === null || entry.accepts(bound.type)) return true;
+    const message = `the argument of "${node.name}" is ${formatType(bound.type)}, but ${entry.expected} is expected`;
+    const span = node.arguments[0]?.span ?? node.span;
+    this.#context.report.error({ code: "ARGUMENT-TYPE", message, span });
+    return false;
+  }
+
+  #checkDistinct(node: CallNode, entry: AggregateFunction): boolean {
+    if (!node.distinct || entry.distinct !== "refuse") return true;
+    this.#context.report.unsupported(`"${node.name}(DISTINCT …)"`, node.span, "COUNT(DISTINCT x) is there");
+    return false;
+  }
+
+  /** `COUNT(DISTINCT user_id)`, for people. */
+  #describe(node: CallNode, bound: BoundExpression | null): string {
+    if (bound === null) return `${node.name}(*)`;
+    const argument =
+      this.#select.origins.get(bound)?.name ?? (bound.kind === "literal" ? literalText(bound.value) : "…");
+    return `${node.name}(${node.distinct ? "DISTINCT " : ""}${argument})`;
+  }
+}
+
+function literalText(value: LiteralValue): string {
+  return value instanceof Uint8Array ? "…" : String(value);
+}
+
+function checkCount(context: QueryContext, node: CallNode, entry: AggregateFunction): boolean {
+  const { report } = context;
+  const most = entry.parameter === undefined ? 1 : 2;
+  const given = node.arguments.length;
+  if (node.star) {
+    if (entry.id === "COUNT" && !node.distinct) return true;
+    const message = node.distinct ? "COUNT(DISTINCT *) has no meaning" : `"${node.name}" does not take "*"`;
+    report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${node.name}(column)` });
+    return false;
+  }
+  if (given >= 1 && given <= most) return true;
+  const wanted = most === 1 ? "1 argument" : `1 or ${most} arguments`;
+  const hint =
+    entry.id === "COUNT" && given === 0 ? "write COUNT(*)" : entry.id === "COUNT" ? "join them: a || '|' || b" : null;
+  report.error({
+    code: "ARGUMENT-COUNT",
+    message: `"${node.name}" takes ${wanted}, not ${given}`,
+    span: node.span,
+    hint,
+  });
+  return false;
+}
+
+/** Whether the tree calls an aggregate of this SELECT (not one inside OVER). */
+export function hasAggregate(node: Expression): boolean {
+  const pending: unknown[] = [node];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (typeof next !== "object" || next === null) continue;
+    const candidate = next as Partial<CallNode>;
+    if (candidate.kind === "call" && candidate.over === null && findAggregate(candidate.name ?? "") !== undefined)
+      return true;
+    if ("items" in next && "from" in next) continue;
+    pending.push(...Object.values(next));
+  }
+  return false;
+}
+
+/** A placeholder's number among the calls, or −1. */
+export function aggregateIndex(expression: BoundExpression): number {
+  return expression.kind === "column" && expression.index >= AGGREGATE_BASE ? expression.index - AGGREGATE_BASE : -1;
+}

@@ -1,0 +1,63 @@
+/**
+ * What binding an expression needs from its surroundings: where names come from, what an aggregate call means here, and
+ * where errors go. `bind` is the way back into the recursion for the files that bind one kind of node each.
+ */
+import type { Span } from "../core/error.ts";
+import type { DataType } from "../core/type.ts";
+import type { Expression, Identifier, QualifiedName } from "../sql/tree.ts";
+import type { BoundExpression } from "./plan.ts";
+import type { Reporter } from "./report.ts";
+
+export type CallNode = Extract<Expression, { kind: "call" }>;
+
+/** A column reference as written, kept beside the expression it became. */
+export interface Origin {
+  readonly name: string;
+  readonly span: Span;
+}
+
+export interface Scope {
+  /** Null: reported, or known to be poisoned. Every call returns an object of its own, so that origins can be kept by it. */
+  resolve(name: QualifiedName): BoundExpression | null;
+  /** `(row).field`. */
+  field(row: BoundExpression, field: Identifier): BoundExpression | null;
+}
+
+export interface BindContext {
+  readonly report: Reporter;
+  readonly scope: Scope;
+  /** Which references became which expressions. */
+  readonly origins: WeakMap<BoundExpression, Origin>;
+  /** Binds a call of an aggregate function, or says in a complaint why there can be none here. */
+  readonly aggregate: (node: CallNode) => BoundExpression | null;
+  /** Binds `TUMBLE_START(…)` and its like. */
+  readonly windowFunction: (node: CallNode) => BoundExpression | null;
+  bind(node: Expression): BoundExpression | null;
+}
+
+/** Binds all, also after one failed; null when any did. */
+export function bindAll(context: BindContext, nodes: readonly Expression[]): BoundExpression[] | null {
+  const bound: BoundExpression[] = [];
+  for (const node of nodes) {
+    const expression = context.bind(node);
+    if (expression !== null) bound.push(expression);
+  }
+  return bound.length === nodes.length ? bound : null;
+}
+
+export interface TypeComplaint {
+  readonly what: string;
+  readonly expected: string;
+  readonly actual: string;
+  readonly span: Span;
+  readonly hint?: string | null;
+}
+
+/** "x" is A, but it takes B. */
+export function typeError(report: Reporter, complaint: TypeComplaint): null {
+  const message = `${complaint.what} is ${complaint.actual}, but ${complaint.expected} is expected`;
+  return report.error({ code: "ARGUMENT-TYPE", message, span: complaint.span, hint: complaint.hint ?? null });
+}
+
+/** NULL takes the type that is asked for; anything else must have it already. */
+export type TypeTest = (type: DataType) => boolean;

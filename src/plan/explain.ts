@@ -1,0 +1,131 @@
+/**
+ * A plan as text for people: one tree a query, the sink on top, what every operator computes, the types it gives. The
+ * text depends on the plan only, so it can be compared. Secrets among options are not shown.
+ */
+import type { Schema } from "../core/type.ts";
+import type {
+  AggregateCall,
+  NamedExpression,
+  Plan,
+  PlanNode,
+  PlannedQuery,
+  SinkTarget,
+  TableDefinition,
+  Window,
+} from "./plan.ts";
+import { printExpression } from "./print-expression.ts";
+import { formatField } from "./type-text.ts";
+
+/** Ends with a line break, unless the plan has no query. */
+export function explainPlan(plan: Plan): string {
+  const settings = Object.entries(plan.settings).map(([key, value]) => `  ${key} = ${value}`);
+  const head = settings.length === 0 ? [] : [["settings", ...settings].join("\n")];
+  return [...head, ...plan.queries.map(explainQuery)].map((part) => `${part}\n`).join("\n");
+}
+
+/** One query, without the last line break. */
+export function explainQuery(query: PlannedQuery): string {
+  return [query.label, ...explainTarget(query.target), ...tree(query.root, "")].join("\n");
+}
+
+function explainTarget(target: SinkTarget): string[] {
+  switch (target.kind) {
+    case "print":
+      return ["  to: the terminal"];
+    case "view":
+      return [`  to: view ${target.name}`, ...optionLines(target.options, "  ")];
+    case "table":
+      return [`  to: table ${target.table.name}`, ...optionLines(target.table.options, "  ")];
+  }
+}
+
+function tree(node: PlanNode, indent: string): string[] {
+  const [head, ...details] = describe(node);
+  const lines = [`${indent}└─ ${head}`, ...details.map((line) => `${indent}     ${line}`)];
+  return node.kind === "scan" ? lines : [...lines, ...tree(node.input, `${indent}   `)];
+}
+
+function describe(node: PlanNode): string[] {
+  switch (node.kind) {
+    case "scan":
+      return describeScan(node);
+    case "filter":
+      return [`filter ${printExpression(node.condition, node.input.schema)}`];
+    case "project":
+      return ["project", ...node.columns.map((column) => columnLine(column, node.input.schema))];
+    case "windowAssign":
+      return [`window ${windowText(node.window, node.input.schema)}`];
+    case "windowAggregate": {
+      const input = node.input.schema;
+      return [
+        `aggregate ${windowText(node.window, input)}`,
+        ...node.keys.map((key) => `key ${columnLine(key, input)}`),
+        ...node.aggregates.map((made) => aggregateLine(made, input)),
+      ];
+    }
+  }
+}
+
+function columnLine({ name, expression }: NamedExpression, input: Schema): string {
+  return `${formatField({ name, ...expression })} = ${printExpression(expression, input)}`;
+}
+
+function aggregateLine(made: AggregateCall, input: Schema): string {
+  const args = made.arguments.map((argument) => printExpression(argument, input));
+  const parameters = made.parameters.map(String);
+  const inside = [...(args.length === 0 ? ["*"] : args), ...parameters].join(", ");
+  const filter = made.filter === null ? "" : ` FILTER (WHERE ${printExpression(made.filter, input)})`;
+  return `${formatField(made)} = ${made.function}(${made.distinct ? "DISTINCT " : ""}${inside})${filter}`;
+}
+
+const units: readonly (readonly [number, string])[] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+  [1000, "s"],
+];
+
+function durationText(ms: number): string {
+  const unit = units.find(([size]) => ms !== 0 && ms % size === 0);
+  return unit === undefined ? `${ms} ms` : `${ms / unit[0]} ${unit[1]}`;
+}
+
+function windowText(window: Window, input: Schema): string {
+  const offset = window.offsetMs === 0 ? "" : ` offset ${durationText(window.offsetMs)}`;
+  const time = input.fields[window.timeColumn]?.name ?? `#${window.timeColumn}`;
+  return `${window.kind} ${durationText(window.sizeMs)}${offset} on ${time}`;
+}
+
+function describeScan(node: Extract<PlanNode, { kind: "scan" }>): string[] {
+  const { table } = node;
+  const all = { fields: table.columns };
+  const columns = node.columns.flatMap((index) => {
+    const column = table.columns[index];
+    if (column === undefined) return [];
+    const field = formatField(column);
+    switch (column.source) {
+      case "computed":
+        return [`${field} AS ${printExpression(column.expression, all)}`];
+      case "metadata":
+        return [`${field} METADATA FROM '${column.key}'`];
+      default:
+        return [field];
+    }
+  });
+  return [`scan ${table.name}`, ...columns, ...watermarkLine(table), ...optionLines(table.options, "")];
+}
+
+function watermarkLine(table: TableDefinition): string[] {
+  const { watermark } = table;
+  if (watermark === null) return ["no watermark"];
+  const name = table.columns[watermark.column]?.name ?? "";
+  return [`watermark for ${name} = ${printExpression(watermark.expression, { fields: table.columns })}`];
+}
+
+const secretKey = /password|secret|jaas|token|credential|private|\.key$|keystore|truststore/i;
+
+function optionLines(options: Readonly<Record<string, string>>, indent: string): string[] {
+  return Object.entries(options)
+    .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+    .map(([key, value]) => `${indent}'${key}' = ${secretKey.test(key) ? "***" : `'${value}'`}`);
+}

@@ -1,0 +1,99 @@
+/**
+ * Identities of plan nodes: a 64-bit hash of what the node computes, and an ordinal where a plan computes the same twice.
+ * State is kept under them, so they must not change when a query is renamed, reformatted or moved in its file. What enters:
+ * the operator, its expressions by column position, and for a scan the table's name, the definitions of the columns it
+ * reads and the watermark. What does not: aliases, output names, spans, options (another broker is the same stream) and
+ * nullability. Hash: FNV-1a, 64 bits (Fowler, Noll, Vo), over the UTF-8 of a canonical text.
+ */
+import { expressionKey, remapColumns } from "./expression.ts";
+import type { AggregateCall, BoundExpression, TableColumn, TableDefinition, Window } from "./plan.ts";
+import { columnsToRead } from "./table-columns.ts";
+import { formatType } from "./type-text.ts";
+
+const FNV_OFFSET = 0xcbf29ce484222325n;
+const FNV_PRIME = 0x100000001b3n;
+const MASK = (1n << 64n) - 1n;
+
+/** 16 hex digits. */
+export function hashText(text: string): string {
+  let hash = FNV_OFFSET;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = ((hash ^ BigInt(byte)) * FNV_PRIME) & MASK;
+  }
+  return hash.toString(16).padStart(16, "0");
+}
+
+/** Hands out ids for one plan. */
+export class NodeIds {
+  readonly #used = new Map<string, number>();
+
+  /** `signature` covers the node and, by their ids, what is below it. */
+  next(signature: string): string {
+    const hash = hashText(signature);
+    const ordinal = this.#used.get(hash) ?? 0;
+    this.#used.set(hash, ordinal + 1);
+    return `${hash}-${ordinal}`;
+  }
+}
+
+export function scanSignature(table: TableDefinition, columns: readonly number[]): string {
+  const read = columnsToRead(table, columns);
+  const position = (index: number): number => read.indexOf(index);
+  const definitions = read.map((index) => columnSignature(table, index, position));
+  const { watermark } = table;
+  const timed = watermark && [position(watermark.column), positioned(watermark.expression, position)];
+  return JSON.stringify(["scan", table.name, definitions, columns.map(position), timed]);
+}
+
+function columnSignature(table: TableDefinition, index: number, position: (index: number) => number): unknown[] {
+  const column = table.columns[index] as TableColumn;
+  const type = formatType(column.type);
+  switch (column.source) {
+    case "physical":
+      return ["physical", column.name, type];
+    case "computed":
+      return ["computed", positioned(column.expression, position)];
+    case "metadata":
+      return ["metadata", column.key, type];
+    case "nested":
+      return ["nested", table.columns[column.root]?.name ?? "", ...column.path, type];
+  }
+}
+
+function positioned(expression: BoundExpression, position: (index: number) => number): string {
+  return expressionKey(remapColumns(expression, position));
+}
+
+export function filterSignature(input: string, condition: BoundExpression): string {
+  return JSON.stringify(["filter", input, expressionKey(condition)]);
+}
+
+export function projectSignature(input: string, columns: readonly BoundExpression[]): string {
+  return JSON.stringify(["project", input, columns.map(expressionKey)]);
+}
+
+export function assignSignature(input: string, window: Window): string {
+  return JSON.stringify(["windowAssign", input, windowKey(window)]);
+}
+
+export function aggregateSignature(
+  input: string,
+  parts: {
+    readonly window: Window;
+    readonly keys: readonly BoundExpression[];
+    readonly aggregates: readonly AggregateCall[];
+  },
+): string {
+  const aggregates = parts.aggregates.map((made) => [
+    made.function,
+    made.distinct,
+    made.arguments.map(expressionKey),
+    made.filter && expressionKey(made.filter),
+    made.parameters.map(String),
+  ]);
+  return JSON.stringify(["windowAggregate", input, windowKey(parts.window), parts.keys.map(expressionKey), aggregates]);
+}
+
+function windowKey(window: Window): unknown[] {
+  return [window.kind, window.sizeMs, window.offsetMs, window.timeColumn];
+}

@@ -1,0 +1,328 @@
+/**
+ * GROUP BY over windows: keys, aggregates, HAVING, and what may be selected. Windowed means that window_start and
+ * window_end of a TUMBLE in FROM are both grouped, or that GROUP BY names TUMBLE(ts, size) itself; anything else would
+ * need updates without end and is refused.
+ */
+import type { Span } from "../core/error.ts";
+import type { Expression, Query } from "../sql/tree.ts";
+import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
+import type { CallNode, Origin } from "./bind-context.ts";
+import { bindExpression, type Surroundings } from "./bind-expression.ts";
+import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
+import type { BoundExpression, NamedExpression } from "./plan.ts";
+import { assignWindow, checkSize, timeAttribute, windowMs } from "./plan-window.ts";
+import { type QueryContext, type SelectScope, withoutAggregates } from "./query-context.ts";
+import {
+  isPoisoned,
+  type PoisonedRelation,
+  type Relation,
+  type RelationColumn,
+  readsTable,
+  readsWindow,
+  WINDOW_END,
+  WINDOW_OUTPUTS,
+  WINDOW_START,
+  WINDOW_TIME,
+  windowColumns,
+  windowOutput,
+} from "./relation.ts";
+import { isNested } from "./type-rules.ts";
+import { formatType } from "./type-text.ts";
+
+export type SelectNode = Extract<Query, { kind: "select" }>;
+
+/** How the items of a SELECT are bound once its groups are known. */
+export interface Grouping {
+  readonly relation: Relation;
+  readonly select: SelectScope;
+  readonly surroundings: Surroundings;
+  readonly aggregates: AggregateBinder;
+  readonly keys: readonly NamedExpression[];
+}
+
+export interface GroupInput {
+  readonly relation: Relation;
+  readonly select: SelectScope;
+  readonly alias: string | null;
+  /** GROUP BY, or the items of SELECT DISTINCT. */
+  readonly groupBy: readonly Expression[];
+  readonly span: Span;
+  /** `GROUP BY`, `SELECT DISTINCT`, `an aggregate`. */
+  readonly what: string;
+  /** Names of the SELECT's aliases, for a better hint. */
+  readonly selectAliases: ReadonlySet<string>;
+}
+
+interface LegacyWindow {
+  readonly column: RelationColumn;
+  readonly sizeMs: number;
+  readonly node: CallNode;
+}
+
+/** Null after an error. */
+export function planGrouping(context: QueryContext, input: GroupInput): Grouping | null {
+  const { report } = context;
+  if (input.relation.aggregation !== null) {
+    const hint = "write the result into a table, and group that";
+    return report.unsupported(`${input.what} over windowed results`, input.span, hint);
+  }
+  const legacy = legacyWindow(context, input);
+  const keyNodes = input.groupBy.filter((node) => !isLegacyCall(node));
+  const keys = bindKeys(context, input, keyNodes);
+  if (legacy === "poisoned") return null;
+  let relation: Relation | PoisonedRelation = input.relation;
+  if (legacy !== null) {
+    const span = legacy.node.nameSpan;
+    relation = assignWindow(context, relation, { column: legacy.column, sizeMs: legacy.sizeMs, offsetMs: 0, span });
+    if (isPoisoned(relation)) return null;
+    // Only the helper functions read a legacy window's columns.
+    relation = { ...relation, columns: input.relation.columns };
+  }
+  if (keys === null) return null;
+  if (legacy === null && !checkWindowed(context, { ...input, relation }, keys)) return null;
+  const grouped = keys.filter((key) => readsTable(key.expression));
+  for (const [i, key] of grouped.entries()) {
+    if (readsWindow(key.expression)) {
+      report.unsupported("a group key that mixes a window column with others", input.groupBy[i]?.span ?? input.span);
+      return null;
+    }
+  }
+  const aggregates = new AggregateBinder(context, input.select);
+  return {
+    relation,
+    select: input.select,
+    aggregates,
+    keys: uniqueKeys(grouped),
+    surroundings: {
+      report,
+      scope: input.select.scope,
+      origins: input.select.origins,
+      aggregate: (node) => aggregates.bind(node),
+      windowFunction: (node) => legacyHelper(context, { node, legacy, relation: relation as Relation, input }),
+    },
+  };
+}
+
+function uniqueKeys(keys: readonly NamedExpression[]): NamedExpression[] {
+  return keys.filter((key, i) => keys.findIndex((other) => sameExpression(other.expression, key.expression)) === i);
+}
+
+function isLegacyCall(node: Expression): node is CallNode {
+  return node.kind === "call" && ["TUMBLE", "HOP", "SESSION", "CUMULATE"].includes(node.name);
+}
+
+/** `TUMBLE(ts, size)` among the group keys. */
+function legacyWindow(context: QueryContext, input: GroupInput): LegacyWindow | null | "poisoned" {
+  const { report } = context;
+  const calls = input.groupBy.filter(isLegacyCall);
+  const [node, second] = calls;
+  if (node === undefined) return null;
+  if (node.name !== "TUMBLE") {
+    report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE is there");
+    return "poisoned";
+  }
+  if (second !== undefined) {
+    report.error({ code: "WINDOW-PLACE", message: "GROUP BY names two windows", span: second.span });
+    return "poisoned";
+  }
+  if (input.relation.window !== null) {
+    report.unsupported("a window over the rows of another window", node.span);
+    return "poisoned";
+  }
+  return bindLegacy(context, input, node) ?? "poisoned";
+}
+
+function bindLegacy(context: QueryContext, input: GroupInput, node: CallNode): LegacyWindow | null {
+  const { report } = context;
+  const [time, size, offset] = node.arguments;
+  if (time === undefined || size === undefined || node.arguments.length > 3) {
+    const message = `"${node.name}" in GROUP BY takes 2 arguments, not ${node.arguments.length}`;
+    return report.error({
+      code: "ARGUMENT-COUNT",
+      message,
+      span: node.span,
+      hint: "write TUMBLE(ts, INTERVAL '5' MINUTE)",
+    });
+  }
+  if (offset !== undefined) {
+    const hint = "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size, offset)) takes one";
+    report.unsupported("an offset of TUMBLE in GROUP BY", offset.span, hint);
+  }
+  const sizeMs = windowMs(report, size, "size");
+  if (time.kind !== "column") {
+    const message = 'the first argument of "TUMBLE" is an event time column';
+    return report.error({ code: "WINDOW-INPUT", message, span: time.span });
+  }
+  const found = input.select.scope.column(time.name);
+  const column = found && timeAttribute(report, input.relation, { column: found, span: time.span });
+  if (column === null || sizeMs === null || !checkSize(report, { sizeMs, span: size.span })) return null;
+  return { column, sizeMs, node };
+}
+
+interface HelperInput {
+  readonly node: CallNode;
+  readonly legacy: LegacyWindow | null;
+  readonly relation: Relation;
+  readonly input: GroupInput;
+}
+
+const helperColumns: Readonly<Record<string, number>> = {
+  TUMBLE_START: WINDOW_START,
+  TUMBLE_END: WINDOW_END,
+  TUMBLE_ROWTIME: WINDOW_TIME,
+};
+
+/** `TUMBLE_START(ts, size)`, which must repeat the arguments of GROUP BY. */
+function legacyHelper(context: QueryContext, { node, legacy, relation, input }: HelperInput): BoundExpression | null {
+  const { report } = context;
+  const index = helperColumns[node.name];
+  if (node.name === "TUMBLE_PROCTIME") return report.unsupported(node.name, node.span, "TUMBLE_ROWTIME is there");
+  if (index === undefined || legacy === null || relation.window === null) {
+    const refused = withoutAggregates(report, input.select, "SELECT without the same window in GROUP BY");
+    return refused.windowFunction(node);
+  }
+  const again = bindLegacy(context, input, node);
+  if (again === null) return null;
+  if (again.sizeMs !== legacy.sizeMs || again.column.name !== legacy.column.name) {
+    const message = `"${node.name}" must repeat the arguments of TUMBLE in GROUP BY`;
+    return report.error({ code: "WINDOW-PLACE", message, span: node.span });
+  }
+  return windowColumns(relation, relation.window)[windowOutput(index)]?.expression ?? null;
+}
+
+function bindKeys(context: QueryContext, input: GroupInput, nodes: readonly Expression[]): NamedExpression[] | null {
+  const { report } = context;
+  const surroundings = withoutAggregates(report, input.select, input.what);
+  const keys: NamedExpression[] = [];
+  let failed = false;
+  for (const [i, node] of nodes.entries()) {
+    const expression = bindKey(context, { input, surroundings, node });
+    if (expression === null) failed = true;
+    else keys.push({ name: input.select.origins.get(expression)?.name ?? `key${i + 1}`, expression });
+  }
+  return failed ? null : keys;
+}
+
+function bindKey(
+  { report }: QueryContext,
+  { input, surroundings, node }: { input: GroupInput; surroundings: Surroundings; node: Expression },
+): BoundExpression | null {
+  if (node.kind === "number") {
+    const message = `${input.what} ${node.text} is a number, not a column`;
+    return report.error({ code: "GROUP-BY-NUMBER", message, span: node.span, hint: "repeat the expression of SELECT" });
+  }
+  const first = node.kind === "column" && node.name.parts.length === 1 ? node.name.parts[0] : undefined;
+  const { scope } = input.select;
+  const missing = first !== undefined && !scope.poisoned && scope.columns.every(({ name }) => name !== first.name);
+  if (missing && input.selectAliases.has(first.name)) {
+    const message = `"${first.name}" is a name given by SELECT: GROUP BY does not see it`;
+    return report.error({ code: "UNKNOWN-COLUMN", message, span: node.span, hint: "repeat the expression" });
+  }
+  const expression = bindExpression(surroundings, node);
+  if (expression === null || !isNested(expression.type)) return expression;
+  const hint = "group by its fields";
+  return report.unsupported(`grouping by ${formatType(expression.type)}`, node.span, hint);
+}
+
+function checkWindowed(context: QueryContext, input: GroupInput, keys: readonly NamedExpression[]): boolean {
+  const { report } = context;
+  const grouped = new Set(keys.map(({ expression }) => (expression.kind === "column" ? expression.index : null)));
+  if (input.relation.window === null) {
+    const ts = input.relation.columns.find(({ rowtime }) => rowtime)?.name ?? "ts";
+    const from = `FROM TABLE(TUMBLE(TABLE ${input.alias ?? "t"}, DESCRIPTOR(${ts}), INTERVAL '1' MINUTE))`;
+    const what = input.what === "GROUP BY" ? "GROUP BY without a window" : `${input.what} without a window`;
+    report.unsupported(what, input.span, `read ${from} and GROUP BY window_start, window_end too`);
+    return false;
+  }
+  const missing = [
+    ...(grouped.has(WINDOW_START) ? [] : ["window_start"]),
+    ...(grouped.has(WINDOW_END) ? [] : ["window_end"]),
+  ];
+  if (missing.length === 0) return true;
+  const hint = `add ${missing.join(" and ")} to ${input.what === "SELECT DISTINCT" ? "SELECT DISTINCT" : "GROUP BY"}`;
+  report.unsupported(`${input.what} of windowed rows without ${missing.join(" and ")}`, input.span, hint);
+  return false;
+}
+
+/** The relation with its aggregate, `having` not yet in it. Call after every item was bound. Null after an error. */
+export function aggregated(context: QueryContext, grouping: Grouping, span: Span): Relation | null {
+  const { relation, keys, aggregates } = grouping;
+  const having: BoundExpression[] = [];
+  for (const condition of relation.windowFilters) {
+    const lifted = lift(context, grouping, { expression: condition, quiet: true });
+    if (lifted === null) {
+      const hint = "compare window columns and group keys only, or put the condition into FILTER";
+      return context.report.unsupported("a condition that mixes window columns with others below GROUP BY", span, hint);
+    }
+    having.push(lifted);
+  }
+  for (const made of aggregates.calls) {
+    const read = [...made.arguments, ...(made.filter === null ? [] : [made.filter])];
+    if (read.some(readsWindow)) {
+      return context.report.unsupported(
+        `${made.name}: an aggregate that reads window columns`,
+        span,
+        "they are the same for the whole group",
+      );
+    }
+  }
+  const aggregation = { keys, aggregates: [...aggregates.calls] };
+  return { ...relation, windowFilters: [], aggregation, having, columns: [] };
+}
+
+export interface Lifting {
+  readonly expression: BoundExpression;
+  /** What to call the expression in an error, when no reference inside is to blame. */
+  readonly origin?: Origin;
+  /** No error, only null. */
+  readonly quiet?: boolean;
+}
+
+/** An expression of SELECT or HAVING over the aggregate's outputs. Null when it reads what is neither grouped nor aggregated. */
+export function lift(context: QueryContext, grouping: Grouping, lifting: Lifting): BoundExpression | null {
+  const { keys, select } = grouping;
+  const outputs = new Map(
+    keys.map(({ expression }, i) => [
+      expressionKey(expression),
+      columnOf(WINDOW_OUTPUTS + i, expression.type, expression.nullable),
+    ]),
+  );
+  const keyKinds = new Set(keys.map(({ expression }) => expression.kind));
+  let failed = false;
+  const liftFrom = (node: BoundExpression, origin: Origin | undefined): BoundExpression =>
+    rewrite(node, (inner) => {
+      const own = select.origins.get(inner);
+      if (own !== undefined && own !== origin) return liftFrom(inner, own);
+      const output = keyKinds.has(inner.kind) ? outputs.get(expressionKey(inner)) : undefined;
+      if (output !== undefined) return output;
+      if (inner.kind !== "column") return null;
+      if (inner.index < 0) return columnOf(windowOutput(inner.index), inner.type, false);
+      const call = aggregateIndex(inner);
+      if (call >= 0) return columnOf(WINDOW_OUTPUTS + keys.length + call, inner.type, inner.nullable);
+      failed = true;
+      if (!lifting.quiet) notGrouped(context, origin);
+      return inner;
+    });
+  const lifted = liftFrom(lifting.expression, lifting.origin);
+  return failed ? null : lifted;
+}
+
+function notGrouped({ report }: QueryContext, origin: Origin | undefined): void {
+  if (origin === undefined) return;
+  report.error({
+    code: "NOT-GROUPED",
+    message: `column "${origin.name}" is neither grouped nor inside an aggregate`,
+    span: origin.span,
+    hint: `add ${origin.name} to GROUP BY, or write MAX(${origin.name})`,
+  });
+}
+
+/** Surroundings of GROUP BY's own scope, used where a grouped SELECT's source is poisoned. */
+export function looseSurroundings(context: QueryContext, select: SelectScope): Surroundings {
+  const aggregates = new AggregateBinder(context, select);
+  return {
+    ...withoutAggregates(context.report, select, "SELECT"),
+    aggregate: (node) => aggregates.bind(node),
+    windowFunction: () => null,
+  };
+}

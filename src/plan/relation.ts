@@ -1,0 +1,114 @@
+/**
+ * A query in its normal form. Whatever views, subqueries and WITH a text nests, every query of this release is one chain:
+ *
+ *     table → filters → window? → filters on the window's columns → aggregate? → having → output columns
+ *
+ * Expressions below the aggregate count columns by the table's index, and the window's columns by the negative numbers
+ * here; above it they count the aggregate's outputs (window_start, window_end, window_time, keys…, aggregates…). Composing
+ * a query over another is therefore substitution, and pruning is seeing which table columns are left.
+ */
+import type { Span } from "../core/error.ts";
+import type { CatalogTable } from "./catalog.ts";
+import { columnOf, rewrite } from "./expression.ts";
+import type { AggregateCall, BoundExpression, NamedExpression, Window } from "./plan.ts";
+import { TIMESTAMP_3 } from "./type-rules.ts";
+
+export const WINDOW_START = -1;
+export const WINDOW_END = -2;
+export const WINDOW_TIME = -3;
+/** Outputs of an aggregate before its keys. */
+export const WINDOW_OUTPUTS = 3;
+
+export interface RelationColumn {
+  readonly name: string;
+  /** Null: poisoned, a reference to it is no second error. */
+  readonly expression: BoundExpression | null;
+  /** Carries the event time that windows are cut on. */
+  readonly rowtime: boolean;
+  /** Where SELECT names it; null for a column of a table. */
+  readonly span: Span | null;
+}
+
+export interface Aggregation {
+  readonly keys: readonly NamedExpression[];
+  readonly aggregates: readonly AggregateCall[];
+}
+
+export interface Relation {
+  readonly table: CatalogTable;
+  readonly filters: readonly BoundExpression[];
+  /** `timeColumn` is the table's index. */
+  readonly window: Window | null;
+  /** Conditions that read a window column, before any aggregate. */
+  readonly windowFilters: readonly BoundExpression[];
+  readonly aggregation: Aggregation | null;
+  readonly having: readonly BoundExpression[];
+  readonly columns: readonly RelationColumn[];
+}
+
+/** A query that could not be understood as a whole: its columns are unknown, so nothing about them is an error. */
+export interface PoisonedRelation {
+  readonly poisoned: true;
+}
+
+export function isPoisoned(relation: Relation | PoisonedRelation): relation is PoisonedRelation {
+  return "poisoned" in relation;
+}
+
+/** The table as a query sees it: its declared columns. */
+export function tableRelation(table: CatalogTable): Relation {
+  const columns = table.columns.flatMap((column, index): RelationColumn[] => {
+    if (column.source === "nested") return [];
+    const expression = table.poisoned.has(column.name) ? null : columnOf(index, column.type, column.nullable);
+    return [{ name: column.name, expression, rowtime: table.watermark?.column === index, span: null }];
+  });
+  return { table, filters: [], window: null, windowFilters: [], aggregation: null, having: [], columns };
+}
+
+/** The window columns, as expressions below the aggregate. window_time has the type of the time attribute. */
+export function windowColumns(relation: Relation, window: Window): RelationColumn[] {
+  const time = relation.table.columns[window.timeColumn];
+  const timeType = time?.type ?? TIMESTAMP_3;
+  return [
+    { name: "window_start", expression: columnOf(WINDOW_START, TIMESTAMP_3, false), rowtime: false, span: null },
+    { name: "window_end", expression: columnOf(WINDOW_END, TIMESTAMP_3, false), rowtime: false, span: null },
+    { name: "window_time", expression: columnOf(WINDOW_TIME, timeType, false), rowtime: true, span: null },
+  ];
+}
+
+/** Output number of the aggregate that a window column becomes. */
+export function windowOutput(index: number): number {
+  return -1 - index;
+}
+
+/** Whether the expression reads window_start, window_end or window_time of the window below. */
+export function readsWindow(expression: BoundExpression): boolean {
+  let found = false;
+  rewrite(expression, (node) => {
+    if (node.kind === "column" && node.index < 0) found = true;
+    return found ? node : null;
+  });
+  return found;
+}
+
+/** Whether the expression reads a column of the table. */
+export function readsTable(expression: BoundExpression): boolean {
+  let found = false;
+  rewrite(expression, (node) => {
+    if (node.kind === "column" && node.index >= 0) found = true;
+    return found ? node : null;
+  });
+  return found;
+}
+
+/** The relation with a condition of an outer WHERE put where it belongs. */
+export function withConditions(relation: Relation, conditions: readonly BoundExpression[]): Relation {
+  if (relation.aggregation !== null) return { ...relation, having: [...relation.having, ...conditions] };
+  const window = conditions.filter(readsWindow);
+  const plain = conditions.filter((condition) => !readsWindow(condition));
+  return {
+    ...relation,
+    filters: [...relation.filters, ...plain],
+    windowFilters: [...relation.windowFilters, ...window],
+  };
+}

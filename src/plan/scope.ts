@@ -1,0 +1,172 @@
+/**
+ * Names in an expression: a column, a table alias and a column, or a field inside a ROW column (`user.id`), in that order
+ * of trying. Names are case-sensitive, as in Flink.
+ */
+import type { DataType, Field } from "../core/type.ts";
+import type { Identifier, QualifiedName } from "../sql/tree.ts";
+import type { Origin, Scope } from "./bind-context.ts";
+import type { CatalogTable } from "./catalog.ts";
+import { columnOf } from "./expression.ts";
+import type { BoundExpression } from "./plan.ts";
+import type { Relation, RelationColumn } from "./relation.ts";
+import { type Reporter, suggest } from "./report.ts";
+import { formatType } from "./type-text.ts";
+
+export interface RelationScopeInput {
+  readonly report: Reporter;
+  readonly origins: WeakMap<BoundExpression, Origin>;
+  /** Null = poisoned: every name resolves to poison, silently. */
+  readonly relation: Pick<Relation, "columns" | "aggregation" | "table"> | null;
+  /** What the table may be called in front of a column. */
+  readonly alias: string | null;
+}
+
+export class RelationScope implements Scope {
+  readonly #report: Reporter;
+  readonly #origins: WeakMap<BoundExpression, Origin>;
+  readonly #columns: readonly RelationColumn[];
+  /** The table behind un-aggregated rows: its ROW columns can be opened. */
+  readonly #table: CatalogTable | null;
+  readonly #alias: string | null;
+  readonly #poisoned: boolean;
+
+  constructor(input: RelationScopeInput) {
+    this.#report = input.report;
+    this.#origins = input.origins;
+    this.#poisoned = input.relation === null;
+    this.#columns = input.relation?.columns ?? [];
+    this.#table = input.relation === null || input.relation.aggregation !== null ? null : input.relation.table;
+    this.#alias = input.alias;
+  }
+
+  get poisoned(): boolean {
+    return this.#poisoned;
+  }
+
+  get columns(): readonly RelationColumn[] {
+    return this.#columns;
+  }
+
+  resolve(name: QualifiedName): BoundExpression | null {
+    const expression = this.#find(name);
+    if (expression === null) return null;
+    const own = { ...expression };
+    this.#origins.set(own, { name: name.parts.map((part) => part.name).join("."), span: name.span });
+    return own;
+  }
+
+  /** The relation's column a plain name means, for DESCRIPTOR and TUMBLE(ts, …). Null: reported or poisoned. */
+  column(name: QualifiedName): RelationColumn | null {
+    if (this.#poisoned) return null;
+    const parts = this.#withoutAlias(name.parts);
+    const [first] = parts;
+    if (first === undefined || parts.length !== 1) {
+      this.resolve(name);
+      const message = `"${nameText(name)}" is no column of the table itself`;
+      return this.#report.error({ code: "NO-TIME-ATTRIBUTE", message, span: name.span });
+    }
+    return this.#named(first) ?? this.#unknown(first, name);
+  }
+
+  field(row: BoundExpression, field: Identifier): BoundExpression | null {
+    return this.#fieldAt(row, [field]);
+  }
+
+  #find(name: QualifiedName): BoundExpression | null {
+    if (this.#poisoned) return null;
+    const parts = this.#withoutAlias(name.parts);
+    const [first, ...path] = parts;
+    if (first === undefined) return null;
+    const column = this.#named(first);
+    if (column === undefined) return this.#unknown(first, name);
+    const expression = column?.expression ?? null;
+    return expression === null ? null : this.#fieldAt(expression, path);
+  }
+
+  /** `user.address.city` becomes one column; those on the way do not. */
+  #fieldAt(row: BoundExpression, path: readonly Identifier[]): BoundExpression | null {
+    let { type, nullable } = row;
+    const names: string[] = [];
+    for (const part of path) {
+      const field = this.#fieldOf(type, part);
+      if (field === null) return null;
+      names.push(field.name);
+      type = field.type;
+      nullable ||= field.nullable;
+    }
+    const last = path[path.length - 1];
+    if (last === undefined) return row;
+    const leaf = this.#leaf(row, names, { type, nullable });
+    return leaf ?? this.#report.unsupported("a field of a ROW that is no column of a table", last.span);
+  }
+
+  /** `t.c` is column c of the table called t, unless no such column is there and a column t is. */
+  #withoutAlias(parts: readonly Identifier[]): readonly Identifier[] {
+    const [first, second] = parts;
+    if (first === undefined || second === undefined || first.name !== this.#alias) return parts;
+    const has = (name: string): boolean => this.#columns.some((column) => column.name === name);
+    return has(second.name) || !has(first.name) ? parts.slice(1) : parts;
+  }
+
+  /** Undefined: no such column. Null: reported as ambiguous. */
+  #named(identifier: Identifier): RelationColumn | null | undefined {
+    const found = this.#columns.filter(({ name }) => name === identifier.name);
+    if (found.length <= 1) return found[0];
+    const message = `column "${identifier.name}" is ambiguous: ${found.length} columns have that name`;
+    const hint = "give each a name of its own with AS";
+    return this.#report.error({ code: "AMBIGUOUS-COLUMN", message, span: identifier.span, hint });
+  }
+
+  #unknown(identifier: Identifier, name: QualifiedName): null {
+    const first = name.parts[0];
+    const names = this.#columns.map((column) => column.name);
+    const qualifier = first !== undefined && first !== identifier && name.parts.length > 1 ? first.name : null;
+    const prefix = name.parts.length > 1 && qualifier === null;
+    const where = qualifier === null ? (this.#alias === null ? "" : ` in "${this.#alias}"`) : ` in "${qualifier}"`;
+    const message = prefix
+      ? `there is no table or column "${identifier.name}" here`
+      : `there is no column "${identifier.name}"${where}`;
+    const candidates = prefix && this.#alias !== null ? [this.#alias, ...names] : names;
+    return this.#report.error({
+      code: "UNKNOWN-COLUMN",
+      message,
+      span: identifier.span,
+      hint: suggest(identifier.name, candidates, "columns are"),
+    });
+  }
+
+  #fieldOf(type: DataType, name: Identifier): Field | null {
+    if (type.kind !== "row") {
+      const message = `"${name.name}" is read from ${formatType(type)}, but only a ROW has fields`;
+      return this.#report.error({ code: "UNKNOWN-COLUMN", message, span: name.span });
+    }
+    return type.fields.find((field) => field.name === name.name) ?? this.#unknownField(type.fields, name);
+  }
+
+  #unknownField(fields: readonly Field[], field: Identifier): null {
+    return this.#report.error({
+      code: "UNKNOWN-COLUMN",
+      message: `the ROW has no field "${field.name}"`,
+      span: field.span,
+      hint: suggest(
+        field.name,
+        fields.map(({ name }) => name),
+        "fields are",
+      ),
+    });
+  }
+
+  /** The field below a ROW column of the table, as a column of its own; null when the ROW is no such column. */
+  #leaf(row: BoundExpression, names: readonly string[], field: Omit<Field, "name">): BoundExpression | null {
+    const table = this.#table;
+    if (table === null || row.kind !== "column") return null;
+    const parent = table.columns[row.index];
+    if (parent === undefined || parent.source === "computed") return null;
+    const [root, path] = parent.source === "nested" ? [parent.root, parent.path] : [row.index, []];
+    return columnOf(table.leaf(root, [...path, ...names], field), field.type, field.nullable);
+  }
+}
+
+function nameText(name: QualifiedName): string {
+  return name.parts.map((part) => part.name).join(".");
+}
