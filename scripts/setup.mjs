@@ -1,0 +1,51 @@
+/**
+ * Makes a fresh checkout runnable: Bun's binary, the WebAssembly kernel, the Kafka library. Called at the head of every npm
+ * script (install scripts of packages are off), so a second call costs only the comparison of content hashes. Plain Node 20.
+ *
+ * A step's outcome is kept in `build/<step>.stamp.json` with the hash of all that went into it; outputs are made beside their
+ * place and renamed, so what stands in build/ is whole. The kernel is needed and its failure ends set-up with exit code 1;
+ * without the Kafka library everything but the kafka connector works, so its absence is one line, and exit code 0
+ * (`MILLRACE_REQUIRE_KAFKA=1` makes it 1).
+ */
+import { mkdirSync } from "node:fs";
+import { withLock } from "./lib/lock.mjs";
+import { createProgress } from "./lib/progress.mjs";
+import { bunStep } from "./lib/setup-bun.mjs";
+import { kafkaStep } from "./lib/setup-kafka.mjs";
+import { kernelStep } from "./lib/setup-kernel.mjs";
+import { buildFolder, readStamp, writeStamp } from "./lib/stamp.mjs";
+
+const steps = [bunStep, kernelStep, kafkaStep];
+
+/** A step that is done, or was tried in vain with the same input, needs no second run. */
+function isFresh(step) {
+  const stamp = readStamp(step.name);
+  return stamp !== null && stamp.hash === step.hash() && step.isUsable(stamp);
+}
+
+function report(step, progress) {
+  const stamp = readStamp(step.name);
+  if (stamp?.notice !== undefined && stamp?.notice !== null) progress.say(stamp.notice);
+  return stamp?.failed === true && step.isRequired() ? 1 : 0;
+}
+
+async function main() {
+  mkdirSync(buildFolder, { recursive: true });
+  const progress = createProgress(process.stderr);
+  let stale = steps.filter((step) => !isFresh(step));
+  if (stale.length > 0) {
+    await withLock({ folder: buildFolder, progress }, async () => {
+      stale = steps.filter((step) => !isFresh(step));
+      for (const step of stale) {
+        const hash = step.hash();
+        writeStamp(step.name, { ...(await step.run(progress)), hash });
+      }
+    });
+  }
+  let code = 0;
+  for (const step of steps) code = Math.max(code, report(step, progress));
+  progress.close();
+  process.exitCode = code;
+}
+
+await main();

@@ -1,0 +1,201 @@
+/*
+ * Takes what librdkafka has fetched and lays it out as columns in the host's memory: an Arrow Binary column of payloads, each
+ * followed by a newline, and beside it the dense partition index, offset and timestamp; optionally a Binary column of keys.
+ *
+ *   bytes    │ payload 0 │\n│ payload 1 │\n│ …        offsets │0│ e0 │ e1 │ …   (int32, row i = bytes[offsets[i], offsets[i+1]))
+ *
+ * A message is handed over exactly once and in the order of its partition: what finds no room stays in `held` for the next
+ * call, and a partition's `position` moves only when its record has been copied. A null payload is a row of one newline; a
+ * null key is an empty one.
+ */
+#include <string.h>
+
+#include "millrace-kafka.h"
+
+/* Byte positions from `base`, as the host writes them; results follow. All unsigned 32-bit. */
+typedef struct {
+  uint32_t bytes, bytes_capacity, rows_capacity, offsets, partitions, positions, timestamps;
+  uint32_t wants_keys, key_bytes, key_bytes_capacity, key_offsets;
+  /* results */
+  uint32_t rows, bytes_used, key_bytes_used, needed_bytes, needed_key_bytes;
+} mr_region;
+
+typedef struct {
+  mr_client *client;
+  uint8_t *bytes, *key_bytes;
+  int32_t *offsets, *partitions, *key_offsets;
+  int64_t *positions, *timestamps;
+  uint32_t bytes_capacity, key_bytes_capacity, rows_capacity;
+  uint32_t rows, bytes_used, key_bytes_used;
+  uint64_t needed_bytes, needed_key_bytes;
+  const rd_kafka_topic_t *last_handle;
+  const mr_topic *last_topic;
+  int full;
+} mr_cursor;
+
+static int fits(uint64_t memory, uint64_t at, uint64_t length, uint64_t alignment) {
+  return at % alignment == 0 && at <= memory && length <= memory - at;
+}
+
+static int region_check(const mr_region *r, uint64_t memory) {
+  uint64_t rows = r->rows_capacity;
+  int keys = !r->wants_keys || (fits(memory, r->key_bytes, r->key_bytes_capacity, 1) &&
+                                fits(memory, r->key_offsets, 4 * (rows + 1), 4) && r->key_bytes_capacity <= INT32_MAX);
+  return keys && rows > 0 && r->bytes_capacity <= INT32_MAX && fits(memory, r->bytes, r->bytes_capacity, 1) &&
+         fits(memory, r->offsets, 4 * (rows + 1), 4) && fits(memory, r->partitions, 4 * rows, 4) &&
+         fits(memory, r->positions, 8 * rows, 8) && fits(memory, r->timestamps, 8 * rows, 8);
+}
+
+static int32_t index_of(mr_cursor *at, const rd_kafka_message_t *message) {
+  if (message->rkt == NULL) return -1;
+  if (message->rkt != at->last_handle) {
+    at->last_handle = message->rkt;
+    at->last_topic = mr_topic_find(at->client, message->rkt);
+  }
+  const mr_topic *topic = at->last_topic;
+  int known = topic != NULL && message->partition >= 0 && message->partition < topic->index_length;
+  return known ? topic->index[message->partition] : -1;
+}
+
+static void finish_at_bound(mr_client *client, int32_t index) {
+  mr_partition *partition = &client->partitions[index];
+  if (partition->state != MR_ACTIVE || partition->position < partition->bound) return;
+  partition->state = MR_FINISHED;
+  mr_event event = mr_event_of(MR_EVENT_FINISHED, RD_KAFKA_RESP_ERR_NO_ERROR);
+  event.index = index;
+  event.partition = partition->partition;
+  event.offset = partition->position;
+  mr_event_push(client, &event, NULL);
+}
+
+/* End of partition and errors. The ring has room for two: the caller has looked. */
+static void take_event(mr_cursor *at, const rd_kafka_message_t *message) {
+  mr_client *client = at->client;
+  int32_t index = index_of(at, message);
+  int is_end = message->err == RD_KAFKA_RESP_ERR__PARTITION_EOF;
+  if (is_end && (index < 0 || client->partitions[index].state != MR_ACTIVE)) return;
+  mr_event event = mr_event_of(is_end ? MR_EVENT_END : MR_EVENT_PARTITION, message->err);
+  event.index = index;
+  event.partition = message->rkt != NULL ? message->partition : -1;
+  event.offset = message->offset;
+  mr_event_push(client, &event, is_end ? NULL : rd_kafka_message_errstr(message));
+  if (!is_end) return;
+  mr_partition *partition = &client->partitions[index];
+  if (message->offset > partition->position) partition->position = message->offset; /* past gaps and markers */
+  finish_at_bound(client, index);
+}
+
+/* 1 when the message has been dealt with, 0 when it has to wait. */
+static int take_row(mr_cursor *at, const rd_kafka_message_t *message) {
+  int32_t index = index_of(at, message);
+  if (index < 0) {
+    at->client->stray_messages++;
+    return 1;
+  }
+  mr_partition *partition = &at->client->partitions[index];
+  if (partition->state != MR_ACTIVE || message->offset < partition->position) return 1;
+  if (message->offset >= partition->bound) {
+    partition->position = partition->bound;
+    finish_at_bound(at->client, index);
+    return 1;
+  }
+  uint64_t length = message->payload != NULL ? message->len : 0;
+  uint64_t key_length = at->key_offsets != NULL && message->key != NULL ? message->key_len : 0;
+  uint64_t bytes_end = at->bytes_used + length + 1, keys_end = at->key_bytes_used + key_length;
+  if (at->rows == at->rows_capacity || bytes_end > at->bytes_capacity || keys_end > at->key_bytes_capacity) {
+    at->needed_bytes = length + 1;
+    at->needed_key_bytes = key_length;
+    return 0;
+  }
+  if (length > 0) memcpy(at->bytes + at->bytes_used, message->payload, length);
+  at->bytes[bytes_end - 1] = '\n';
+  at->bytes_used = (uint32_t)bytes_end;
+  uint32_t row = at->rows++;
+  if (at->key_offsets != NULL) {
+    if (key_length > 0) memcpy(at->key_bytes + at->key_bytes_used, message->key, key_length);
+    at->key_bytes_used = (uint32_t)keys_end;
+    at->key_offsets[row + 1] = (int32_t)keys_end;
+  }
+  rd_kafka_timestamp_type_t type;
+  int64_t timestamp = rd_kafka_message_timestamp(message, &type);
+  at->timestamps[row] = type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? INT64_MIN : timestamp;
+  at->positions[row] = message->offset;
+  at->partitions[row] = index;
+  at->offsets[row + 1] = (int32_t)bytes_end;
+  partition->position = message->offset + 1;
+  finish_at_bound(at->client, index);
+  return 1;
+}
+
+static void take_held(mr_cursor *at) {
+  mr_client *client = at->client;
+  while (client->held_head < client->held_tail) {
+    rd_kafka_message_t *message = client->held[client->held_head];
+    if (mr_events_full(client)) {
+      at->full = 1;
+      return;
+    }
+    if (message->err != RD_KAFKA_RESP_ERR_NO_ERROR) take_event(at, message);
+    else if (!take_row(at, message)) {
+      at->full = 1;
+      return;
+    }
+    rd_kafka_message_destroy(message);
+    client->held_head++;
+  }
+  client->held_head = client->held_tail = 0;
+}
+
+/* Fills the empty `held` with at most `limit` messages. librdkafka waits for a full batch or the whole time, so: for one. */
+static void fetch(mr_client *client, int32_t timeout_ms, uint32_t limit) {
+  size_t size = limit < MR_HELD ? limit : MR_HELD;
+  ssize_t first = 0;
+  if (timeout_ms > 0) {
+    first = rd_kafka_consume_batch_queue(client->queue, timeout_ms, client->held, 1);
+    if (first <= 0 || size == 1) {
+      client->held_tail = first > 0 ? 1 : 0;
+      return;
+    }
+  }
+  ssize_t more = rd_kafka_consume_batch_queue(client->queue, 0, client->held + first, size - (size_t)first);
+  client->held_tail = (int32_t)(first + (more > 0 ? more : 0));
+}
+
+/*
+ * Returns at once when there are rows or events, else after at most `timeout_ms`. `base` is memory of `memory` bytes; the
+ * region's positions count from there. Rows may be fewer than fit. When the first record waiting does not fit an empty
+ * region, rows is 0 and needed_bytes (needed_key_bytes) say how much it takes.
+ */
+MR_EXPORT int32_t mr_drain(mr_client *client, uint8_t *base, uint64_t memory, mr_region *r, int32_t timeout_ms) {
+  if (!client->is_consumer || !region_check(r, memory) || (uintptr_t)base % 8 != 0) return MR_ARGUMENT;
+  mr_cursor at = {
+      .client = client,
+      .bytes = base + r->bytes,
+      .bytes_capacity = r->bytes_capacity,
+      .rows_capacity = r->rows_capacity,
+      .offsets = (int32_t *)(base + r->offsets),
+      .partitions = (int32_t *)(base + r->partitions),
+      .positions = (int64_t *)(base + r->positions),
+      .timestamps = (int64_t *)(base + r->timestamps),
+      .key_bytes = base + r->key_bytes,
+      .key_bytes_capacity = r->wants_keys ? r->key_bytes_capacity : 0,
+      .key_offsets = r->wants_keys ? (int32_t *)(base + r->key_offsets) : NULL,
+  };
+  at.offsets[0] = 0;
+  if (at.key_offsets != NULL) at.key_offsets[0] = 0;
+  take_held(&at);
+  if (!at.full && at.rows < at.rows_capacity) {
+    fetch(client, 0, at.rows_capacity - at.rows);
+    take_held(&at);
+  }
+  if (!at.full && at.rows == 0 && client->events_length == 0 && timeout_ms > 0) {
+    fetch(client, timeout_ms, at.rows_capacity);
+    take_held(&at);
+  }
+  r->rows = at.rows;
+  r->bytes_used = at.bytes_used;
+  r->key_bytes_used = at.key_bytes_used;
+  r->needed_bytes = at.rows == 0 && at.needed_bytes <= INT32_MAX ? (uint32_t)at.needed_bytes : 0;
+  r->needed_key_bytes = at.rows == 0 && at.needed_key_bytes <= INT32_MAX ? (uint32_t)at.needed_key_bytes : 0;
+  return MR_OK;
+}
