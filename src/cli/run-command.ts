@@ -1,0 +1,109 @@
+/** `run FILE|-` and the running of any script: check first, so that every error of the text shows at once, then start and stay. */
+import { type Command, Option } from "commander";
+import { EngineError, ExitCode } from "../core/error.ts";
+import { type CliDependencies, collectSetting, printFailure, readScript, wholeNumber } from "./commands.ts";
+import { type PrintFormat, type PrintTarget, printFormats, type StartJobOptions } from "./engine-port.ts";
+import { followJob, formatSummary } from "./follow-job.ts";
+import { usesColor } from "./io.ts";
+import type { SourceText } from "./render.ts";
+import { StatusLine } from "./status-line.ts";
+
+export interface RunFlags {
+  readonly state?: string;
+  readonly allowStateLoss?: boolean;
+  readonly port?: number;
+  readonly host: string;
+  readonly untilEnd?: boolean;
+  readonly set: Readonly<Record<string, string>>;
+  readonly workers?: number;
+  readonly format?: PrintFormat;
+  readonly json?: boolean;
+}
+
+export const defaultPort = 8088;
+const defaultHost = "127.0.0.1";
+
+/** Flags of everything that runs a job. */
+export function addRunFlags(command: Command): Command {
+  return command
+    .option("--port <n>", "serve results over HTTP on this port; 0 takes a free one", wholeNumber(0, 65_535))
+    .option("--host <address>", "address the HTTP server listens on", defaultHost)
+    .option("--until-end", "end when bounded inputs are used up")
+    .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting, {})
+    .option("--workers <n>", "threads that read and aggregate", wholeNumber(1, 256))
+    .addOption(new Option("--format <form>", "how rows of a SELECT are printed").choices([...printFormats]))
+    .option("--json", "rows, status and errors as JSON, for machines");
+}
+
+export function addRunCommand(program: Command, dependencies: CliDependencies, done: (code: ExitCode) => void): void {
+  const command = program
+    .command("run")
+    .description("run every statement of a SQL script; a bare SELECT prints its rows")
+    .argument("<file>", "a SQL script, or - for standard input")
+    .option("--state <dir>", "keep state here, and resume from it")
+    .option("--allow-state-loss", "go on where a changed query fits no longer to its state");
+  addRunFlags(command).action(async (path: string, flags: RunFlags) => {
+    const source = await readScript(dependencies.io, path);
+    done(await runScript(dependencies, source, flags));
+  });
+}
+
+/** Errors are printed; the exit code says which kind. */
+export async function runScript(dependencies: CliDependencies, source: SourceText, flags: RunFlags): Promise<ExitCode> {
+  const { io } = dependencies;
+  const json = flags.json ?? false;
+  const line = new StatusLine(io.stderr, !json);
+  const engine = await dependencies.engine();
+  const script = { ...source, settings: flags.set };
+  const { errors, notices } = engine.checkScript(script);
+  if (!json) for (const notice of notices) io.stderr.write(`notice: ${notice}\n`);
+  for (const error of errors) printFailure(dependencies, { error, source, json });
+  if (errors[0] !== undefined) return errors[0].exitCode;
+  const startedAt = io.now();
+  try {
+    const job = await engine.startJob({ ...script, ...jobOptions(flags, printTarget(dependencies, line)) });
+    announce(dependencies, job.status(), flags);
+    const code = await followJob({ io, job, line });
+    reportEnd(dependencies, { progress: job.status(), elapsedMs: io.now() - startedAt, json });
+    return code;
+  } catch (error) {
+    printFailure(dependencies, { error, source, json });
+    return error instanceof EngineError ? error.exitCode : ExitCode.bug;
+  }
+}
+
+function jobOptions(flags: RunFlags, out: PrintTarget): Omit<StartJobOptions, "text" | "fileName" | "settings"> {
+  return {
+    stateDir: flags.state ?? null,
+    allowStateLoss: flags.allowStateLoss ?? false,
+    workers: flags.workers ?? null,
+    format: flags.format ?? (flags.json ? "json" : "table"),
+    untilEnd: flags.untilEnd ?? false,
+    port: flags.port ?? null,
+    host: flags.host,
+    out,
+  };
+}
+
+function printTarget({ io }: CliDependencies, line: StatusLine): PrintTarget {
+  return {
+    write: (text) => line.print(() => io.stdout.write(text)),
+    get columns() {
+      return io.stdout.isTerminal ? io.stdout.columns : null;
+    },
+    color: usesColor(io, io.stdout),
+  };
+}
+
+type Progress = Parameters<typeof formatSummary>[0];
+
+function announce({ io }: CliDependencies, progress: Progress, flags: RunFlags): void {
+  if (progress.url === null) return;
+  if (flags.json) io.stderr.write(`${JSON.stringify({ serving: progress.url, views: progress.views })}\n`);
+  else io.stderr.write(`serving ${progress.url}\n`);
+}
+
+function reportEnd({ io }: CliDependencies, end: { progress: Progress; elapsedMs: number; json: boolean }): void {
+  if (end.json) io.stderr.write(`${JSON.stringify({ ended: { ...end.progress, elapsedMs: end.elapsedMs } })}\n`);
+  else if (io.stderr.isTerminal) io.stderr.write(formatSummary(end.progress, end.elapsedMs));
+}
