@@ -5,16 +5,21 @@ const plain = new Intl.NumberFormat("en", { maximumFractionDigits: 3 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
 
 export function formatCount(value: number): string {
-  return Math.abs(value) < 100_000 ? plain.format(value) : compact.format(value);
+  return Math.abs(value) < 1_000_000 ? plain.format(value) : compact.format(value);
 }
 
 export function formatAxis(value: number): string {
   return Math.abs(value) < 10_000 ? plain.format(value) : compact.format(value);
 }
 
-export function formatCell(cell: Cell): string {
+/** Decimals with all digits of their scale, where the column's SQL type is given. */
+export function formatCell(cell: Cell, type = ""): string {
   if (cell === null) return "NULL";
-  return typeof cell === "number" || typeof cell === "bigint" ? plain.format(cell) : String(cell);
+  if (typeof cell !== "number" && typeof cell !== "bigint") return String(cell);
+  const scale = /^DECIMAL\(\d+, (\d+)\)$/.exec(type)?.[1];
+  if (scale === undefined) return plain.format(cell);
+  const digits = Math.min(20, Number(scale));
+  return new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cell);
 }
 
 const UNITS: readonly [string, number][] = [

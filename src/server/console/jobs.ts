@@ -4,6 +4,7 @@ import { parseJson } from "./format.ts";
 export interface SourceState {
   readonly name: string;
   readonly records: number;
+  readonly bad: number;
   readonly lag: number | null;
   readonly watermark: string | null;
   readonly holdback: string | null;

@@ -34,6 +34,8 @@ let skewMs = 0;
 let dirty = false;
 let jobTrouble: string | null = null;
 let ownTrouble: string | null = null;
+/** Who holds the watermark back. */
+let behindNote = "";
 
 function setText(id: string, text: string): void {
   const target = byId(id);
@@ -125,7 +127,8 @@ function drawPosition(): void {
   setText("watermark", watermark.slice(11, 19));
   setText("watermark-note", `${watermark.slice(0, 10)} UTC`);
   setText("behind", formatDuration(Date.now() + skewMs - Date.parse(watermark)));
-  setText("behind-note", "watermark to now");
+  setText("behind-note", behindNote);
+  byId("behind-note").title = behindNote;
 }
 
 function drawTrouble(): void {
@@ -151,8 +154,9 @@ function drawJobs(state: JobsState): void {
   setText("lag", unknown ? "–" : formatCount(sources.reduce((sum, source) => sum + (source.lag ?? 0), 0)));
   const late = state.jobs.flatMap((job) => job.queries).reduce((sum, query) => sum + query.late, 0);
   const holdback = sources.find((source) => source.holdback !== null)?.holdback;
-  setText("lag-note", `${formatCount(late)} late${holdback == null ? "" : ` · held by ${holdback}`}`);
-  byId("lag-note").title = holdback ?? "";
+  const malformed = sources.reduce((sum, source) => sum + source.bad, 0);
+  setText("lag-note", `${formatCount(late)} late${malformed === 0 ? "" : ` · ${formatCount(malformed)} malformed`}`);
+  behindNote = holdback == null ? "watermark to now" : `held by ${holdback}`;
   const failed = state.jobs.find((job) => job.error !== null);
   const warning = sources.find((source) => source.lastWarning !== null)?.lastWarning ?? null;
   const hint = failed?.error?.hint == null ? "" : ` ${failed.error.hint}.`;

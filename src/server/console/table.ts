@@ -33,7 +33,7 @@ function drawRow(info: ViewInfo, row: Row, before: Row | null): HTMLElement {
   for (const column of info.columns) {
     const value = row[column.name] ?? null;
     const cell = document.createElement("td");
-    cell.textContent = formatCell(value);
+    cell.textContent = formatCell(value, column.type);
     if (isNumeric(column)) cell.classList.add("number");
     if (value === null) cell.classList.add("null");
     if (sameWindow && /^(TIMESTAMP|DATE|TIME)/.test(column.type) && before?.[column.name] === value)
