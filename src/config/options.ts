@@ -1,0 +1,227 @@
+/**
+ * Settings: what SET and `--set` may name. One table, a row per setting with its type, default and doc; the checks, the
+ * typed readers and the documentation all come from it. Flink's names are honoured where they mean something here; a key
+ * under a Flink prefix that means nothing here is taken with one notice, any other unknown key is an error.
+ */
+import { parseDuration } from "../core/duration.ts";
+import { nearestName } from "../core/nearest.ts";
+
+export type SettingType = "duration" | "boolean" | "text" | "choice";
+
+export interface Setting {
+  readonly name: string;
+  readonly type: SettingType;
+  /** As it would be written; null = none. */
+  readonly default: string | null;
+  readonly doc: string;
+  /** Where it is read: planning, the running job, or what starts it. */
+  readonly scope: "plan" | "job" | "process";
+  /** For `choice`: what may be written. Compared without regard to case. */
+  readonly choices?: readonly string[];
+  /** Values Flink or the semantics know and this release does not have, with what to say about each. */
+  readonly refused?: Readonly<Record<string, string>>;
+  /** Least length of time, in ms. */
+  readonly minimum?: number;
+}
+
+const notYet = "this release emits each window once, when it closes";
+
+export const settings: readonly Setting[] = [
+  {
+    name: "pipeline.name",
+    type: "text",
+    default: null,
+    doc: "Name of the job. With --state it is the job's identity.",
+    scope: "process",
+  },
+  {
+    name: "execution.checkpointing.interval",
+    type: "duration",
+    default: "1 s",
+    doc: "How often results are flushed and positions committed.",
+    scope: "job",
+    minimum: 1,
+  },
+  {
+    name: "table.exec.source.idle-timeout",
+    type: "duration",
+    default: "1 min",
+    doc: "Silence after which a partition that was read to its end stops holding the watermark back; 0 = never. WITH ('scan.watermark.idle-timeout' = …) goes before it.",
+    scope: "job",
+  },
+  {
+    name: "table.exec.source.rowtime-null-handling",
+    type: "choice",
+    default: "FAIL",
+    doc: "A row whose event time is NULL: FAIL makes it a bad row, DROP leaves it out, SKIP_WATERMARK keeps it and does not move the watermark.",
+    scope: "job",
+    choices: ["FAIL", "DROP", "SKIP_WATERMARK"],
+  },
+  {
+    name: "table.local-time-zone",
+    type: "choice",
+    default: "UTC",
+    doc: "Zone whose wall clock windows over TIMESTAMP_LTZ are cut on. UTC only in this release.",
+    scope: "plan",
+    choices: ["UTC", "Z", "GMT", "Etc/UTC", "UTC+00:00", "GMT+00:00", "+00:00"],
+    refused: { default: "windows are cut in UTC, whatever the machine's zone is: write 'UTC'" },
+  },
+  {
+    name: "distinct.mode",
+    type: "choice",
+    default: "exact",
+    doc: "COUNT(DISTINCT x): exact, or approx to count with a sketch as APPROX_COUNT_DISTINCT does.",
+    scope: "plan",
+    choices: ["exact", "approx"],
+    refused: { auto: "turning exact sets into sketches by size is not part of this release" },
+  },
+  {
+    name: "table.exec.emit.early-fire.enabled",
+    type: "boolean",
+    default: "false",
+    doc: "Early results of open windows. false only in this release.",
+    scope: "plan",
+    refused: { true: notYet },
+  },
+  {
+    name: "table.exec.emit.late-fire.enabled",
+    type: "boolean",
+    default: "false",
+    doc: "Corrected results for late rows. false only in this release.",
+    scope: "plan",
+    refused: { true: notYet },
+  },
+];
+
+const byName = new Map(settings.map((setting) => [setting.name, setting]));
+
+export const settingNames: readonly string[] = settings.map(({ name }) => name);
+
+/** Flink's own: a key below one of them is no slip of the hand. */
+const flinkPrefixes = [
+  "execution.",
+  "table.",
+  "pipeline.",
+  "parallelism.",
+  "state.",
+  "restart-strategy",
+  "sql-client.",
+  "taskmanager.",
+  "jobmanager.",
+  "rest.",
+  "metrics.",
+  "high-availability",
+  "cluster.",
+  "io.",
+  "heartbeat.",
+  "web.",
+  "env.",
+  "security.",
+  "historyserver.",
+  "kubernetes.",
+  "yarn.",
+  "python.",
+  "classloader.",
+  "client.",
+  "blob.",
+  "fs.",
+  "s3.",
+];
+
+export type SettingCheck =
+  | { readonly kind: "ok" }
+  | { readonly kind: "notice"; readonly message: string }
+  | { readonly kind: "error"; readonly on: "key" | "value"; readonly message: string; readonly hint: string | null };
+
+const OK: SettingCheck = { kind: "ok" };
+
+/** What SET makes of the pair. */
+export function checkSetting(key: string, value: string): SettingCheck {
+  const setting = byName.get(key);
+  if (setting !== undefined) return checkValue(setting, value);
+  const near = nearestName(key, settingNames);
+  const flinks = flinkPrefixes.some((prefix) => key.startsWith(prefix));
+  if (flinks && !isSlip(key, near)) return { kind: "notice", message: `setting "${key}" has no effect here` };
+  const hint = near === null ? `settings are: ${settingNames.join(", ")}` : `did you mean "${near}"?`;
+  return { kind: "error", on: "key", message: `there is no setting "${key}"`, hint };
+}
+
+/** A known name but for a letter or two is a slip even under a Flink prefix. */
+function isSlip(key: string, near: string | null): boolean {
+  return (
+    near !== null &&
+    Math.abs(near.length - key.length) <= 2 &&
+    key.slice(0, 8) === near.slice(0, 8) &&
+    sharedEnds(key, near)
+  );
+}
+
+/** All but three characters are the same from both ends together. */
+function sharedEnds(a: string, b: string): boolean {
+  let start = 0;
+  while (start < Math.min(a.length, b.length) && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < Math.min(a.length, b.length) - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return start + end >= Math.max(a.length, b.length) - 3;
+}
+
+function checkValue(setting: Setting, value: string): SettingCheck {
+  const refusal = refusalOf(setting, value);
+  if (refusal !== null) {
+    return { kind: "error", on: "value", message: `"${setting.name}" cannot be "${value}"`, hint: refusal };
+  }
+  const expected = expectation(setting, value);
+  if (expected === null) return OK;
+  return { kind: "error", on: "value", message: `"${setting.name}" is "${value}"`, hint: `it takes ${expected}` };
+}
+
+function refusalOf({ refused }: Setting, value: string): string | null {
+  const found = Object.entries(refused ?? {}).find(([name]) => name.toLowerCase() === value.trim().toLowerCase());
+  return found?.[1] ?? null;
+}
+
+/** What the setting takes, when the value is not that; null when it is. */
+function expectation(setting: Setting, value: string): string | null {
+  switch (setting.type) {
+    case "duration": {
+      const least = setting.minimum ?? 0;
+      const ms = parseDuration(value);
+      return ms !== null && ms >= least ? null : `a length of time of at least ${least} ms: 500 ms, 10 s, 5 min`;
+    }
+    case "boolean":
+      return parseBoolean(value) === null ? "true or false" : null;
+    case "choice": {
+      const choices = setting.choices ?? [];
+      const known = choices.some((choice) => choice.toLowerCase() === value.trim().toLowerCase());
+      return known ? null : `one of ${choices.join(", ")}`;
+    }
+    case "text":
+      return value.trim() === "" ? "a text that is not empty" : null;
+  }
+}
+
+/** `true` or `false`, in any case; null for anything else. */
+export function parseBoolean(text: string): boolean | null {
+  const word = text.trim().toLowerCase();
+  return word === "true" ? true : word === "false" ? false : null;
+}
+
+export type SettingValues = Readonly<Record<string, string>>;
+
+/** The value in force: the one set, else the default. The name must be in the table. */
+export function settingText(values: SettingValues, name: string): string | null {
+  const given = Object.hasOwn(values, name) ? values[name] : undefined;
+  return given ?? byName.get(name)?.default ?? null;
+}
+
+/** Milliseconds in force; the values were checked. */
+export function settingMs(values: SettingValues, name: string): number {
+  return parseDuration(settingText(values, name) ?? "0") ?? 0;
+}
+
+/** A choice in force, spelt as the table spells it. */
+export function settingChoice(values: SettingValues, name: string): string | null {
+  const text = settingText(values, name);
+  const choices = byName.get(name)?.choices ?? [];
+  return choices.find((choice) => choice.toLowerCase() === text?.trim().toLowerCase()) ?? text;
+}
