@@ -106,8 +106,8 @@ function writeNumber(view: DataView, cell: { type: DataType; at: number }, value
 
 function writeInteger(view: DataView, cell: { type: DataType; at: number }, value: bigint): void {
   const width = cellWidth(cell.type);
-  assert(width > 0, `a ${cell.type.kind} has no cell in a batch column`);
-  assert(BigInt.asIntN(width * 8, value) === value, `${value} fits in a ${cell.type.kind}`);
+  if (width === 0) assert(false, `a ${cell.type.kind} has no cell in a batch column`);
+  if (BigInt.asIntN(width * 8, value) !== value) assert(false, `${value} fits in a ${cell.type.kind}`);
   if (width === 8) view.setBigInt64(cell.at, value, true);
   else if (width === 4) view.setInt32(cell.at, Number(value), true);
   else if (width === 2) view.setInt16(cell.at, Number(value), true);

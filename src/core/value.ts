@@ -197,6 +197,19 @@ export function formatValue(type: DataType, value: CellValue): string {
   }
 }
 
+/** `formatValue` for one column: remembers the last value, since the bounds of a window repeat from row to row. */
+export function valueFormatter(type: DataType): (value: CellValue) => string {
+  let last: CellValue = null;
+  let text = formatValue(type, null);
+  return (value) => {
+    if (value !== last) {
+      last = value;
+      text = formatValue(type, value);
+    }
+    return text;
+  };
+}
+
 /** Plain digits, never an exponent: (−5, 2) is `-0.05`. */
 export function formatDecimal(unscaled: bigint, scale: number): string {
   const negative = unscaled < 0n;

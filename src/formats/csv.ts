@@ -5,7 +5,7 @@
  */
 import type { Batch } from "../core/batch.ts";
 import type { DataType } from "../core/type.ts";
-import { type CellValue, cellReader, formatValue } from "../core/value.ts";
+import { type CellValue, cellReader, valueFormatter } from "../core/value.ts";
 
 const NEEDS_QUOTES = /[",\r\n]|^[ \t]|[ \t]$|^$/;
 const LINE_END = "\r\n";
@@ -21,7 +21,8 @@ export function encodeCsv(batch: Batch): Uint8Array {
   const readers = batch.columns.map((column, index) => {
     const type = fields[index]?.type as DataType;
     const read = cellReader(column, type);
-    return (row: number) => csvField(type, read(row));
+    const format = valueFormatter(type);
+    return (row: number) => csvField(read(row), format);
   });
   for (let start = 0; start < batch.rows; start += ROWS_PER_CHUNK) {
     const end = Math.min(batch.rows, start + ROWS_PER_CHUNK);
@@ -32,10 +33,10 @@ export function encodeCsv(batch: Batch): Uint8Array {
   return Buffer.concat(chunks);
 }
 
-function csvField(type: DataType, value: CellValue): string {
+function csvField(value: CellValue, format: (value: CellValue) => string): string {
   if (value === null) return "";
   if (value instanceof Uint8Array) return value.length === 0 ? '""' : value.toBase64();
-  return quote(formatValue(type, value));
+  return quote(format(value));
 }
 
 function quote(text: string): string {

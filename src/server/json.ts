@@ -5,7 +5,7 @@
 import type { Batch } from "../core/batch.ts";
 import { opNames } from "../core/batch.ts";
 import type { DataType, EpochMs } from "../core/type.ts";
-import { type CellValue, cellReader, formatDecimal, formatFloat, formatValue } from "../core/value.ts";
+import { type CellValue, cellReader, formatFloat, valueFormatter } from "../core/value.ts";
 import type { ViewPosition } from "../views/view.ts";
 
 /** Beyond what a Date can hold: the watermark of a source that will give no more rows. */
@@ -34,8 +34,9 @@ export function rowsToJson(batch: Batch): string[] {
   const writers = batch.columns.map((column, index) => {
     const { name, type } = fields[index] as { name: string; type: DataType };
     const read = cellReader(column, type);
+    const format = valueFormatter(type);
     const prefix = `${index === 0 ? "" : ","}${JSON.stringify(name)}:`;
-    return (row: number) => prefix + cellToJson(type, read(row));
+    return (row: number) => prefix + cellToJson(type, read(row), format);
   });
   return Array.from({ length: batch.rows }, (_, row) => {
     let text = "{";
@@ -49,7 +50,7 @@ function opsOf(batch: Batch): string[] | null {
   return batch.op === null ? null : Array.from(batch.op, (op) => opNames[op] ?? "+I");
 }
 
-export function cellToJson(type: DataType, value: CellValue): string {
+function cellToJson(type: DataType, value: CellValue, format: (value: CellValue) => string): string {
   if (value === null) return "null";
   switch (type.kind) {
     case "boolean":
@@ -63,11 +64,15 @@ export function cellToJson(type: DataType, value: CellValue): string {
     case "float":
       return Number.isFinite(value) ? jsonNumber(value as number, formatFloat(value as number)) : `"${value}"`;
     case "decimal":
-      return formatDecimal(value as bigint, type.scale);
+      return format(value);
+    case "string":
+    case "char":
+    case "varchar":
+      return JSON.stringify(value);
     case "bytes":
       return `"${(value as Uint8Array).toBase64()}"`;
     default:
-      return JSON.stringify(formatValue(type, value));
+      return JSON.stringify(format(value));
   }
 }
 

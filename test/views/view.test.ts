@@ -4,32 +4,9 @@ import { Op } from "../../src/core/batch.ts";
 import { batchFromRows } from "../../src/core/batch-builder.ts";
 import { EngineError } from "../../src/core/error.ts";
 import type { Schema } from "../../src/core/type.ts";
-import { type CellValue, cellReader } from "../../src/core/value.ts";
-import { View, type ViewDefinition, type ViewRows } from "../../src/views/view.ts";
-
-const MINUTE = 60_000_000n;
-const schema: Schema = {
-  fields: [
-    { name: "window_start", type: { kind: "timestamp", precision: 3 }, nullable: false },
-    { name: "page", type: { kind: "string" }, nullable: true },
-    { name: "clicks", type: { kind: "bigint" }, nullable: false },
-    { name: "share", type: { kind: "double" }, nullable: true },
-  ],
-};
-type Row = [bigint, string | null, bigint, number | null];
-
-function viewOf(overrides: Partial<ViewDefinition> = {}): View {
-  return new View({ name: "pages", schema, primaryKey: [], transactional: false, ...overrides });
-}
-
-function rowsOf(batch: ViewRows["batch"]): CellValue[][] {
-  const readers = batch.columns.map((column, index) => cellReader(column, batch.schema.fields[index]?.type ?? never()));
-  return Array.from({ length: batch.rows }, (_, row) => readers.map((read) => read(row)));
-}
-
-function never(): never {
-  throw new Error("one field a column");
-}
+import type { CellValue } from "../../src/core/value.ts";
+import { View, type ViewRows } from "../../src/views/view.ts";
+import { MINUTE, never, type Row, rowsOf, schema, viewOf } from "./fixture.ts";
 
 function problem(run: () => unknown): { message: string; code: string; hint: string | undefined } {
   try {
@@ -323,85 +300,5 @@ describe("a keyed view", () => {
     const changes = view.changesAfter(4990, { limit: 5 });
     expect(changes?.last).toBe(4995);
     expect(rowsOf(changes?.batch ?? never()).map((cells) => cells[2])).toEqual([4990n, 4991n, 4992n, 4993n, 4994n]);
-  });
-});
-
-describe("retention", () => {
-  test("drops whole windows, oldest first, and counts them", () => {
-    const view = viewOf({ maxRows: 25 });
-    for (let minute = 0n; minute < 10n; minute++) {
-      view.append(
-        batchFromRows(
-          schema,
-          Array.from({ length: 10 }, (_, n): Row => [minute * MINUTE, `/${n}`, minute, null]),
-        ),
-      );
-    }
-    expect(view.info()).toMatchObject({ rows: 20, windows: 2, droppedRows: 80, droppedWindows: 8 });
-    expect(new Set(rowsOf(view.read({ limit: 100 }).batch).map((cells) => cells[2]))).toEqual(new Set([8n, 9n]));
-  });
-
-  test("a window larger than the bound loses its oldest rows", () => {
-    const view = viewOf({ maxRows: 10, primaryKey: [1] });
-    view.append(
-      batchFromRows(
-        schema,
-        Array.from({ length: 30 }, (_, n): Row => [0n, `/${n}`, BigInt(n), null]),
-      ),
-    );
-    expect(view.info()).toMatchObject({ rows: 10, droppedRows: 20, droppedWindows: 0 });
-    view.append(batchFromRows(schema, [[0n, "/0", 99n, null]]));
-    expect(rowsOf(view.read({ limit: 100 }).batch).map((cells) => cells[2])).toContain(99n);
-  });
-
-  test("bytes are bounded too", () => {
-    const view = viewOf({ maxBytes: 20_000, logRows: 0 });
-    const page = "x".repeat(100);
-    for (let minute = 0n; minute < 500n; minute++)
-      view.append(batchFromRows(schema, [[minute * MINUTE, page, minute, null]]));
-    const { rows, bytes, droppedRows } = view.info();
-    expect(bytes).toBeLessThanOrEqual(20_000);
-    expect(rows).toBeGreaterThan(50);
-    expect(rows + droppedRows).toBe(500);
-    expect(rowsOf(view.tail({ limit: 1 }).batch)[0]?.[2]).toBe(499n);
-  });
-});
-
-describe("what an answer reflects", () => {
-  test("without checkpoints, what was emitted is committed", () => {
-    const view = viewOf();
-    view.append(batchFromRows(schema, [[0n, "/", 1n, null]], { watermark: 100, epoch: 0 }));
-    view.advance(200, 0);
-    view.advance(150, 0);
-    expect(view.read({ limit: 1 })).toMatchObject({ watermark: 200, epoch: 0, sequence: 1 });
-  });
-
-  test("with checkpoints, committed reads see an epoch whole, once it is committed", () => {
-    const view = viewOf({ transactional: true, primaryKey: [1] });
-    const put = (clicks: bigint, epoch: number) =>
-      view.append(batchFromRows(schema, [[0n, "/", clicks, null]], { watermark: epoch * 10, epoch }));
-    const clicks = (consistency: "committed" | "latest") =>
-      rowsOf(view.read({ limit: 9, consistency }).batch).map((cells) => cells[2]);
-    put(1n, 1);
-    put(2n, 1);
-    expect([clicks("latest"), clicks("committed")]).toEqual([[2n], []]);
-    put(3n, 2);
-    view.commit(1);
-    expect([clicks("latest"), clicks("committed")]).toEqual([[3n], [2n]]);
-    expect(view.position("committed")).toEqual({ watermark: 10, epoch: 1, sequence: 2 });
-    expect(view.position("latest")).toEqual({ watermark: 20, epoch: 2, sequence: 3 });
-    view.commit(2);
-    expect(clicks("committed")).toEqual([3n]);
-  });
-
-  test("listeners hear of every change until they leave", () => {
-    const view = viewOf();
-    let heard = 0;
-    const leave = view.subscribe(() => heard++);
-    view.append(batchFromRows(schema, [[0n, "/", 1n, null]]));
-    view.advance(5, 0);
-    leave();
-    view.advance(6, 0);
-    expect(heard).toBe(2);
   });
 });
