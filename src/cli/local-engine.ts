@@ -1,0 +1,166 @@
+/**
+ * The engine and the server joined for one process: what `main.ts` hands to the commands. Plans here, runs the job on its own
+ * thread, serves its views, and reports what the command line shows.
+ */
+
+import { EngineError, ExitCode } from "../core/error.ts";
+import { readKernel } from "../engine/assets.ts";
+import { HostedJob } from "../engine/hosted-job.ts";
+import { createOutputs, type Outputs } from "../engine/outputs.ts";
+import { planText, scriptError } from "../engine/plan-text.ts";
+import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served.ts";
+import { emptyStatus, type JobStatus } from "../engine/status.ts";
+import { explainPlan } from "../plan/explain.ts";
+import type { Plan } from "../plan/plan.ts";
+import { planToJson } from "../plan/plan-json.ts";
+import { createServer } from "../server/app.ts";
+import type { JobInfo, ServerParts } from "../server/parts.ts";
+import { type Listening, serve } from "../server/serve.ts";
+import type { EnginePort, JobProgress, RunningJob, Script, StartJobOptions } from "./engine-port.ts";
+import { progressOf, RateMeter } from "./job-progress.ts";
+
+export function createLocalEngine(version: string): EnginePort {
+  return {
+    checkScript(script) {
+      const { errors, notices } = planText(script);
+      return { errors: errors.map(scriptError), notices };
+    },
+    explainScript: (script) => explainPlan(planOf(script)),
+    startJob: (options) => startJob(options, version),
+  };
+}
+
+function planOf(script: Script): Plan {
+  const { plan, errors } = planText(script);
+  if (plan !== null) return plan;
+  const [first] = errors;
+  throw first === undefined
+    ? new EngineError("the script gives no plan", { domain: "internal", code: "BUG" })
+    : scriptError(first);
+}
+
+async function startJob(options: StartJobOptions, version: string): Promise<RunningJob> {
+  refuseUnsupported(options);
+  const plan = planOf(options);
+  if (plan.queries.length === 0) {
+    throw new EngineError("the script has no query to run", {
+      domain: "user",
+      code: "NO-QUERY",
+      hint: "add a SELECT or an INSERT INTO",
+    });
+  }
+  const kernel = await readKernel();
+  const outputs = createOutputs(plan, printOutput(options));
+  const hosted = new LocalJob({ plan, kernel, outputs });
+  const listening = options.port === null ? null : listen(options, { hosted, outputs, plan, version });
+  hosted.serving(listening);
+  return hosted;
+}
+
+/** Flags whose work this release does not do; taking them in silence would promise something. */
+function refuseUnsupported(options: StartJobOptions): void {
+  if (options.stateDir !== null) throw notYet("--state", "state is kept in memory only; leave the flag out");
+  if ((options.workers ?? 1) !== 1) throw notYet("--workers", "one worker reads and aggregates; leave the flag out");
+}
+
+function notYet(flag: string, hint: string): EngineError {
+  return new EngineError(`"${flag}" is not part of this release`, {
+    domain: "user",
+    code: "UNSUPPORTED-FLAG",
+    exitCode: ExitCode.usage,
+    hint,
+  });
+}
+
+function printOutput({ format, out }: StartJobOptions) {
+  return {
+    form: format,
+    write: (text: string) => out.write(text),
+    writeError: (text: string) => void process.stderr.write(text),
+    style: () => ({ columns: out.columns, color: out.color }),
+  };
+}
+
+interface Served {
+  readonly hosted: LocalJob;
+  readonly outputs: Outputs;
+  readonly plan: Plan;
+  readonly version: string;
+}
+
+function listen(options: StartJobOptions, { hosted, outputs, plan, version }: Served): Listening {
+  const id = "1";
+  const info = (): JobInfo => ({
+    id,
+    name: plan.settings["pipeline.name"] ?? options.fileName,
+    status: hosted.jobStatus(),
+    error: hosted.failure && {
+      code: hosted.failure.code,
+      message: hosted.failure.message,
+      hint: hosted.failure.hint ?? null,
+    },
+    plan: planToJson(plan),
+  });
+  const parts: ServerParts = {
+    views: { list: () => [...outputs.views.values()], get: (name) => outputs.views.get(name) },
+    jobs: { list: () => [info()], get: (wanted) => (wanted === id ? info() : undefined), stop: () => hosted.stop() },
+    metrics: new MetricRegistry(),
+    formats: { csv: encodeCsvRows, arrow: encodeArrowRows },
+    clock: { now: () => Date.now() },
+    notReady: () => (hosted.jobStatus().phase === "starting" ? "the job is starting" : null),
+    version,
+    host: options.host,
+    instance: crypto.randomUUID(),
+  };
+  return serve({ app: createServer(parts), host: options.host, port: options.port ?? 0 });
+}
+
+class LocalJob implements RunningJob {
+  readonly done: Promise<ExitCode>;
+  failure: EngineError | null = null;
+  readonly #hosted: HostedJob;
+  readonly #outputs: Outputs;
+  readonly #rate = new RateMeter();
+  #listening: Listening | null = null;
+
+  constructor(input: { readonly plan: Plan; readonly kernel: Uint8Array; readonly outputs: Outputs }) {
+    this.#outputs = input.outputs;
+    this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, onRows: input.outputs.onRows });
+    this.done = this.#finish();
+    this.done.catch(() => {});
+  }
+
+  serving(listening: Listening | null): void {
+    this.#listening = listening;
+  }
+
+  jobStatus(): JobStatus {
+    return this.#hosted.status ?? emptyStatus(Date.now());
+  }
+
+  status(): JobProgress {
+    const status = this.jobStatus();
+    return progressOf(status, {
+      rowsPerSecond: this.#rate.observe(status),
+      views: [...this.#outputs.views.keys()],
+      url: this.#listening?.url ?? null,
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#hosted.stop();
+    await this.done;
+  }
+
+  async #finish(): Promise<ExitCode> {
+    try {
+      await this.#hosted.done;
+      return ExitCode.ok;
+    } catch (error) {
+      this.failure = error instanceof EngineError ? error : null;
+      throw error;
+    } finally {
+      await this.#listening?.stop();
+    }
+  }
+}

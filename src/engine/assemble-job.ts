@@ -1,0 +1,68 @@
+/** Plan → running parts: compiles, loads the kernel, makes sources and sinks. Runs on the engine's thread. */
+import { settingMs } from "../config/options.ts";
+import type { Clock, EncodeRows, Sink } from "../connectors/connector.ts";
+import type { RingWriter } from "../core/ring.ts";
+import { encodeJson } from "../formats/json-encode.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
+import { compilePlan } from "./compile.ts";
+import { tableOptions } from "./connector-table.ts";
+import { ForwardSink } from "./forward-sink.ts";
+import type { PipelineParts } from "./pipeline.ts";
+import { connectorOf } from "./registry.ts";
+import { readSinkFormat, readSourceFormats, readSourceSettings } from "./table-options.ts";
+
+export interface AssembleInput {
+  readonly plan: Plan;
+  readonly kernel: Kernel;
+  readonly ring: RingWriter;
+  readonly clock: Clock;
+}
+
+export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs"> {
+  const { plan, kernel, ring, clock } = input;
+  const { settings } = plan;
+  const compiled = compilePlan(plan, (table) =>
+    readSourceFormats(table, settings, connectorOf(table).format === "json"),
+  );
+  kernel.load(compiled.program);
+  return {
+    commitIntervalMs: settingMs(settings, "execution.checkpointing.interval"),
+    sources: compiled.sources.map(({ table, queries }) => ({
+      name: table.name,
+      source: connectorOf(table).createSource(table, { clock, sleep: Bun.sleepSync }),
+      queries,
+      hasWatermark: table.watermark !== null,
+      ...readSourceSettings(table, settings),
+    })),
+    queries: compiled.queries.map(({ query, source, kind }, index) => ({
+      label: query.label,
+      source,
+      kind,
+      sink: createSink(query, { index, ring, clock }),
+    })),
+  };
+}
+
+/** Whether the main thread takes the query's rows: it prints them or serves them as a view. */
+export function isForwarded(query: PlannedQuery): boolean {
+  if (query.target.kind !== "table") return true;
+  const { connector } = query.target.table.options;
+  return connector === "print" || connector === "view";
+}
+
+function createSink(query: PlannedQuery, parts: { index: number; ring: RingWriter; clock: Clock }): Sink {
+  if (isForwarded(query) || query.target.kind !== "table") return new ForwardSink(parts.ring, parts.index);
+  const { table } = query.target;
+  return connectorOf(table).createSink(table, { clock: parts.clock, encode: encoderOf(table) });
+}
+
+/** Files hold one object a line; messages stand for themselves. */
+function encoderOf(table: TableDefinition): EncodeRows {
+  const connector = connectorOf(table);
+  if (connector.format === "none")
+    return () => ({ rows: 0, bytes: new Uint8Array(0), offsets: new Int32Array(1), keyBytes: null, keyOffsets: null });
+  const format = readSinkFormat(tableOptions(table));
+  const newline = table.options.connector === "filesystem";
+  return (batch) => ({ ...encodeJson(batch, { ...format, newline }), keyBytes: null, keyOffsets: null });
+}

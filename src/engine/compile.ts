@@ -1,0 +1,301 @@
+/**
+ * Plan → kernel program and wiring: the only translator between what a query means and what the kernel runs. Tables that
+ * several queries read are decoded once; each query gets registers of its own behind the filter. Pure.
+ */
+import { assert } from "../core/error.ts";
+import type { DataType, Schema } from "../core/type.ts";
+import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
+import type {
+  AggregateProgram,
+  FilterProgram,
+  KernelProgram,
+  KeyProgram,
+  OutputColumn,
+  QueryProgram,
+  Register,
+  RegisterInput,
+  SourceProgram,
+  WindowQueryProgram,
+} from "../kernel/program.ts";
+import { collectColumns, conjunction } from "../plan/expression.ts";
+import type {
+  AggregateCall,
+  BoundExpression,
+  NamedExpression,
+  Plan,
+  PlannedQuery,
+  TableDefinition,
+} from "../plan/plan.ts";
+import { compileExpression } from "./compile-expression.ts";
+import { SourceCompiler, type SourceFormats } from "./compile-source.ts";
+import { type FlatQuery, flattenQuery, substitute } from "./flatten.ts";
+import { ProgramBuilder } from "./program-builder.ts";
+
+export interface CompiledSource {
+  readonly table: TableDefinition;
+  readonly queries: readonly number[];
+}
+
+export interface CompiledQuery {
+  readonly query: PlannedQuery;
+  readonly source: number;
+  readonly kind: QueryProgram["kind"];
+  readonly schema: Schema;
+}
+
+export interface CompiledJob {
+  readonly program: KernelProgram;
+  readonly sources: readonly CompiledSource[];
+  readonly queries: readonly CompiledQuery[];
+}
+
+export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => SourceFormats): CompiledJob {
+  const builder = new ProgramBuilder();
+  const compilers = new Map<string, { compiler: SourceCompiler; index: number; queries: number[] }>();
+  const flats = plan.queries.map((query) => flattenQuery(query.root));
+  for (const [index, flat] of flats.entries()) {
+    const key = tableKey(flat.scan.table);
+    let entry = compilers.get(key);
+    if (entry === undefined) {
+      const compiler = new SourceCompiler(builder, flat.scan.table, formatsOf(flat.scan.table));
+      entry = { compiler, index: compilers.size, queries: [] };
+      compilers.set(key, entry);
+    }
+    entry.queries.push(index);
+  }
+  const queries = flats.map((flat) => {
+    const entry = compilers.get(tableKey(flat.scan.table));
+    assert(entry !== undefined, "every scan has a source");
+    return compileQuery(builder, flat, { compiler: entry.compiler, source: entry.index });
+  });
+  const entries = [...compilers.values()];
+  const sources: SourceProgram[] = entries.map((entry) => entry.compiler.finish());
+  return {
+    program: { version: 1, registers: builder.registers, constants: builder.constants, sources, queries },
+    sources: entries.map((entry) => ({ table: entry.compiler.table, queries: entry.queries })),
+    queries: plan.queries.map((query, index) => {
+      const program = queries[index];
+      assert(program !== undefined, "every query is compiled");
+      return { query, source: program.source, kind: program.kind, schema: query.root.schema };
+    }),
+  };
+}
+
+/** Tables of one name and equal options are read once; a hint makes another table of it. */
+function tableKey(table: TableDefinition): string {
+  return JSON.stringify([table.name, table.options]);
+}
+
+interface SourceOf {
+  readonly compiler: SourceCompiler;
+  readonly source: number;
+}
+
+/** Registers of the scan's columns as one query sees them behind its filter. */
+class QueryInputs {
+  readonly #builder: ProgramBuilder;
+  readonly #registers: readonly (Register | null)[];
+  readonly #inputs = new Map<Register, Register>();
+
+  constructor(builder: ProgramBuilder, scan: readonly (Register | null)[]) {
+    this.#builder = builder;
+    this.#registers = scan;
+  }
+
+  /** The query's own register for a scan column. */
+  column(index: number, type: DataType): Register {
+    const from = this.#registers[index];
+    assert(from !== null && from !== undefined, `scan column ${index} is decoded`);
+    let to = this.#inputs.get(from);
+    if (to === undefined) {
+      to = this.#builder.allocate(physicalOf(type));
+      this.#inputs.set(from, to);
+    }
+    return to;
+  }
+
+  /** Registers by scan column for `compileExpression`; only the columns these expressions read. */
+  for(expressions: readonly BoundExpression[], types: readonly DataType[]): Register[] {
+    const used = new Set<number>();
+    for (const expression of expressions) collectColumns(expression, used);
+    return types.map((type, index) => (used.has(index) ? this.column(index, type) : 0));
+  }
+
+  list(): RegisterInput[] {
+    return [...this.#inputs].map(([from, to]) => ({ from, to }));
+  }
+}
+
+function compileQuery(builder: ProgramBuilder, flat: FlatQuery, from: SourceOf): QueryProgram {
+  const fields = flat.scan.schema.fields;
+  const scanRegisters = scanColumns(flat, from.compiler);
+  const filter = compileFilter(builder, flat.below.filters, scanRegisters);
+  const inputs = new QueryInputs(builder, scanRegisters);
+  const types = fields.map((field) => field.type);
+  if (flat.aggregate !== null) return compileWindowQuery(builder, flat, { ...from, filter, inputs, types });
+  const columns = flat.below.columns;
+  const registers = inputs.for(
+    columns.map((column) => column.expression),
+    types,
+  );
+  const outputs = columns.map((column) => outputColumn(builder, column, registers));
+  const compute = builder.takeInstructions(outputs.map((output) => output.register));
+  return { kind: "project", source: from.source, inputs: inputs.list(), filter, compute, outputs };
+}
+
+/** Source registers of the scan's columns; null for those nothing reads. */
+function scanColumns(flat: FlatQuery, compiler: SourceCompiler): (Register | null)[] {
+  const used = new Set<number>();
+  for (const expression of scanExpressions(flat)) collectColumns(expression, used);
+  return flat.scan.columns.map((column, index) => (used.has(index) ? compiler.register(column) : null));
+}
+
+/** Everything a query computes over its scan. */
+function scanExpressions(flat: FlatQuery): BoundExpression[] {
+  const node = flat.aggregate;
+  const below = flat.below.columns;
+  if (node === null) return [...flat.below.filters, ...below.map((column) => column.expression)];
+  const expressions = [...flat.below.filters];
+  const add = (expression: BoundExpression | null | undefined): void => {
+    if (expression !== null && expression !== undefined) expressions.push(substitute(expression, below));
+  };
+  for (const key of node.keys) add(key.expression);
+  for (const call of node.aggregates) {
+    for (const argument of call.arguments) add(argument);
+    add(call.filter);
+  }
+  const time = below[node.window.timeColumn];
+  if (time !== undefined) expressions.push(time.expression);
+  return expressions;
+}
+
+function outputColumn(builder: ProgramBuilder, column: NamedExpression, inputs: readonly Register[]): OutputColumn {
+  const { type, nullable } = column.expression;
+  return { name: column.name, register: compileExpression(builder, column.expression, inputs), type, nullable };
+}
+
+function compileFilter(
+  builder: ProgramBuilder,
+  filters: readonly BoundExpression[],
+  scan: readonly (Register | null)[],
+): FilterProgram | null {
+  const condition = conjunction(filters);
+  if (condition === null) return null;
+  const register = compileExpression(
+    builder,
+    condition,
+    scan.map((r) => r ?? 0),
+  );
+  return { instructions: builder.takeInstructions([register]), register };
+}
+
+interface WindowParts extends SourceOf {
+  readonly filter: FilterProgram | null;
+  readonly inputs: QueryInputs;
+  readonly types: readonly DataType[];
+}
+
+function compileWindowQuery(builder: ProgramBuilder, flat: FlatQuery, parts: WindowParts): WindowQueryProgram {
+  const node = flat.aggregate;
+  assert(node !== null, "a window query has an aggregate");
+  const overScan = (expression: BoundExpression): BoundExpression => substitute(expression, flat.below.columns);
+  const keys = node.keys.map((key) => ({ name: key.name, expression: overScan(key.expression) }));
+  const calls = node.aggregates.map((call) => ({
+    call,
+    argument: call.arguments[0] === undefined ? null : overScan(call.arguments[0]),
+    filter: call.filter === null ? null : overScan(call.filter),
+  }));
+  const time = flat.below.columns[node.window.timeColumn]?.expression;
+  assert(time !== undefined, "the window's time column exists");
+  const read = [...keys.map((key) => key.expression), time];
+  for (const { argument, filter } of calls) {
+    if (argument !== null) read.push(argument);
+    if (filter !== null) read.push(filter);
+  }
+  const registers = parts.inputs.for(read, parts.types);
+  const timeRegister = compileExpression(builder, time, registers);
+  const keyPrograms = keys.map((key) => ({
+    register: compileExpression(builder, key.expression, registers),
+    type: key.expression.type,
+    name: key.name,
+  }));
+  const aggregates = calls.map(
+    ({ call, argument, filter }): AggregateProgram => ({
+      ...aggregateShape(builder, call),
+      argument: argument && { register: compileExpression(builder, argument, registers), type: argument.type },
+      filter: filter && compileExpression(builder, filter, registers),
+    }),
+  );
+  const compute = builder.takeInstructions(resultsOf({ timeRegister, keys: keyPrograms, aggregates }));
+  return {
+    kind: "window-aggregate",
+    source: parts.source,
+    inputs: parts.inputs.list(),
+    filter: parts.filter,
+    compute,
+    window: {
+      kind: "tumbling",
+      sizeMs: node.window.sizeMs,
+      offsetMs: node.window.offsetMs,
+      timeRegister,
+      unitsPerMs: unitsPerMs(time.type),
+    },
+    keys: keyPrograms,
+    aggregates,
+    ...compileEmission(builder, flat, aggregates),
+  };
+}
+
+/** Registers that the aggregation reads. */
+function resultsOf(read: {
+  readonly timeRegister: Register;
+  readonly keys: readonly KeyProgram[];
+  readonly aggregates: readonly AggregateProgram[];
+}): Register[] {
+  const ofCalls = read.aggregates.flatMap(({ argument, filter }) => [argument?.register ?? null, filter]);
+  const registers = [read.timeRegister, ...read.keys.map((key) => key.register), ...ofCalls];
+  return registers.filter((register) => register !== null);
+}
+
+function aggregateShape(builder: ProgramBuilder, call: AggregateCall): Omit<AggregateProgram, "argument" | "filter"> {
+  const precision = call.parameters[0];
+  return {
+    function: call.function,
+    distinct: call.distinct,
+    resultType: call.type,
+    result: builder.allocate(physicalOf(call.type)),
+    precision: precision === undefined || precision === null ? 12 : Number(precision),
+    name: call.name,
+  };
+}
+
+/** The aggregate's output columns are window_start, window_end, window_time, keys…, aggregates…. */
+function compileEmission(
+  builder: ProgramBuilder,
+  flat: FlatQuery,
+  aggregates: readonly AggregateProgram[],
+): Pick<WindowQueryProgram, "emit" | "outputs"> {
+  const node = flat.aggregate;
+  assert(node !== null, "a window query has an aggregate");
+  const firstAggregate = 3 + node.keys.length;
+  const inputs = node.schema.fields.map((field, index) =>
+    index < firstAggregate
+      ? builder.allocate(physicalOf(field.type))
+      : (aggregates[index - firstAggregate]?.result ?? builder.allocate(physicalOf(field.type))),
+  );
+  const condition = conjunction(flat.above.filters);
+  const having = condition === null ? null : compileExpression(builder, condition, inputs);
+  const outputs = flat.above.columns.map((column) => outputColumn(builder, column, inputs));
+  const results = outputs.map((output) => output.register);
+  return {
+    emit: {
+      windowStart: inputs[0] ?? null,
+      windowEnd: inputs[1] ?? null,
+      windowTime: inputs[2] ?? null,
+      keys: inputs.slice(3, firstAggregate),
+      compute: builder.takeInstructions(having === null ? results : [...results, having]),
+      having,
+    },
+    outputs,
+  };
+}

@@ -1,0 +1,66 @@
+/** Gathers a `JobStatus` from the job, the kernel and the sources. Reads only. */
+import type { EpochMs } from "../core/type.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { END_OF_TIME } from "../watermark/tracker.ts";
+import type { Job } from "./job.ts";
+import type { PipelineQuery, RunningSource } from "./pipeline.ts";
+import type { JobStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
+
+export interface DescribeInput {
+  readonly phase: JobStatus["phase"];
+  readonly at: EpochMs;
+  readonly startedAt: EpochMs;
+  readonly job: Job;
+  readonly kernel: Kernel;
+  readonly sources: readonly RunningSource[];
+  readonly queries: readonly PipelineQuery[];
+}
+
+export function describeJob(input: DescribeInput): JobStatus {
+  return {
+    phase: input.phase,
+    at: input.at,
+    startedAt: input.startedAt,
+    sources: input.sources.map((source, index) => describeSource(input, source, index)),
+    queries: input.queries.map((query, index) => describeQuery(input, query, index)),
+    kernelBytes: input.kernel.memoryBytes,
+  };
+}
+
+function describeSource(input: DescribeInput, running: RunningSource, index: number): SourceStatus {
+  const tracker = input.job.tracker(index);
+  const holdback = tracker.holdback();
+  const lags = new Map(running.settings.source.lag().map((lag) => [lag.partition, lag]));
+  const partitions = tracker.partitions.map((partition): PartitionStatus => {
+    const lag = lags.get(partition.index);
+    const behind = lag?.highWatermark == null ? null : Number(lag.highWatermark - lag.position);
+    return {
+      name: partition.name,
+      watermark: partition.watermark,
+      position: String(lag?.position ?? 0n),
+      lag: behind,
+      idle: partition.idle,
+      finished: partition.finished,
+      paused: input.job.pausedPartitions(index).has(partition.index),
+      silentSince: partition.silentSince,
+    };
+  });
+  return {
+    ...input.kernel.sourceCounters(index),
+    name: running.settings.name,
+    watermark: shownWatermark(tracker.current),
+    holdback: holdback && `${holdback.partition.name}: ${holdback.reason}`,
+    partitions,
+    warnings: running.warnings,
+    lastWarning: running.lastWarning,
+  };
+}
+
+function describeQuery(input: DescribeInput, query: PipelineQuery, index: number): QueryStatus {
+  return { ...input.kernel.queryCounters(index), label: query.label, source: query.source };
+}
+
+/** The end of a bounded input is no point in time: shown as none. */
+function shownWatermark(watermark: EpochMs | null): EpochMs | null {
+  return watermark === END_OF_TIME ? null : watermark;
+}

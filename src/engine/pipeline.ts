@@ -1,0 +1,281 @@
+/**
+ * The loop that drives a job: poll → ingest → emit → sinks, one event at a time through the `Job` state machine. It owns no
+ * decision: it reports what happened and performs the effects that come back. Sources, sinks, kernel and clock are handed
+ * in, so the process and a test with a simulated broker run this same loop.
+ */
+import type { Clock, InputRegion, PollResult, Sink, Source, SourcePartition } from "../connectors/connector.ts";
+import type { Batch } from "../core/batch.ts";
+import type { EpochMs } from "../core/type.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { type BadRowPolicy, badRowError } from "./bad-rows.ts";
+import { describeJob } from "./describe-job.ts";
+import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
+import type { JobStatus } from "./status.ts";
+
+export interface PipelineSource {
+  readonly name: string;
+  readonly source: Source;
+  /** Indices of the queries that read it. */
+  readonly queries: readonly number[];
+  readonly badRows: BadRowPolicy;
+  readonly idleTimeoutMs: number;
+  readonly maxDriftMs: number;
+  readonly hasWatermark: boolean;
+}
+
+export interface PipelineQuery {
+  readonly label: string;
+  readonly source: number;
+  /** Project queries give rows while they read; aggregates when the watermark closes windows. */
+  readonly kind: "project" | "window-aggregate";
+  readonly sink: Sink;
+}
+
+export interface PipelineParts {
+  readonly kernel: Kernel;
+  readonly sources: readonly PipelineSource[];
+  readonly queries: readonly PipelineQuery[];
+  readonly clock: Clock;
+  readonly commitIntervalMs: number;
+  /** Gives the thread's other work (messages, timers) its turn; waits about `ms`. */
+  readonly rest: (ms: number) => Promise<void>;
+  readonly decided?: (effect: Extract<JobEffect, { kind: "decision" }>) => void;
+}
+
+/** What the pipeline keeps about a source while it runs. */
+export interface RunningSource {
+  readonly settings: PipelineSource;
+  readonly region: InputRegion;
+  readonly partitions: SourcePartition[];
+  readonly positions: Map<number, bigint>;
+  warnings: number;
+  lastWarning: string | null;
+  done: boolean;
+}
+
+/** Longest wait for rows in one poll: bounds how stale ticks, stops and other sources get. */
+const POLL_WAIT_MS = 5;
+const IDLE_REST_MS = 2;
+const TICK_MS = 20;
+/** How long the loop runs without giving the thread's messages a turn. */
+const TURN_MS = 10;
+
+export class Pipeline {
+  readonly #parts: PipelineParts;
+  readonly #job: Job;
+  readonly #sources: RunningSource[] = [];
+  readonly #startedAt: EpochMs;
+  #stopRequested = false;
+  #phase: JobStatus["phase"] = "starting";
+
+  constructor(parts: PipelineParts) {
+    this.#parts = parts;
+    this.#startedAt = parts.clock.now();
+    const settings: JobSettings = {
+      commitIntervalMs: parts.commitIntervalMs,
+      sources: parts.sources.map((source) => ({
+        name: source.name,
+        idleTimeoutMs: source.idleTimeoutMs,
+        maxDriftMs: source.maxDriftMs,
+        hasWatermark: source.hasWatermark,
+      })),
+    };
+    this.#job = new Job(settings, this.#startedAt);
+  }
+
+  /** Ends the job in good order after the batch in hand. */
+  requestStop(): void {
+    this.#stopRequested = true;
+  }
+
+  status(): JobStatus {
+    return describeJob({
+      phase: this.#phase,
+      at: this.#parts.clock.now(),
+      startedAt: this.#startedAt,
+      job: this.#job,
+      kernel: this.#parts.kernel,
+      sources: this.#sources,
+      queries: this.#parts.queries,
+    });
+  }
+
+  /** Runs until every source is finished or a stop is asked for. Closes what it opened, also after an error. */
+  async run(): Promise<"finished" | "stopped"> {
+    try {
+      await this.#open();
+      this.#phase = "running";
+      const reason = await this.#loop();
+      this.#phase = reason;
+      return reason;
+    } catch (error) {
+      this.#phase = "failed";
+      throw error;
+    } finally {
+      await this.#close();
+    }
+  }
+
+  async #open(): Promise<void> {
+    for (const query of this.#parts.queries) await query.sink.open();
+    for (const [index, settings] of this.#parts.sources.entries()) {
+      const partitions = await settings.source.open();
+      this.#sources.push({
+        settings,
+        region: this.#parts.kernel.input(index),
+        partitions: [],
+        positions: new Map(),
+        warnings: 0,
+        lastWarning: null,
+        done: false,
+      });
+      for (const partition of partitions) await this.#addPartition(index, partition);
+    }
+  }
+
+  async #loop(): Promise<"finished" | "stopped"> {
+    let busy = true;
+    let lastTick = this.#parts.clock.now();
+    let lastTurn = lastTick;
+    for (;;) {
+      let rows = 0;
+      for (const index of this.#sources.keys()) {
+        if (!this.#running(index).done) rows += await this.#pollOnce(index, busy ? 0 : POLL_WAIT_MS);
+      }
+      const now = this.#parts.clock.now();
+      if (this.#stopRequested) await this.#dispatch({ kind: "stop", now });
+      if (now - lastTick >= TICK_MS) {
+        lastTick = now;
+        await this.#dispatch({ kind: "tick", now });
+      }
+      if (this.#job.phase === "ended") return this.#stopRequested ? "stopped" : "finished";
+      busy = rows > 0;
+      if (!busy || now - lastTurn >= TURN_MS) {
+        lastTurn = now;
+        await this.#parts.rest(busy ? 0 : IDLE_REST_MS);
+      }
+    }
+  }
+
+  /** One poll of one source and all that follows from it. Returns the records it gave. */
+  async #pollOnce(index: number, waitMs: number): Promise<number> {
+    const running = this.#running(index);
+    const result = running.settings.source.poll(running.region, waitMs);
+    for (const event of result.events) {
+      if (event.kind === "partition-added") await this.#addPartition(index, event.partition);
+      else if (event.kind === "warning") {
+        running.warnings++;
+        running.lastWarning = event.message;
+      }
+    }
+    if (result.rows > 0) await this.#ingest(index, result.rows);
+    await this.#endsOf(index, result);
+    return result.rows;
+  }
+
+  async #ingest(index: number, rows: number): Promise<void> {
+    const { kernel, queries } = this.#parts;
+    const running = this.#running(index);
+    kernel.ingestBegin(index, rows);
+    let more = true;
+    while (more) {
+      more = kernel.ingestNext(index);
+      if (running.settings.badRows === "fail") this.#refuseBadRows(index);
+      for (const query of running.settings.queries) {
+        if (queries[query]?.kind !== "project") continue;
+        const batch = kernel.takeOutput(query);
+        if (batch !== null) await this.#write(query, batch);
+      }
+    }
+    const moved = [];
+    for (const { partition, position } of running.settings.source.lag()) {
+      if (running.positions.get(partition) === position) continue;
+      running.positions.set(partition, position);
+      moved.push({ partition, rows: 0, watermark: kernel.partitionWatermark(index, partition), position });
+    }
+    await this.#dispatch({ kind: "ingested", source: index, now: this.#parts.clock.now(), partitions: moved });
+  }
+
+  async #endsOf(index: number, result: PollResult): Promise<void> {
+    const now = this.#parts.clock.now();
+    for (const event of result.events) {
+      if (event.kind === "caught-up" || event.kind === "finished") {
+        await this.#dispatch({ kind: event.kind, source: index, partition: event.partition, now });
+      }
+    }
+    if (this.#job.tracker(index).allFinished) this.#running(index).done = true;
+  }
+
+  #refuseBadRows(index: number): void {
+    const bad = this.#parts.kernel.badRows(index)[0];
+    if (bad === undefined) return;
+    const running = this.#running(index);
+    const record = this.#parts.kernel.record(index, bad.record);
+    throw badRowError({
+      bad,
+      table: running.settings.name,
+      partition: running.partitions[record.partition]?.name ?? `partition ${record.partition}`,
+      position: record.position,
+      bytes: record.bytes,
+    });
+  }
+
+  async #addPartition(source: number, partition: SourcePartition): Promise<void> {
+    const running = this.#running(source);
+    running.partitions[partition.index] = partition;
+    this.#parts.kernel.ensurePartitions(source, running.partitions.length);
+    this.#parts.kernel.nameTopic(source, partition.index, partition.topic);
+    const now = this.#parts.clock.now();
+    await this.#dispatch({ kind: "partition-added", source, partition: partition.index, name: partition.name, now });
+  }
+
+  async #dispatch(event: JobEvent): Promise<void> {
+    for (const effect of this.#job.step(event)) await this.#perform(effect);
+  }
+
+  async #perform(effect: JobEffect): Promise<void> {
+    switch (effect.kind) {
+      case "advance":
+        for (const query of this.#running(effect.source).settings.queries) await this.#advance(query, effect.watermark);
+        return;
+      case "pause":
+        return this.#running(effect.source).settings.source.pause(effect.partitions);
+      case "resume":
+        return this.#running(effect.source).settings.source.resume(effect.partitions);
+      case "decision":
+        return this.#parts.decided?.(effect);
+      case "flush":
+        for (const query of this.#parts.queries) await query.sink.flush();
+        return this.#dispatch({ kind: "flushed", now: this.#parts.clock.now() });
+      case "commit":
+        return this.#running(effect.source).settings.source.commit(effect.positions);
+      case "end":
+        return;
+    }
+  }
+
+  async #advance(query: number, watermark: EpochMs): Promise<void> {
+    const { kernel, queries } = this.#parts;
+    if (queries[query]?.kind !== "window-aggregate") return;
+    kernel.advance(query, watermark);
+    for (let batch = kernel.emitNext(query); batch !== null; batch = kernel.emitNext(query)) {
+      await this.#write(query, batch);
+    }
+  }
+
+  async #write(query: number, batch: Batch): Promise<void> {
+    const written = this.#parts.queries[query]?.sink.write(batch);
+    if (written instanceof Promise) await written;
+  }
+
+  async #close(): Promise<void> {
+    for (const running of this.#sources) await running.settings.source.close();
+    for (const query of this.#parts.queries) await query.sink.close();
+  }
+
+  #running(index: number): RunningSource {
+    const running = this.#sources[index];
+    if (running === undefined) throw new RangeError(`no source ${index}`);
+    return running;
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * What a running job says about itself: plain numbers, posted from the engine's thread a few times a second and read by the
+ * HTTP server, the metrics and the command line. Rows add up: rows = counted + late + filtered + bad, for every query.
+ */
+
+import type { EpochMs } from "../core/type.ts";
+import type { QueryCounters, SourceCounters } from "../kernel/program.ts";
+
+export interface PartitionStatus {
+  readonly name: string;
+  readonly watermark: EpochMs | null;
+  readonly position: string;
+  /** Rows (Kafka) or bytes (files) between the position and the last known end; null when unknown. */
+  readonly lag: number | null;
+  readonly idle: boolean;
+  readonly finished: boolean;
+  readonly paused: boolean;
+  /** Processing time since when nothing came. */
+  readonly silentSince: EpochMs;
+}
+
+export interface SourceStatus extends SourceCounters {
+  readonly name: string;
+  readonly watermark: EpochMs | null;
+  /** Names the partition that keeps the watermark where it is. */
+  readonly holdback: string | null;
+  readonly partitions: readonly PartitionStatus[];
+  readonly warnings: number;
+  readonly lastWarning: string | null;
+}
+
+export interface QueryStatus extends QueryCounters {
+  readonly label: string;
+  readonly source: number;
+}
+
+export interface JobStatus {
+  readonly phase: "starting" | "running" | "finished" | "stopped" | "failed";
+  readonly at: EpochMs;
+  readonly startedAt: EpochMs;
+  readonly sources: readonly SourceStatus[];
+  readonly queries: readonly QueryStatus[];
+  readonly kernelBytes: number;
+}
+
+/** Before the engine's thread has said anything. */
+export function emptyStatus(at: EpochMs): JobStatus {
+  return { phase: "starting", at, startedAt: at, sources: [], queries: [], kernelBytes: 0 };
+}

@@ -1,0 +1,124 @@
+/**
+ * Options every source table has, whatever its connector: watermark idleness and alignment, bad rows, late rows, and the
+ * format. Read from WITH (…) first, then from SET.
+ */
+
+import { settingChoice, settingMs } from "../config/options.ts";
+import { optionError, readDuration, readText, type TableOptions } from "../connectors/options.ts";
+import { type JsonFormat, jsonOptionNames, readJsonFormat } from "../formats/json.ts";
+import type { TableDefinition } from "../plan/plan.ts";
+import type { BadRowPolicy } from "./bad-rows.ts";
+import type { DecodeFormat, SourceFormats } from "./compile-source.ts";
+import { tableOptions } from "./connector-table.ts";
+
+const DEFAULT_MAX_AHEAD_MS = 86_400_000;
+
+export const commonOptionNames: readonly string[] = [
+  "scan.watermark.idle-timeout",
+  "scan.watermark.max-ahead",
+  "scan.watermark.alignment.max-drift",
+  "bad-row.policy",
+  "late.policy",
+  "late.judged-by",
+];
+
+export interface SourceSettings {
+  readonly idleTimeoutMs: number;
+  readonly maxDriftMs: number;
+  readonly badRows: BadRowPolicy;
+}
+
+type Settings = Readonly<Record<string, string>>;
+
+export function readSourceSettings(
+  table: Pick<TableDefinition, "name" | "options">,
+  settings: Settings,
+): SourceSettings {
+  const from = tableOptions(table);
+  refuseOther(from, "late.policy", "drop");
+  refuseOther(from, "late.judged-by", "partition");
+  const idle = readDuration(from, "scan.watermark.idle-timeout");
+  return {
+    idleTimeoutMs: idle ?? settingMs(settings, "table.exec.source.idle-timeout"),
+    maxDriftMs: readDuration(from, "scan.watermark.alignment.max-drift") ?? 0,
+    badRows: readBadRowPolicy(from),
+  };
+}
+
+function readBadRowPolicy(from: TableOptions): BadRowPolicy {
+  const text = readText(from, "bad-row.policy") ?? "fail";
+  if (text === "fail" || text === "skip") return text;
+  throw optionError(from, `option "bad-row.policy" is "${text}"`, "it takes fail or skip");
+}
+
+/** Values the semantics name and this release does not have yet. */
+function refuseOther(from: TableOptions, name: string, only: string): void {
+  const text = readText(from, name);
+  if (text === null || text === only) return;
+  throw optionError(from, `option "${name}" is "${text}"`, `this release has only '${only}'`);
+}
+
+export function formatOptionNames(): readonly string[] {
+  const json = jsonOptionNames.flatMap((name) => [name, `value.${name}`, `key.${name}`]);
+  return ["format", "value.format", "key.format", "key.fields", "key.fields-prefix", "value.fields-include", ...json];
+}
+
+/** How records of the table are read. Throws EngineError for a format that is not there. */
+export function readSourceFormats(table: TableDefinition, settings: Settings, own: boolean): SourceFormats {
+  const from = tableOptions(table);
+  const key = readText(from, "key.format");
+  return {
+    value: own ? decodeFormat(from, "json", "") : decodeFormat(from, valueFormat(from), valuePrefix(from)),
+    key: key === null ? null : decodeFormat(from, key, "key."),
+    keyFields: keyFields(from),
+    maxAheadMs: readDuration(from, "scan.watermark.max-ahead") ?? DEFAULT_MAX_AHEAD_MS,
+    nullTime: nullTime(settings),
+  };
+}
+
+export function valueFormat(from: TableOptions): string {
+  const format = readText(from, "value.format") ?? readText(from, "format");
+  if (format !== null) return format;
+  throw optionError(from, 'option "format" is missing', "add 'format' = 'json' to WITH (…)");
+}
+
+function valuePrefix(from: TableOptions): string {
+  return readText(from, "value.format") === null ? "" : "value.";
+}
+
+/** Writing options of a JSON sink. */
+export function readSinkFormat(from: TableOptions): JsonFormat {
+  const format = valueFormat(from);
+  if (format !== "json") throw unknownFormat(from, format, "json");
+  return readJsonFormat(from, valuePrefix(from));
+}
+
+function decodeFormat(from: TableOptions, format: string, prefix: string): DecodeFormat {
+  if (format === "raw") return { kind: "raw" };
+  if (format !== "json") throw unknownFormat(from, format, "json or raw");
+  const { validation, ignoreParseErrors, failOnMissingField, timestampFormat } = readJsonFormat(from, prefix);
+  return { kind: "json", validation, ignoreParseErrors, failOnMissingField, timestampFormat };
+}
+
+function unknownFormat(from: TableOptions, format: string, known: string) {
+  return optionError(from, `format "${format}" is not known`, `this release has ${known}`);
+}
+
+function keyFields(from: TableOptions): ReadonlyMap<string, string> {
+  const names = readText(from, "key.fields");
+  if (names === null) return new Map();
+  const prefix = readText(from, "key.fields-prefix") ?? "";
+  const fields = names.split(";").filter((name) => name !== "");
+  return new Map(fields.map((name) => [name, name.startsWith(prefix) ? name.slice(prefix.length) : name]));
+}
+
+function nullTime(settings: Settings): SourceFormats["nullTime"] {
+  switch (settingChoice(settings, "table.exec.source.rowtime-null-handling")) {
+    case "DROP":
+      return "drop";
+    case "SKIP_WATERMARK":
+      return "skip-watermark";
+    default:
+      return "bad";
+  }
+}
