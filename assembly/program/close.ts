@@ -1,0 +1,21 @@
+// Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
+import { release } from "../memory/heap";
+import { closeOutputs } from "../output";
+import { QUERY_WINDOW } from "../shared/abi";
+import { dropSlices } from "../window/slices";
+import { QUERY_AGGREGATES, QUERY_CHECKS, QUERY_DROPPED, QUERY_KEYS, QUERY_KIND, QUERY_SINK_ROW, QUERY_TEMPLATE } from "./query";
+
+/** A second call does nothing. */
+export function closeQuery(query: usize): void {
+  if (load<u32>(query, QUERY_DROPPED) != 0) return;
+  store<u32>(query, 1, QUERY_DROPPED);
+  if (load<u32>(query, QUERY_KIND) == QUERY_WINDOW) {
+    dropSlices(query);
+    release(load<u32>(query, QUERY_KEYS));
+    release(load<u32>(query, QUERY_AGGREGATES));
+    release(load<u32>(query, QUERY_TEMPLATE));
+    release(load<u32>(query, QUERY_SINK_ROW));
+  }
+  release(load<u32>(query, QUERY_CHECKS));
+  closeOutputs(query);
+}

@@ -1,0 +1,210 @@
+// Reads one query of an encoded program, and lays out the state row of a window aggregate:
+//   0 key, 16 bytes (inline and zero-padded, or { u64 hash, first 8 bytes } of a longer one)   16 u32 key length
+//  20 u32 presence bits   24 u32 address of a longer key (only where keys may exceed 16 bytes)   then slots of 8 bytes
+import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
+import { allocate, allocateZeroed } from "../memory/heap";
+import { openOutputs, OUTPUT_BYTES } from "../output";
+import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW, TYPE_STRING } from "../shared/abi";
+import { keyWidth } from "../table/key-type";
+import { ROW_LONG_SLOTS, ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
+import { makeTemplate } from "../aggregate/template";
+import {
+  AGG_ARGUMENT,
+  AGG_BIT,
+  AGG_BYTES,
+  AGG_DISTINCT,
+  AGG_FILTER,
+  AGG_FUNCTION,
+  AGG_LGK,
+  AGG_PRESENT,
+  AGG_RESULT,
+  AGG_RESULT_TYPE,
+  AGG_SET,
+  AGG_SLOT,
+  AGG_STATE,
+  AGG_TYPE,
+  KEY_BYTES,
+  KEY_LAST,
+  KEY_REGISTER,
+  KEY_TYPE,
+  QUERY_ADVANCED,
+  QUERY_AGGREGATE_COUNT,
+  QUERY_AGGREGATES,
+  QUERY_BYTES,
+  QUERY_CHECK_COUNT,
+  QUERY_CHECKS,
+  QUERY_COMPUTE,
+  QUERY_COMPUTE_COUNT,
+  QUERY_EMIT,
+  QUERY_EMIT_COUNT,
+  QUERY_EMIT_KEYS,
+  QUERY_END_REGISTER,
+  QUERY_FILTER,
+  QUERY_FILTER_CODE,
+  QUERY_FILTER_COUNT,
+  QUERY_HAVING,
+  QUERY_INDEX,
+  QUERY_INPUT_COUNT,
+  QUERY_INPUTS,
+  QUERY_KEY_COUNT,
+  QUERY_KEYS,
+  QUERY_KIND,
+  QUERY_LONG_KEYS,
+  QUERY_OFFSET,
+  QUERY_OUTPUT_COUNT,
+  QUERY_OUTPUTS,
+  QUERY_ROW_BYTES,
+  QUERY_SIZE,
+  QUERY_SOURCE,
+  QUERY_START_REGISTER,
+  QUERY_TIME,
+  QUERY_TIME_REGISTER,
+  QUERY_UNITS,
+} from "./query";
+import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
+
+const INLINE_KEY_BYTES: u32 = 16;
+
+export function readQuery(index: u32): usize {
+  const query: usize = allocateZeroed(QUERY_BYTES);
+  store<u32>(query, index, QUERY_INDEX);
+  store<u32>(query, readWord(), QUERY_KIND);
+  store<u32>(query, readWord(), QUERY_SOURCE);
+  const inputs: u32 = readWord();
+  store<u32>(query, inputs, QUERY_INPUT_COUNT);
+  store<u32>(query, <u32>readBytes(inputs * 8), QUERY_INPUTS);
+  store<u32>(query, readOptionalRegister(), QUERY_FILTER);
+  readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
+  readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  requireProgram(kind == QUERY_PROJECT || kind == QUERY_WINDOW);
+  if (kind == QUERY_WINDOW) readWindow(query);
+  openOutputs(query);
+  makeChecks(query, kind);
+  return query;
+}
+
+function readWindow(query: usize): void {
+  store<i64>(query, readLong(), QUERY_SIZE);
+  store<i64>(query, readLong(), QUERY_OFFSET);
+  store<i64>(query, readLong(), QUERY_UNITS);
+  requireProgram(load<i64>(query, QUERY_SIZE) > 0 && load<i64>(query, QUERY_UNITS) > 0);
+  store<u32>(query, readRegister(), QUERY_TIME);
+  readKeys(query);
+  readAggregates(query);
+  store<u32>(query, readOptionalRegister(), QUERY_START_REGISTER);
+  store<u32>(query, readOptionalRegister(), QUERY_END_REGISTER);
+  store<u32>(query, readOptionalRegister(), QUERY_TIME_REGISTER);
+  store<u32>(query, <u32>readBytes(load<u32>(query, QUERY_KEY_COUNT) * 4), QUERY_EMIT_KEYS);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
+  layRow(query);
+}
+
+function readKeys(query: usize): void {
+  const count: u32 = readWord();
+  const keys: usize = allocateZeroed(count * KEY_BYTES + KEY_BYTES);
+  store<u32>(query, count, QUERY_KEY_COUNT);
+  store<u32>(query, <u32>keys, QUERY_KEYS);
+  let fixed: u32 = 0;
+  let long: bool = false;
+  for (let i: u32 = 0; i < count; i++) {
+    const key: usize = keys + i * KEY_BYTES;
+    store<u32>(key, readRegister(), KEY_REGISTER);
+    store<u32>(key, readWord(), KEY_TYPE);
+    store<u32>(key, u32(i + 1 == count), KEY_LAST);
+    const type: u32 = load<u32>(key, KEY_TYPE);
+    if ((type & 0xff) == TYPE_STRING) long = true;
+    fixed += 1 + keyWidth(type);
+  }
+  store<u32>(query, u32(long || fixed > INLINE_KEY_BYTES), QUERY_LONG_KEYS);
+}
+
+function readAggregates(query: usize): void {
+  const count: u32 = readWord();
+  const aggregates: usize = allocateZeroed(count * AGG_BYTES + AGG_BYTES);
+  store<u32>(query, count, QUERY_AGGREGATE_COUNT);
+  store<u32>(query, <u32>aggregates, QUERY_AGGREGATES);
+  for (let i: u32 = 0; i < count; i++) {
+    const aggregate: usize = aggregates + i * AGG_BYTES;
+    store<u32>(aggregate, readWord(), AGG_FUNCTION);
+    store<u32>(aggregate, readOptionalRegister(), AGG_ARGUMENT);
+    store<u32>(aggregate, readWord(), AGG_TYPE);
+    store<u32>(aggregate, readWord(), AGG_DISTINCT);
+    store<u32>(aggregate, readOptionalRegister(), AGG_FILTER);
+    store<u32>(aggregate, readRegister(), AGG_RESULT);
+    store<u32>(aggregate, readWord(), AGG_RESULT_TYPE);
+    store<u32>(aggregate, readWord(), AGG_LGK);
+    const state: u32 = stateOf(load<u32>(aggregate, AGG_FUNCTION), load<u32>(aggregate, AGG_TYPE) & 0xff);
+    requireProgram(state != 0);
+    requireProgram(state != STATE_AVG_DEC || load<u32>(aggregate, AGG_RESULT_TYPE) >> 16 >= load<u32>(aggregate, AGG_TYPE) >> 16);
+    requireProgram(load<u32>(aggregate, AGG_ARGUMENT) != 0 || load<u32>(aggregate, AGG_FUNCTION) == AGGREGATE_COUNT);
+    store<u32>(aggregate, state, AGG_STATE);
+  }
+}
+
+/** Gives every aggregate its slot, presence bit and, where needed, distinct set. */
+function layRow(query: usize): void {
+  const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
+  let at: u32 = load<u32>(query, QUERY_LONG_KEYS) != 0 ? ROW_LONG_SLOTS : ROW_SLOTS;
+  let word: u32 = ROW_PRESENCE;
+  let bits: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
+    const state: u32 = load<u32>(aggregate, AGG_STATE);
+    if (needsPresence(state)) {
+      if (bits == 32) {
+        word = at;
+        at += 8;
+        bits = 0;
+      }
+      store<u32>(aggregate, word, AGG_PRESENT);
+      store<u32>(aggregate, 1 << bits++, AGG_BIT);
+    }
+    if (load<u32>(aggregate, AGG_DISTINCT) != 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION))) {
+      store<u32>(aggregate, at, AGG_SET);
+      at += 16;
+    }
+    store<u32>(aggregate, at, AGG_SLOT);
+    at += stateBytes(state);
+  }
+  store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
+  makeTemplate(query);
+}
+
+/** One or two rows a cache line where they fit; else whole half lines. */
+function rowStride(bytes: u32): u32 {
+  if (bytes <= 64) return bytes <= 32 ? 32 : 64;
+  return (bytes + 31) & ~31;
+}
+
+/** Registers whose poison makes a bad row, with the item to name: keys and aggregates, or outputs. */
+function makeChecks(query: usize, kind: u32): void {
+  const keys: u32 = load<u32>(query, QUERY_KEY_COUNT);
+  const aggregates: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
+  const outputs: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
+  const checks: usize = allocate((keys + aggregates * 2 + outputs) * 8 + 8);
+  store<u32>(query, <u32>checks, QUERY_CHECKS);
+  let count: u32 = 0;
+  if (kind == QUERY_PROJECT) {
+    for (let i: u32 = 0; i < outputs; i++) count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES), i);
+  }
+  for (let i: u32 = 0; i < keys; i++) {
+    count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_KEYS) + i * KEY_BYTES, KEY_REGISTER), i);
+  }
+  for (let i: u32 = 0; i < aggregates; i++) {
+    const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
+    const argument: u32 = load<u32>(aggregate, AGG_ARGUMENT);
+    const filter: u32 = load<u32>(aggregate, AGG_FILTER);
+    if (argument != 0) count = addCheck(checks, count, argument - 1, keys + i);
+    if (filter != 0) count = addCheck(checks, count, filter - 1, keys + i);
+  }
+  store<u32>(query, count, QUERY_CHECK_COUNT);
+}
+
+function addCheck(checks: usize, count: u32, register: u32, item: u32): u32 {
+  store<u32>(checks + (count << 3), register);
+  store<u32>(checks + (count << 3), item, 4);
+  return count + 1;
+}

@@ -1,0 +1,87 @@
+// A query as the kernel keeps it: registers in and out, and for window aggregates keys, aggregates, row layout and slices.
+import { COUNTERS_BYTES } from "../shared/abi";
+
+//   0 u32 QUERY_*   4 u32 source struct   8 u32 { u32 from, u32 to }[], 12 u32 count
+export const QUERY_KIND = 0;
+export const QUERY_SOURCE = 4;
+export const QUERY_INPUTS = 8;
+export const QUERY_INPUT_COUNT = 12;
+//  16 u32 filter register + 1   20 u32 instructions, 24 u32 count
+export const QUERY_FILTER = 16;
+export const QUERY_FILTER_CODE = 20;
+export const QUERY_FILTER_COUNT = 24;
+//  28 u32 instructions, 32 u32 count
+export const QUERY_COMPUTE = 28;
+export const QUERY_COMPUTE_COUNT = 32;
+//  36 u32 outputs (see output.ts), 40 u32 count, 44 u32 output batch (shared/abi.ts)
+export const QUERY_OUTPUTS = 36;
+export const QUERY_OUTPUT_COUNT = 40;
+export const QUERY_BATCH = 44;
+//  48 u32 { u32 register, i32 item }[] whose poison makes a bad row, 52 u32 count   56 u32 own index   60 u32 1 = dropped
+export const QUERY_CHECKS = 48;
+export const QUERY_CHECK_COUNT = 52;
+export const QUERY_INDEX = 56;
+export const QUERY_DROPPED = 60;
+//  64 i64 window size, 72 i64 offset, both in time units   80 i64 units a ms   88 u32 time register (of the source)
+export const QUERY_SIZE = 64;
+export const QUERY_OFFSET = 72;
+export const QUERY_UNITS = 80;
+export const QUERY_TIME = 88;
+//  92 u32 keys (KEY_*), 96 u32 count   100 u32 aggregates (AGG_*), 104 u32 count
+export const QUERY_KEYS = 92;
+export const QUERY_KEY_COUNT = 96;
+export const QUERY_AGGREGATES = 100;
+export const QUERY_AGGREGATE_COUNT = 104;
+// 108, 112, 116 u32 register + 1 of window start, end, time   120 u32 key registers[]   124 instructions, 128 count
+// 132 u32 having register + 1
+export const QUERY_START_REGISTER = 108;
+export const QUERY_END_REGISTER = 112;
+export const QUERY_TIME_REGISTER = 116;
+export const QUERY_EMIT_KEYS = 120;
+export const QUERY_EMIT = 124;
+export const QUERY_EMIT_COUNT = 128;
+export const QUERY_HAVING = 132;
+// 136 u32 bytes of a state row   140 u32 template row   144 u32 row that nobody reads   148 u32 1 = keys may exceed 16 bytes
+export const QUERY_ROW_BYTES = 136;
+export const QUERY_TEMPLATE = 140;
+export const QUERY_SINK_ROW = 144;
+export const QUERY_LONG_KEYS = 148;
+// 152 u32 slices, by start (window/slices.ts), 156 u32 count, 160 u32 capacity   164 u32 closed slices at its front
+// 168 i64 watermark in ms up to which windows are closed
+export const QUERY_SLICES = 152;
+export const QUERY_SLICE_COUNT = 156;
+export const QUERY_SLICE_CAPACITY = 160;
+export const QUERY_CLOSED = 164;
+export const QUERY_ADVANCED = 168;
+// 176 u32 sorted rows of the first closed slice (table/sort.ts), 0 = not sorted   180 u32 next of them
+export const QUERY_SORTED = 176;
+export const QUERY_SORTED_NEXT = 180;
+// 184 counters
+export const QUERY_COUNTERS = 184;
+export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
+
+// Key: 0 u32 register   4 u32 type   8 u32 1 = last key
+export const KEY_REGISTER = 0;
+export const KEY_TYPE = 4;
+export const KEY_LAST = 8;
+export const KEY_BYTES = 16;
+
+// Aggregate, 64 bytes.
+//   0 u32 AGGREGATE_*   4 u32 argument register + 1   8 u32 argument type   12 u32 1 = distinct   16 u32 filter register + 1
+//  20 u32 result register   24 u32 result type   28 u32 lgK   32 u32 STATE_* (aggregate/state.ts)   36 u32 slot in the row
+//  40 u32 offset of the presence word in the row, 44 u32 its bit (0 = presence follows from a count)
+//  48 u32 slot of the distinct set, 0 = none
+export const AGG_FUNCTION = 0;
+export const AGG_ARGUMENT = 4;
+export const AGG_TYPE = 8;
+export const AGG_DISTINCT = 12;
+export const AGG_FILTER = 16;
+export const AGG_RESULT = 20;
+export const AGG_RESULT_TYPE = 24;
+export const AGG_LGK = 28;
+export const AGG_STATE = 32;
+export const AGG_SLOT = 36;
+export const AGG_PRESENT = 40;
+export const AGG_BIT = 44;
+export const AGG_SET = 48;
+export const AGG_BYTES = 64;

@@ -1,0 +1,82 @@
+// Values to DataSketches' 32-bit HLL coupons: MurmurHash3_x64_128 (seed 9001) of the value's bytes gives (h1, h2), and
+// coupon = (min(clz(h2), 62) + 1) << 26 | h1 & 0x3ffffff. Integers and every temporal type are hashed as 8-byte little-endian
+// i64, FLOAT and DOUBLE as canonical f64 (one zero, one NaN), strings as UTF-8, decimals as the 16 bytes of their unscaled
+// value. The library ignores empty strings; SQL counts them: theirs is the coupon of the hash of no bytes.
+// Bit-identical to apache/datasketches-cpp hll (HllUtil.hpp, MurmurHash3.h; Apache-2.0, algorithm in the public domain).
+const C1: u64 = 0x87c37b91114253d5;
+const C2: u64 = 0x4cf5ad432745937f;
+const SEED: u64 = 9001;
+const MOST_ZEROS: u64 = 62;
+const LOW_26: u32 = 0x3ffffff;
+
+function mix(h: u64): u64 {
+  let m: u64 = h ^ (h >> 33);
+  m *= 0xff51afd7ed558ccd;
+  m ^= m >> 33;
+  m *= 0xc4ceb9fe1a85ec53;
+  return m ^ (m >> 33);
+}
+
+function couponOf(low: u64, high: u64, length: u64): u32 {
+  let h1: u64 = low ^ length;
+  let h2: u64 = high ^ length;
+  h1 += h2;
+  h2 += h1;
+  h1 = mix(h1);
+  h2 = mix(h2);
+  h1 += h2;
+  h2 += h1;
+  const zeros: u64 = min<u64>(clz<u64>(h2), MOST_ZEROS);
+  return ((<u32>zeros + 1) << 26) | (<u32>h1 & LOW_26);
+}
+
+export function couponsOfLongs(values: usize, coupons: usize, lanes: u32): void {
+  for (let i: u32 = 0; i < lanes; i++) {
+    const k1: u64 = rotl<u64>(load<u64>(values + (i << 3)) * C1, 31) * C2;
+    store<u32>(coupons + (i << 2), couponOf(SEED ^ k1, SEED, 8));
+  }
+}
+
+export function couponsOfDoubles(values: usize, coupons: usize, lanes: u32): void {
+  for (let i: u32 = 0; i < lanes; i++) {
+    const value: f64 = load<f64>(values + (i << 3)) + 0.0;
+    const bits: u64 = value == value ? reinterpret<u64>(value) : 0x7ff8000000000000;
+    const k1: u64 = rotl<u64>(bits * C1, 31) * C2;
+    store<u32>(coupons + (i << 2), couponOf(SEED ^ k1, SEED, 8));
+  }
+}
+
+export function couponsOfDecimals(values: usize, coupons: usize, lanes: u32): void {
+  for (let i: u32 = 0; i < lanes; i++) store<u32>(coupons + (i << 2), couponOfBytes(values + (i << 4), 16));
+}
+
+/** `validity` keeps NULL lanes from being read. */
+export function couponsOfStrings(values: usize, validity: usize, coupons: usize, lanes: u32): void {
+  for (let i: u32 = 0; i < lanes; i++) {
+    const length: u32 = load<u8>(validity + i) == 1 ? load<u32>(values + (i << 3), 4) : 0;
+    store<u32>(coupons + (i << 2), couponOfBytes(load<u32>(values + (i << 3)), length));
+  }
+}
+
+/** Up to 15 bytes behind the end are read. */
+export function couponOfBytes(address: usize, length: u32): u32 {
+  let h1: u64 = SEED;
+  let h2: u64 = SEED;
+  let at: usize = address;
+  let left: u64 = <u64>length;
+  for (; left >= 16; left -= 16) {
+    h1 ^= rotl<u64>(load<u64>(at) * C1, 31) * C2;
+    h1 = (rotl<u64>(h1, 27) + h2) * 5 + 0x52dce729;
+    h2 ^= rotl<u64>(load<u64>(at, 8) * C2, 33) * C1;
+    h2 = (rotl<u64>(h2, 31) + h1) * 5 + 0x38495ab5;
+    at += 16;
+  }
+  if (left > 8) h2 ^= rotl<u64>((load<u64>(at, 8) & keepBytes(left - 8)) * C2, 33) * C1;
+  if (left > 0) h1 ^= rotl<u64>((load<u64>(at) & keepBytes(min<u64>(left, 8))) * C1, 31) * C2;
+  return couponOf(h1, h2, <u64>length);
+}
+
+/** Ones over the low 1 ... 8 bytes. */
+function keepBytes(count: u64): u64 {
+  return u64.MAX_VALUE >> (64 - (count << 3));
+}
