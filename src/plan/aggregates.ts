@@ -15,8 +15,8 @@ export interface AggregateFunction {
   readonly type: (argument: DataType) => DataType;
   /** never: a count. always: also of values that are there. argument: when the argument may be NULL. */
   readonly nullable: "never" | "always" | "argument";
-  /** keep: DISTINCT means something. drop: it changes nothing. refuse: not in this release. */
-  readonly distinct: "keep" | "drop" | "refuse";
+  /** keep: DISTINCT means something. drop: it changes nothing. */
+  readonly distinct: "keep" | "drop";
   /** A literal parameter behind the argument. */
   readonly parameter?: {
     readonly name: string;
@@ -44,7 +44,7 @@ function averageType(type: DataType): DataType {
 }
 
 function statistic(id: string, nullable: "always" | "argument", ...names: readonly string[]): AggregateFunction {
-  return { id, names, expected: "a number", accepts: isNumeric, type: averageType, nullable, distinct: "refuse" };
+  return { id, names, expected: "a number", accepts: isNumeric, type: averageType, nullable, distinct: "keep" };
 }
 
 export const aggregateFunctions: readonly AggregateFunction[] = [
@@ -64,7 +64,7 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     accepts: isNumeric,
     type: sumType,
     nullable: "argument",
-    distinct: "refuse",
+    distinct: "keep",
   },
   {
     id: "AVG",
@@ -73,7 +73,7 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     accepts: isNumeric,
     type: averageType,
     nullable: "argument",
-    distinct: "refuse",
+    distinct: "keep",
   },
   {
     id: "MIN",

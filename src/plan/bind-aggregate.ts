@@ -50,7 +50,7 @@ export class AggregateBinder {
     if (!count || parameters === null || (node.filter !== null && filter === null)) return null;
     if (!node.star && bound === null) return null;
     const args = bound === null ? [] : [bound];
-    if (!this.#checkArgument(node, entry, bound) || !this.#checkDistinct(node, entry)) return null;
+    if (!this.#checkArgument(node, entry, bound)) return null;
     const distinct = node.distinct && entry.distinct === "keep";
     return this.#add(
       this.#approximated({
@@ -69,7 +69,8 @@ export class AggregateBinder {
 
   /** `SET 'distinct.mode' = 'approx'` turns exact distinct counts into sketches. */
   #approximated(made: AggregateCall): AggregateCall {
-    if (!made.distinct || this.#context.settings.get("distinct.mode") !== "approx") return made;
+    if (made.function !== "COUNT" || !made.distinct || this.#context.settings.get("distinct.mode") !== "approx")
+      return made;
     const parameter = findAggregate("APPROX_COUNT_DISTINCT")?.parameter?.default ?? null;
     return { ...made, function: "APPROX_COUNT_DISTINCT", distinct: false, parameters: [parameter] };
   }
@@ -129,12 +130,6 @@ export class AggregateBinder {
     const message = `the argument of "${node.name}" is ${formatType(bound.type)}, but ${entry.expected} is expected`;
     const span = node.arguments[0]?.span ?? node.span;
     this.#context.report.error({ code: "ARGUMENT-TYPE", message, span });
-    return false;
-  }
-
-  #checkDistinct(node: CallNode, entry: AggregateFunction): boolean {
-    if (!node.distinct || entry.distinct !== "refuse") return true;
-    this.#context.report.unsupported(`"${node.name}(DISTINCT …)"`, node.span, "COUNT(DISTINCT x) is there");
     return false;
   }
 

@@ -214,11 +214,9 @@ function bindTimestampAdd(context: BindContext, node: CallNode): BoundExpression
     const message = `argument 3 of "TIMESTAMPADD" is ${formatType(time.type)}, but a date or timestamp is expected`;
     return context.report.error({ code: "ARGUMENT-TYPE", message, span: timeNode.span });
   }
-  if (count.kind !== "literal" || typeof count.value !== "bigint" || !isInteger(count.type)) {
-    const hint = "CASE over a few literal counts works";
-    return context.report.unsupported('"TIMESTAMPADD" with a count that is no whole literal', countNode.span, hint);
-  }
-  const interval = intervalOf(count.value, unit as IntervalUnit);
-  const right = literal(interval.value, interval.type);
+  const one = intervalOf(1n, unit as IntervalUnit);
+  const [left, factor] = [literal(one.value, one.type), count];
+  const right = bindArithmetic(context.report, { id: "MUL", left, right: factor, span: countNode.span });
+  if (right === null) return null;
   return bindArithmetic(context.report, { id: "ADD", left: time, right, span: node.span });
 }

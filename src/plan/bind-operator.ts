@@ -13,11 +13,13 @@ import type { BoundExpression } from "./plan.ts";
 import type { Reporter } from "./report.ts";
 import {
   asDecimal,
+  BIGINT,
   BOOLEAN,
   commonType,
   decimalResult,
   isDecimal,
   isFloat,
+  isInteger,
   isInterval,
   isNested,
   isNumeric,
@@ -177,7 +179,8 @@ export function bindArithmetic(report: Reporter, operation: Arithmetic): BoundEx
   const { id } = operation;
   let { left, right } = operation;
   if (left.type.kind === "null") left = castTo(left, isInterval(right.type) ? right.type : nullOperand(right.type));
-  if (right.type.kind === "null") right = castTo(right, nullOperand(left.type));
+  if (right.type.kind === "null")
+    right = castTo(right, isInterval(left.type) && id === "MUL" ? BIGINT : nullOperand(left.type));
   if (isNumeric(left.type) && isNumeric(right.type)) return numericArithmetic(id, left, right);
   return temporalArithmetic(report, { ...operation, left, right }) ?? arithmeticError(report, operation);
 }
@@ -218,11 +221,15 @@ function temporalArithmetic(report: Reporter, operation: Arithmetic): BoundExpre
   return call(id, [left, right], { type: left.type });
 }
 
-/** `INTERVAL '5' MINUTE * 3`, of two literals. */
+/** `INTERVAL '5' MINUTE * 3`: an interval literal times a whole number. */
 function scaledInterval(interval: BoundExpression, factor: BoundExpression): BoundExpression | null {
-  if (interval.kind !== "literal" || factor.kind !== "literal" || !isInterval(interval.type)) return null;
-  if (typeof interval.value !== "bigint" || typeof factor.value !== "bigint" || isDecimal(factor.type)) return null;
-  return literal(interval.value * factor.value, interval.type);
+  if (interval.kind !== "literal" || typeof interval.value !== "bigint" || !isInterval(interval.type)) return null;
+  if (!isInteger(factor.type)) return null;
+  if (factor.kind === "literal" && typeof factor.value === "bigint") {
+    return literal(interval.value * factor.value, interval.type);
+  }
+  const product = call("MUL", [castTo(factor, BIGINT), literal(interval.value, BIGINT)], { type: BIGINT });
+  return castTo(product, interval.type);
 }
 
 function arithmeticError(report: Reporter, { id, left, right, span }: Arithmetic): null {

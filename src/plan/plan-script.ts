@@ -130,14 +130,15 @@ class ScriptPlanner {
     return { label: `select ${this.#bareSelects.count}`, relation, outputs, target: () => ({ kind: "print" }) };
   }
 
-  /** One job runs all queries, so they share one set of settings. */
+  /** One job runs all queries, so it has one set of settings; what planning reads holds for each query as it was. */
   #noteSettings(): void {
     const now = this.#settings.values;
-    for (const [key, value] of now) {
-      const before = this.#inForce?.get(key);
-      if (this.#inForce !== null && before !== value) {
-        this.#report.notice(`"${key}" is set after a query: one job runs all queries, with "${value}"`);
-      }
+    const before = this.#inForce ?? now;
+    for (const key of new Set([...before.keys(), ...now.keys()])) {
+      if (before.get(key) === now.get(key)) continue;
+      const value = now.get(key);
+      const last = value === undefined ? "its default" : `"${value}"`;
+      this.#report.notice(`"${key}" changes between queries: where the running job reads it, ${last} holds`);
     }
     this.#inForce = now;
   }

@@ -1,6 +1,6 @@
 /**
  * Where binding puts its errors. Nothing throws on user text: a part that is wrong is reported once, becomes `null`
- * ("poisoned"), and everything around it is still checked. One place of the text carries one error of a code.
+ * ("poisoned"), and everything around it is still checked. What is planned twice (a WITH table, the base of LIKE) says its errors once.
  */
 import type { Span } from "../core/error.ts";
 import { nearest } from "../sql/suggest.ts";
@@ -25,7 +25,7 @@ export class Reporter {
 
   /** Returns null so that a binder can `return report.error(…)`. */
   error(complaint: Complaint): null {
-    const key = `${complaint.code} ${complaint.span.start} ${complaint.span.end}`;
+    const key = `${complaint.code} ${complaint.span.start} ${complaint.span.end} ${complaint.message}`;
     if (this.#seen.has(key)) return null;
     this.#seen.add(key);
     this.#errors.push({

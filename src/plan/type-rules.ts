@@ -192,7 +192,8 @@ export function castsImplicitly(from: DataType, to: DataType): boolean {
 /** Casts that CAST(x AS T) may name. Numbers and timestamps do not turn into each other. */
 export function castsExplicitly(from: DataType, to: DataType): boolean {
   if (castsImplicitly(from, to)) return true;
-  if (isNested(from) || isNested(to) || isInterval(from) || isInterval(to)) return false;
+  if (isInterval(from)) return isString(to);
+  if (isNested(from) || isNested(to) || isInterval(to)) return false;
   if (from.kind === "bytes" || to.kind === "bytes") return isString(from) || isString(to);
   if (isString(from) || isString(to)) return true;
   if (isNumeric(to)) return isNumeric(from) || from.kind === "boolean";
