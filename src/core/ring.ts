@@ -27,6 +27,9 @@ const CONTROL_BYTES = 64;
 const PART_HEADER_BYTES = 16;
 const MAX_FRAME_BYTES = 0x7fffffff;
 const MIN_CAPACITY = 1024;
+/** Frames and bytes a reader takes before it lets timers and sockets of its thread have their turn. */
+const BURST_FRAMES = 32;
+const BURST_BYTES = 1 << 20;
 
 /** Shared memory for a ring; `capacityBytes` is a power of two ≥ 1024. */
 export function createRing(capacityBytes: number): SharedArrayBuffer {
@@ -146,8 +149,16 @@ export class RingReader {
   readonly #memory: RingMemory;
   /** A frame whose parts are still arriving. */
   #partial: { kind: number; payload: Uint8Array; filled: number } | null = null;
+  readonly #turn: (() => Promise<void>) | null;
+  #burstFrames = 0;
+  #burstBytes = 0;
 
-  constructor(buffer: SharedArrayBuffer) {
+  /**
+   * `turn` lets the thread's event loop run once (setImmediate); `read` awaits it every so often. Without it, a ring that
+   * is never empty keeps timers and sockets of the thread waiting.
+   */
+  constructor(buffer: SharedArrayBuffer, turn: (() => Promise<void>) | null = null) {
+    this.#turn = turn;
     this.#memory = openMemory(buffer);
   }
 
@@ -173,8 +184,13 @@ export class RingReader {
       const closed = Atomics.load(control, CLOSED) !== 0;
       if (Atomics.load(control, STOPPED) !== 0) return null;
       const frame = this.tryRead();
-      if (frame !== null) return frame;
+      if (frame !== null) {
+        await this.#pace(frame);
+        return frame;
+      }
       if (closed) return null;
+      this.#burstFrames = 0;
+      this.#burstBytes = 0;
       const wait = Atomics.waitAsync(control, DATA, seen);
       if (wait.async) await wait.value;
     }
@@ -185,6 +201,15 @@ export class RingReader {
     Atomics.store(this.#memory.control, STOPPED, 1);
     signal(this.#memory, SPACE);
     signal(this.#memory, DATA);
+  }
+
+  async #pace(frame: Frame): Promise<void> {
+    this.#burstFrames++;
+    this.#burstBytes += frame.payload.length;
+    if (this.#burstFrames < BURST_FRAMES && this.#burstBytes < BURST_BYTES) return;
+    this.#burstFrames = 0;
+    this.#burstBytes = 0;
+    await this.#turn?.();
   }
 
   #takePart(): Frame | null {

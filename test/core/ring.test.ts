@@ -47,6 +47,23 @@ describe("ring", () => {
     expect(control[0]).toBeGreaterThan(0);
   });
 
+  test("a reader of a ring that is never empty lets its thread's event loop turn", async () => {
+    const ring = createRing(1 << 16);
+    const writer = new RingWriter(ring);
+    const reader = new RingReader(ring, () => new Promise((resolve) => setImmediate(resolve)));
+    for (let kind = 0; kind < 1000; kind++) writer.tryWrite(kind, bytesOf(kind, 8));
+    let turns = 0;
+    let reading = true;
+    const turn = (): void => {
+      turns++;
+      if (reading) setImmediate(turn);
+    };
+    setImmediate(turn);
+    for (let kind = 0; kind < 1000; kind++) expect((await reader.read())?.kind).toBe(kind);
+    reading = false;
+    expect(turns).toBeGreaterThan(10);
+  });
+
   test("refuses memory that is no ring", () => {
     expect(() => createRing(1000)).toThrow("power of two");
     expect(() => new RingReader(new SharedArrayBuffer(100))).toThrow("power of two");

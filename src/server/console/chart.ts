@@ -172,7 +172,7 @@ function valueRange(min: number | null, max: number | null): [number, number] {
 }
 
 /** `12:05`, with the day where it changes. */
-function timeLabels(_: uPlot, ticks: number[], __: number, ___: number, step: number): string[] {
+function timeLabels(...[, ticks, , , step]: Parameters<uPlot.Axis.DynamicValues>): string[] {
   let day = "";
   return ticks.map((tick) => {
     const [date = "", time = ""] = timeText(tick).split(" ");
