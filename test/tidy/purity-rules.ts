@@ -1,6 +1,6 @@
 /** Folders that do no I/O and read no clock: time, randomness and bytes come in as arguments, so that a run can be repeated. */
 import { importsOf } from "./import-rules.ts";
-import { type AstNode, dottedName, nodesOf, type Problem, problemAt, type SourceFile } from "./source-file.ts";
+import { type AstNode, dottedName, nodesOf, type Problem, problemAt, type SourceFile, walk } from "./source-file.ts";
 
 const pureFolders: readonly string[] = ["core", "formats", "kernel", "emit", "watermark", "sql", "plan"];
 
@@ -60,11 +60,15 @@ function impureUses(file: SourceFile): { name: string; start: number }[] {
 /** WASM memory has one owner on the host's side. */
 export function checkMemoryOwner(file: SourceFile): readonly Problem[] {
   if (!file.path.startsWith("src/") || file.path === "src/kernel/memory.ts") return [];
-  return nodesOf(file, "MemberExpression").flatMap((node) => {
+  const problems: Problem[] = [];
+  walk(file.program, (node, ancestors) => {
+    if (node.type !== "MemberExpression") return;
     const name = dottedName(node) ?? "";
-    const touches = name === "WebAssembly.Memory" || /(^|\.)memory\.(buffer|grow)$/.test(name);
-    return touches
-      ? [problemAt(file, node.start, `${name}: only src/kernel/memory.ts touches WASM memory; go through it`)]
-      : [];
+    // `memory.buffer()` is a method of KernelMemory; the property is the bytes themselves.
+    const called = ancestors.at(-1)?.type === "CallExpression" && ancestors.at(-1)?.callee === node;
+    const raw = /(^|\.)memory\.buffer$/.test(name) && !called;
+    if (name !== "WebAssembly.Memory" && !/(^|\.)memory\.grow$/.test(name) && !raw) return;
+    problems.push(problemAt(file, node.start, `${name}: only src/kernel/memory.ts touches WASM memory; go through it`));
   });
+  return problems;
 }

@@ -113,7 +113,7 @@ const cases: readonly Case[] = [
       "this.memory.grow(1);",
       "class A { #memory; f() { return this.#memory.buffer; } }",
     ],
-    accepted: ["const a = region.buffer();", "const a = bytes.buffer;"],
+    accepted: ["const a = region.buffer();", "const a = bytes.buffer;", "const a = this.#memory.buffer();"],
   },
   { rule: checkMemoryOwner, path: "src/kernel/memory.ts", refused: [], accepted: ["const a = exports.memory.buffer;"] },
   {

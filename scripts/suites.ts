@@ -1,0 +1,57 @@
+/**
+ * What is run, by whom and for how long. `npm test` runs the suites marked so; `.ci/run` runs all of them, the longer ones with
+ * bigger counts from their `ciEnv`. Minutes are what a suite may take on two slow cores before it is ended and counted as failed.
+ */
+
+export interface Suite {
+  readonly name: string;
+  /** Folders and files for `bun test`, from the root of the repository; what another suite names too is the other's. */
+  readonly paths: readonly string[];
+  readonly minutes: number;
+  readonly inNpmTest: boolean;
+  readonly ciEnv: Readonly<Record<string, string>>;
+  /** Without it the suite is left out, with the reason in one line. `MILLRACE_REQUIRE_…=1` makes that a failure. */
+  readonly needs: Need | null;
+}
+
+export interface Need {
+  /** Set to 1 where the suite must not be left out. */
+  readonly requiredBy: string;
+  /** Either every one of these programs … */
+  readonly programs: readonly string[];
+  /** … or this variable. */
+  readonly orVariable: string;
+  /** What is not proven without it. */
+  readonly leftOut: string;
+}
+
+const broker: Need = {
+  requiredBy: "MILLRACE_REQUIRE_BROKER",
+  programs: ["java", "mvn"],
+  orVariable: "MILLRACE_KAFKA",
+  leftOut: "tests against a real Kafka broker (install Java 17 and Maven, or name a broker in MILLRACE_KAFKA)",
+};
+
+export const suites: readonly Suite[] = [
+  {
+    name: "quick",
+    paths: ["test"],
+    minutes: 30,
+    inNpmTest: true,
+    ciEnv: { MILLRACE_PROPERTY: "2000", MILLRACE_FUZZ: "1000000" },
+    needs: null,
+  },
+  {
+    name: "broker",
+    paths: ["test/broker"],
+    minutes: 15,
+    inNpmTest: true,
+    ciEnv: {},
+    needs: broker,
+  },
+];
+
+/** Folders of other suites that `quick` leaves to them. */
+export function pathsBeside(suite: Suite): readonly string[] {
+  return suites.filter((other) => other !== suite).flatMap(({ paths }) => paths);
+}
