@@ -1,10 +1,21 @@
 // Records of the vector in hand that gave no row. Skipped ones are only counted; bad ones are counted and, up to a bound,
 // kept with reason and column until the next vector begins.
-import { SOURCE_BAD, SOURCE_SKIPPED } from "./shared/abi";
-import { BAD_AT, BAD_BYTES, BAD_COLUMN, BAD_CONTEXT, BAD_CONTEXT_KEY, BAD_CONTEXT_VALUE, BAD_REASON, BAD_RECORD } from "./shared/abi";
-import { BAD_FIRST } from "./shared/status";
+
 import { allocate, release } from "./memory/heap";
 import { SOURCE_COUNTERS } from "./program/source";
+import {
+  BAD_AT,
+  BAD_BYTES,
+  BAD_COLUMN,
+  BAD_CONTEXT,
+  BAD_CONTEXT_KEY,
+  BAD_CONTEXT_VALUE,
+  BAD_REASON,
+  BAD_RECORD,
+  SOURCE_BAD,
+  SOURCE_SKIPPED,
+} from "./shared/abi";
+import { BAD_FIRST } from "./shared/status";
 
 /** Kept bad rows of one vector; the counters go on beyond. */
 const MOST_KEPT: u32 = 1 << 16;
@@ -46,7 +57,7 @@ export function reportRow(record: u32, reason: u32, item: i32, where: u32): void
 }
 
 function keep(record: u32, reason: u32, field: i32, at: i32): void {
-  if (count == capacity && !makeRoom()) return;
+  if (count === capacity && !makeRoom()) return;
   const entry: usize = list + count * BAD_BYTES;
   store<u32>(entry, record, BAD_RECORD);
   store<u32>(entry, reason, BAD_REASON);
@@ -58,7 +69,7 @@ function keep(record: u32, reason: u32, field: i32, at: i32): void {
 
 function makeRoom(): bool {
   if (capacity >= MOST_KEPT) return false;
-  const wider: u32 = capacity == 0 ? 64 : capacity * 2;
+  const wider: u32 = capacity === 0 ? 64 : capacity * 2;
   const fresh: usize = allocate(wider * BAD_BYTES);
   memory.copy(fresh, list, count * BAD_BYTES);
   release(list);

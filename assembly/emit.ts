@@ -4,8 +4,8 @@
 import { finishAggregates } from "./aggregate/finish";
 import { runExpressions } from "./expression/run";
 import { release } from "./memory/heap";
-import { resetScratch } from "./memory/scratch";
 import { unalias, validityOf, valuesOf } from "./memory/registers";
+import { resetScratch } from "./memory/scratch";
 import { ROWS, SELECTED, STARTS } from "./memory/vectors";
 import { OUTPUT_BYTES, writeOutputs } from "./output";
 import {
@@ -56,7 +56,7 @@ const HAVING_ITEM: i32 = -1;
 
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
-  if (load<u32>(query, QUERY_KIND) != QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) != 0) return;
+  if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);
   closeSlices(query, closedStart(query));
@@ -64,12 +64,12 @@ export function closeWindows(query: usize, watermark: i64): void {
 
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */
 export function emitVector(query: usize): i32 {
-  if (load<u32>(query, QUERY_DROPPED) != 0 || load<u32>(query, QUERY_KIND) != QUERY_WINDOW) return 0;
-  while (load<u32>(query, QUERY_CLOSED) != 0) {
+  if (load<u32>(query, QUERY_DROPPED) !== 0 || load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
+  while (load<u32>(query, QUERY_CLOSED) !== 0) {
     resetScratch();
     const lanes: u32 = fillLanes(query);
     const used: u32 = finishedSlices;
-    const rows: i32 = lanes == 0 ? 0 : emitLanes(query, lanes);
+    const rows: i32 = lanes === 0 ? 0 : emitLanes(query, lanes);
     if (rows < 0) return rows;
     popSlices(query, used);
     if (rows > 0) {
@@ -92,7 +92,7 @@ function fillLanes(query: usize): u32 {
   finishedSlices = 0;
   while (finishedSlices < closed && lanes < <u32>VECTOR_ROWS) {
     const slice: usize = load<u32>(slices + (finishedSlices << 2));
-    if (load<u32>(query, QUERY_SORTED) == 0) {
+    if (load<u32>(query, QUERY_SORTED) === 0) {
       store<u32>(query, <u32>sortSlice(slice, rowBytes), QUERY_SORTED);
       store<u32>(query, 0, QUERY_SORTED_NEXT);
     }
@@ -135,7 +135,7 @@ function emitLanes(query: usize, lanes: u32): i32 {
 /** Leaves only lanes where HAVING is TRUE, compacting the outputs. */
 function passHaving(query: usize, lanes: u32): i32 {
   const having: u32 = load<u32>(query, QUERY_HAVING);
-  if (having == 0) return lanes;
+  if (having === 0) return lanes;
   const validity: usize = validityOf(having - 1);
   const values: usize = valuesOf(having - 1);
   const poisoned: u32 = findPoison(validity, 0, lanes);
@@ -144,7 +144,7 @@ function passHaving(query: usize, lanes: u32): i32 {
   let kept: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     store<u32>(SELECTED + (kept << 2), i);
-    kept += u32((load<u8>(validity + i) & load<u8>(values + i)) == LANE_VALID);
+    kept += u32((load<u8>(validity + i) & load<u8>(values + i)) === LANE_VALID);
   }
   for (let i: u32 = 0; i < kept; i++) {
     store<i64>(STARTS + (i << 3), load<i64>(STARTS + (load<u32>(SELECTED + (i << 2)) << 3)));
@@ -161,7 +161,7 @@ function passHaving(query: usize, lanes: u32): i32 {
 /** A register may stand in several output columns: it is compacted once. */
 function gatheredBefore(outputs: usize, index: u32, register: u32): bool {
   for (let i: u32 = 0; i < index; i++) {
-    if (valuesOf(load<u32>(outputs + i * OUTPUT_BYTES)) == valuesOf(register)) return true;
+    if (valuesOf(load<u32>(outputs + i * OUTPUT_BYTES)) === valuesOf(register)) return true;
   }
   return false;
 }
@@ -184,7 +184,7 @@ function fillWindow(query: usize, lanes: u32): void {
 
 /** Window starts + `plus` ms into a register, given as its number + 1. */
 function fillTimes(register: u32, units: i64, plus: i64, lanes: u32): void {
-  if (register == 0) return;
+  if (register === 0) return;
   unalias(register - 1);
   const values: usize = valuesOf(register - 1);
   memory.fill(validityOf(register - 1), <u8>LANE_VALID, lanes);

@@ -13,10 +13,16 @@ import { closeWindows, emitVector } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
 import { allocate, heapBytes, heapRoom, limitHeap, release } from "./memory/heap";
 import { releaseInput, reserveInput as reserve, splitLines as split } from "./memory/input";
-import { closeProgram, queryAt, queryCount, readProgram, sourceAt, sourceCount } from "./program/load";
 import { closeQuery } from "./program/close";
+import { closeProgram, queryAt, queryCount, readProgram, sourceAt, sourceCount } from "./program/load";
+import {
+  closePartitions,
+  ensurePartitions as ensure,
+  getWatermark,
+  nameTopic as name,
+  setWatermark,
+} from "./program/partitions";
 import { QUERY_BATCH, QUERY_COUNTERS } from "./program/query";
-import { closePartitions, ensurePartitions as ensure, getWatermark, nameTopic as name, setWatermark } from "./program/partitions";
 import { SOURCE_COUNTERS, SOURCE_INPUT } from "./program/source";
 import { ABI_VERSION, CONTROL, CONTROL_A, STATUS_OK, STATUS_OUT_OF_MEMORY } from "./shared/abi";
 import { seedHash } from "./table/hash";
@@ -66,7 +72,7 @@ export function inputDescriptor(source: i32): usize {
 
 /** Splits bytes [0, used) at newlines. Control A: position of byte 0. Returns records; offsets[records] bytes are consumed. */
 export function splitLines(source: i32, used: i32, final: i32, partition: i32): u32 {
-  return split(sourceAt(source), <u32>used, final != 0, <u32>partition, load<i64>(CONTROL, CONTROL_A));
+  return split(sourceAt(source), <u32>used, final !== 0, <u32>partition, load<i64>(CONTROL, CONTROL_A));
 }
 
 /** Starts on `rows` records of the input region. Their partitions must have been announced by ensurePartitions. */

@@ -1,12 +1,13 @@
 // One vector in: decode -> metadata -> compute -> watermark and verdict -> for every query: late? -> filter -> inputs ->
 // compute -> output columns, or state. Rows are dense at every step; a row that drops out is counted exactly once per query:
 // rows = counted + late + filtered + bad.
-import { beginReports, reportKeys, reportRow } from "./bad-rows";
+
 import { accumulate } from "./accumulate";
+import { beginReports, reportKeys, reportRow } from "./bad-rows";
 import { decodeJson, decodeNext, rowRecord } from "./decode/json";
 import { runExpressions } from "./expression/run";
-import { resetScratch } from "./memory/scratch";
 import { validityOf, valuesOf } from "./memory/registers";
+import { resetScratch } from "./memory/scratch";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
 import { fillMetadata } from "./metadata";
 import { writeOutputs } from "./output";
@@ -82,14 +83,14 @@ export function ingestVector(source: usize): u32 {
   if (rows > 0) {
     fillMetadata(source, records, rows);
     runExpressions(load<u32>(source, SOURCE_COMPUTE), load<u32>(source, SOURCE_COMPUTE_COUNT), rows);
-    if (load<u32>(source, SOURCE_HAS_TIME) != 0) alive = judgeVector(source, records, rows);
+    if (load<u32>(source, SOURCE_HAS_TIME) !== 0) alive = judgeVector(source, records, rows);
     else memory.fill(ALIVE, 1, rows);
   }
   const counter: usize = source + SOURCE_COUNTERS + SOURCE_ROWS;
   store<i64>(counter, load<i64>(counter) + alive);
   for (let i: u32 = 0; i < queryCount(); i++) {
     const query: usize = queryAt(i);
-    if (<usize>load<u32>(query, QUERY_SOURCE) != source || load<u32>(query, QUERY_DROPPED) != 0) continue;
+    if (<usize>load<u32>(query, QUERY_SOURCE) !== source || load<u32>(query, QUERY_DROPPED) !== 0) continue;
     store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
     if (alive > 0) runQuery(query, rows, alive);
   }
@@ -101,8 +102,13 @@ function decodeRows(source: usize): u32 {
   const first: u32 = load<u32>(source, SOURCE_NEXT);
   if (first >= load<u32>(input, INPUT_ROWS)) return 0;
   let rows: u32 = 0;
-  if (load<u32>(source, SOURCE_DECODE) == DECODE_RAW) {
-    rows = decodeRaw(input, first, load<u32>(source, SOURCE_DECODER), load<u32>(source, SOURCE_UTF8) | (load<u32>(source, SOURCE_LINES) << 1));
+  if (load<u32>(source, SOURCE_DECODE) === DECODE_RAW) {
+    rows = decodeRaw(
+      input,
+      first,
+      load<u32>(source, SOURCE_DECODER),
+      load<u32>(source, SOURCE_UTF8) | (load<u32>(source, SOURCE_LINES) << 1),
+    );
     store<u32>(source, rawNext(), SOURCE_NEXT);
     records = rawRecords();
   } else {
@@ -110,13 +116,14 @@ function decodeRows(source: usize): u32 {
     store<u32>(source, decodeNext(), SOURCE_NEXT);
     records = rowRecord();
   }
-  if (rows > 0 && load<u32>(source, SOURCE_KEY_DECODE) != DECODE_NONE) decodeKeys(source, input, rows);
+  if (rows > 0 && load<u32>(source, SOURCE_KEY_DECODE) !== DECODE_NONE) decodeKeys(source, input, rows);
   return rows;
 }
 
 function decodeKeys(source: usize, input: usize, rows: u32): void {
   reportKeys(true);
-  if (load<u32>(source, SOURCE_KEY_DECODE) == DECODE_JSON) decodeJson(load<u32>(source, SOURCE_KEY_DECODER), input, 1, 0);
+  if (load<u32>(source, SOURCE_KEY_DECODE) === DECODE_JSON)
+    decodeJson(load<u32>(source, SOURCE_KEY_DECODER), input, 1, 0);
   else decodeRawKeys(input, rows, records, load<u32>(source, SOURCE_KEY_DECODER));
   reportKeys(false);
 }
@@ -128,16 +135,16 @@ function bump(query: usize, counter: usize, by: u32): void {
 
 function runQuery(query: usize, rows: u32, alive: u32): void {
   bump(query, COUNT_ROWS, alive);
-  const windowed: bool = load<u32>(query, QUERY_KIND) == QUERY_WINDOW;
-  const all: bool = windowed ? assignVector(query, rows, alive) : alive == rows;
+  const windowed: bool = load<u32>(query, QUERY_KIND) === QUERY_WINDOW;
+  const all: bool = windowed ? assignVector(query, rows, alive) : alive === rows;
   let lanes: u32 = selectRows(query, rows, all, windowed);
-  if (lanes == 0) return;
+  if (lanes === 0) return;
   const runs: u32 = windowed ? sortRuns(lanes) : 1;
-  const identity: bool = lanes == rows && runs == 1;
+  const identity: bool = lanes === rows && runs === 1;
   if (identity) aliasInputs(query);
   else gatherInputs(query, lanes);
   lanes = compute(query, lanes);
-  if (lanes == 0) return;
+  if (lanes === 0) return;
   bump(query, COUNT_COUNTED, lanes);
   if (windowed) accumulate(query, lanes, runs);
   else writeOutputs(query, lanes);
@@ -146,8 +153,8 @@ function runQuery(query: usize, rows: u32, alive: u32): void {
 /** Fills SELECTED with the rows the query takes, in order, and counts the others. `all`: no row is refused before the filter. */
 function selectRows(query: usize, rows: u32, all: bool, windowed: bool): u32 {
   const filter: u32 = load<u32>(query, QUERY_FILTER);
-  if (filter != 0) runExpressions(load<u32>(query, QUERY_FILTER_CODE), load<u32>(query, QUERY_FILTER_COUNT), rows);
-  const passes: bool = filter == 0 || (allOnes(validityOf(filter - 1), rows) && allOnes(valuesOf(filter - 1), rows));
+  if (filter !== 0) runExpressions(load<u32>(query, QUERY_FILTER_CODE), load<u32>(query, QUERY_FILTER_COUNT), rows);
+  const passes: bool = filter === 0 || (allOnes(validityOf(filter - 1), rows) && allOnes(valuesOf(filter - 1), rows));
   if (all && passes) {
     for (let i: u32 = 0; i < rows; i++) store<u32>(SELECTED + (i << 2), i);
     return rows;
@@ -157,7 +164,7 @@ function selectRows(query: usize, rows: u32, all: bool, windowed: bool): u32 {
   let lanes: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
     store<u32>(SELECTED + (lanes << 2), i);
-    lanes += u32(load<u8>(VERDICT + i) == VERDICT_TAKE);
+    lanes += u32(load<u8>(VERDICT + i) === VERDICT_TAKE);
   }
   countRefused(query, rows);
   return lanes;
@@ -170,7 +177,7 @@ function selectFiltered(query: usize, rows: u32, filter: u32): u32 {
   let bad: u32 = 0;
   let taken: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
-    if (load<u8>(VERDICT + i) != VERDICT_TAKE) continue;
+    if (load<u8>(VERDICT + i) !== VERDICT_TAKE) continue;
     taken++;
     const valid: u32 = load<u8>(validity + i);
     if (valid > <u32>LANE_VALID) {
@@ -179,7 +186,7 @@ function selectFiltered(query: usize, rows: u32, filter: u32): u32 {
       continue;
     }
     store<u32>(SELECTED + (lanes << 2), i);
-    lanes += u32((valid & load<u8>(values + i)) == 1);
+    lanes += u32((valid & load<u8>(values + i)) === 1);
   }
   bump(query, COUNT_BAD, bad);
   bump(query, COUNT_FILTERED, taken - bad - lanes);
@@ -193,8 +200,8 @@ function countRefused(query: usize, rows: u32): void {
   let timeless: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
     const verdict: u32 = load<u8>(VERDICT + i);
-    late += u32(verdict == VERDICT_LATE);
-    if (verdict == VERDICT_REFUSED) {
+    late += u32(verdict === VERDICT_LATE);
+    if (verdict === VERDICT_REFUSED) {
       bad++;
       reportRow(load<u32>(records + (i << 2)), BAD_EXPRESSION, -1, BAD_CONTEXT_QUERY + load<u32>(query, QUERY_INDEX));
     }
@@ -211,7 +218,7 @@ function compute(query: usize, lanes: u32): u32 {
   const count: u32 = load<u32>(query, QUERY_COMPUTE_COUNT);
   runExpressions(code, count, lanes);
   const left: u32 = dropPoisoned(query, lanes);
-  if (left == lanes || left == 0) return left;
+  if (left === lanes || left === 0) return left;
   gatherInputs(query, left);
   runExpressions(code, count, left);
   return left;
@@ -220,11 +227,11 @@ function compute(query: usize, lanes: u32): u32 {
 /** Compacts SELECTED and LANE_RUN. */
 function dropPoisoned(query: usize, lanes: u32): u32 {
   const first: u32 = nextPoisoned(query, 0, lanes);
-  if (first == lanes) return lanes;
+  if (first === lanes) return lanes;
   let kept: u32 = first;
   let poisoned: u32 = first;
   for (let i: u32 = first; i < lanes; i++) {
-    if (i == poisoned) {
+    if (i === poisoned) {
       reportLane(query, i);
       poisoned = nextPoisoned(query, i + 1, lanes);
       continue;

@@ -16,9 +16,11 @@ export function fillMetadata(source: usize, records: usize, rows: u32): void {
     const kind: u32 = load<u32>(list + (i << 3));
     const register: u32 = load<u32>(list + (i << 3), 4);
     memory.fill(validityOf(register), 1, rows);
-    if (kind == METADATA_PARTITION) fillPartitions(load<u32>(input, INPUT_PARTITIONS), records, rows, valuesOf(register));
-    else if (kind == METADATA_OFFSET) fillOffsets(load<u32>(input, INPUT_POSITIONS), records, rows, valuesOf(register));
-    else if (kind == METADATA_TIMESTAMP) fillTimestamps(load<u32>(input, INPUT_TIMESTAMPS), records, rows, register);
+    if (kind === METADATA_PARTITION)
+      fillPartitions(load<u32>(input, INPUT_PARTITIONS), records, rows, valuesOf(register));
+    else if (kind === METADATA_OFFSET)
+      fillOffsets(load<u32>(input, INPUT_POSITIONS), records, rows, valuesOf(register));
+    else if (kind === METADATA_TIMESTAMP) fillTimestamps(load<u32>(input, INPUT_TIMESTAMPS), records, rows, register);
     else fillTopics(source, records, rows, valuesOf(register));
   }
 }
@@ -30,7 +32,8 @@ function fillPartitions(partitions: usize, records: usize, rows: u32, to: usize)
 }
 
 function fillOffsets(positions: usize, records: usize, rows: u32, to: usize): void {
-  for (let i: u32 = 0; i < rows; i++) store<i64>(to + (i << 3), load<i64>(positions + (load<u32>(records + (i << 2)) << 3)));
+  for (let i: u32 = 0; i < rows; i++)
+    store<i64>(to + (i << 3), load<i64>(positions + (load<u32>(records + (i << 2)) << 3)));
 }
 
 /** Milliseconds become microseconds; what no i64 of microseconds holds is NULL, as is "no timestamp". */

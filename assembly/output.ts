@@ -48,11 +48,11 @@ export function openOutputs(query: usize): void {
     store<u32>(output, readRegister(), REGISTER);
     store<u32>(output, readWord(), TYPE);
     const type: u32 = load<u32>(output, TYPE) & 0xff;
-    const bytes: u32 = type == TYPE_STRING ? FIRST_STRING_BYTES : VECTOR_ROWS * cellBytes(type);
+    const bytes: u32 = type === TYPE_STRING ? FIRST_STRING_BYTES : VECTOR_ROWS * cellBytes(type);
     store<u32>(output, <u32>allocate(VECTOR_ROWS / 8), VALIDITY);
     store<u32>(output, <u32>allocate(bytes), VALUES);
     store<u32>(output, bytes, CAPACITY);
-    if (type == TYPE_STRING) store<u32>(output, <u32>allocate((VECTOR_ROWS + 1) * 4), OFFSETS);
+    if (type === TYPE_STRING) store<u32>(output, <u32>allocate((VECTOR_ROWS + 1) * 4), OFFSETS);
   }
 }
 
@@ -106,11 +106,11 @@ function writeColumn(output: usize, column: usize, rows: u32): void {
   const validity: usize = validityOf(register);
   const nulls: bool = packLanes(validity, load<u32>(output, VALIDITY), rows);
   store<u32>(column, nulls ? load<u32>(output, VALIDITY) : 0, COLUMN_VALIDITY);
-  if (type == TYPE_STRING) {
+  if (type === TYPE_STRING) {
     makeStringRoom(output, valuesOf(register), validity, rows);
     store<u32>(column, load<u32>(output, OFFSETS), COLUMN_OFFSETS);
     store<u32>(column, copyStrings(output, valuesOf(register), validity, rows), COLUMN_VALUES_BYTES);
-  } else if (type == TYPE_BOOLEAN) {
+  } else if (type === TYPE_BOOLEAN) {
     packLanes(valuesOf(register), load<u32>(output, VALUES), rows);
     store<u32>(column, (rows + 7) >> 3, COLUMN_VALUES_BYTES);
   } else {
@@ -130,7 +130,7 @@ function packLanes(lanes: usize, bits: usize, rows: u32): bool {
     store<u16>(bits + (i >> 3), <u16>mask);
     all &= mask | ~inside;
   }
-  return (all & 0xffff) != 0xffff;
+  return (all & 0xffff) !== 0xffff;
 }
 
 function narrow(from: usize, to: usize, type: u32, rows: u32): void {
@@ -142,7 +142,7 @@ function narrow(from: usize, to: usize, type: u32, rows: u32): void {
       for (let i: u32 = 0; i < rows; i++) store<u16>(to + (i << 1), load<u16>(from + (i << 3)));
       break;
     case 4:
-      if (type == TYPE_FLOAT) narrowFloats(from, to, rows);
+      if (type === TYPE_FLOAT) narrowFloats(from, to, rows);
       else for (let i: u32 = 0; i < rows; i++) store<u32>(to + (i << 2), load<u32>(from + (i << 3)));
       break;
     case 16:
@@ -161,7 +161,7 @@ function narrowFloats(from: usize, to: usize, rows: u32): void {
 function makeStringRoom(output: usize, strings: usize, validity: usize, rows: u32): void {
   let total: u64 = 0;
   for (let i: u32 = 0; i < rows; i++) {
-    total += load<u8>(validity + i) == 1 ? <u64>load<u32>(strings + (i << 3), 4) : 0;
+    total += load<u8>(validity + i) === 1 ? <u64>load<u32>(strings + (i << 3), 4) : 0;
   }
   if (total > MOST_STRING_BYTES) unreachable();
   if (total <= <u64>load<u32>(output, CAPACITY)) return;
@@ -177,7 +177,7 @@ function copyStrings(output: usize, strings: usize, validity: usize, rows: u32):
   let end: u32 = 0;
   store<i32>(offsets, 0);
   for (let i: u32 = 0; i < rows; i++) {
-    if (load<u8>(validity + i) == 1) {
+    if (load<u8>(validity + i) === 1) {
       const length: u32 = load<u32>(strings + (i << 3), 4);
       memory.copy(values + end, load<u32>(strings + (i << 3)), length);
       end += length;

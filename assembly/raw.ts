@@ -22,8 +22,8 @@ export function rawNext(): u32 {
 
 /** `register` + 1, 0 = the value is not wanted. `lines`: a newline at a record's end is no part of it. Returns the rows. */
 export function decodeRaw(input: usize, first: u32, register: u32, options: u32): u32 {
-  const utf8: bool = (options & 1) != 0;
-  const lines: bool = (options & 2) != 0;
+  const utf8: bool = (options & 1) !== 0;
+  const lines: bool = (options & 2) !== 0;
   const bytes: usize = load<u32>(input, INPUT_BYTES);
   const offsets: usize = load<u32>(input, INPUT_OFFSETS);
   const total: u32 = load<u32>(input, INPUT_ROWS);
@@ -32,11 +32,11 @@ export function decodeRaw(input: usize, first: u32, register: u32, options: u32)
   for (; record < total && rows < <u32>VECTOR_ROWS; record++) {
     const start: u32 = load<u32>(offsets + (record << 2));
     let end: u32 = load<u32>(offsets + (record << 2), 4);
-    if (lines && end > start && load<u8>(bytes + end - 1) == NEWLINE) {
+    if (lines && end > start && load<u8>(bytes + end - 1) === NEWLINE) {
       end--;
-      if (end > start && load<u8>(bytes + end - 1) == RETURN) end--;
+      if (end > start && load<u8>(bytes + end - 1) === RETURN) end--;
     }
-    if (end == start) {
+    if (end === start) {
       reportRecord(record, SKIP_EMPTY, -1, -1);
       continue;
     }
@@ -44,7 +44,7 @@ export function decodeRaw(input: usize, first: u32, register: u32, options: u32)
       reportRecord(record, BAD_UTF8, 0, -1);
       continue;
     }
-    if (register != 0) putString(register - 1, rows, bytes + start, end - start);
+    if (register !== 0) putString(register - 1, rows, bytes + start, end - start);
     store<u32>(records + (rows++ << 2), record);
   }
   next = record;
@@ -53,14 +53,14 @@ export function decodeRaw(input: usize, first: u32, register: u32, options: u32)
 
 /** The same rows' keys: an absent key is NULL. */
 export function decodeRawKeys(input: usize, rows: u32, rowRecord: usize, register: u32): void {
-  if (register == 0) return;
+  if (register === 0) return;
   const bytes: usize = load<u32>(input, 20);
   const offsets: usize = load<u32>(input, 24);
   for (let i: u32 = 0; i < rows; i++) {
     const at: usize = offsets + (load<u32>(rowRecord + (i << 2)) << 2);
     const start: u32 = load<u32>(at);
     putString(register - 1, i, bytes + start, load<u32>(at, 4) - start);
-    if (load<u32>(at, 4) == start) store<u8>(validityOf(register - 1) + i, 0);
+    if (load<u32>(at, 4) === start) store<u8>(validityOf(register - 1) + i, 0);
   }
 }
 
@@ -80,7 +80,7 @@ export function isUtf8(at: usize, length: u32): bool {
       continue;
     }
     const size: u32 = sequenceLength(at, <u32>(end - at));
-    if (size == 0) return false;
+    if (size === 0) return false;
     at += size;
   }
   return true;
@@ -94,9 +94,9 @@ function sequenceLength(at: usize, room: u32): u32 {
   const size: u32 = a < 0xe0 ? 2 : a < 0xf0 ? 3 : 4;
   if (room < size) return 0;
   const b: u32 = load<u8>(at, 1);
-  const least: u32 = a == 0xe0 ? 0xa0 : a == 0xf0 ? 0x90 : 0x80;
-  const most: u32 = a == 0xed ? 0x9f : a == 0xf4 ? 0x8f : 0xbf;
+  const least: u32 = a === 0xe0 ? 0xa0 : a === 0xf0 ? 0x90 : 0x80;
+  const most: u32 = a === 0xed ? 0x9f : a === 0xf4 ? 0x8f : 0xbf;
   if (b < least || b > most) return 0;
-  for (let i: u32 = 2; i < size; i++) if ((load<u8>(at + i) & 0xc0) != 0x80) return 0;
+  for (let i: u32 = 2; i < size; i++) if ((load<u8>(at + i) & 0xc0) !== 0x80) return 0;
   return size;
 }

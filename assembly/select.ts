@@ -10,7 +10,7 @@ export function allOnes(lanes: usize, rows: u32): bool {
   for (; i + 16 <= rows; i += 16) {
     if (!i8x16.all_true(i8x16.eq(v128.load(lanes + i), i8x16.splat(1)))) return false;
   }
-  for (; i < rows; i++) if (load<u8>(lanes + i) != 1) return false;
+  for (; i < rows; i++) if (load<u8>(lanes + i) !== 1) return false;
   return true;
 }
 
@@ -46,8 +46,8 @@ export function gatherInputs(query: usize, lanes: u32): void {
 export function gather(from: u32, to: u32, lanes: u32): void {
   const width: u32 = widthOf(physicalOf(from));
   gatherBytes(validityOf(from), validityOf(to), lanes);
-  if (width == 1) gatherBytes(valuesOf(from), valuesOf(to), lanes);
-  else if (width == 8) gatherLongs(valuesOf(from), valuesOf(to), lanes);
+  if (width === 1) gatherBytes(valuesOf(from), valuesOf(to), lanes);
+  else if (width === 8) gatherLongs(valuesOf(from), valuesOf(to), lanes);
   else gatherPairs(valuesOf(from), valuesOf(to), lanes);
 }
 
@@ -56,9 +56,11 @@ function gatherBytes(from: usize, to: usize, lanes: u32): void {
 }
 
 function gatherLongs(from: usize, to: usize, lanes: u32): void {
-  for (let i: u32 = 0; i < lanes; i++) store<u64>(to + (i << 3), load<u64>(from + (load<u32>(SELECTED + (i << 2)) << 3)));
+  for (let i: u32 = 0; i < lanes; i++)
+    store<u64>(to + (i << 3), load<u64>(from + (load<u32>(SELECTED + (i << 2)) << 3)));
 }
 
 function gatherPairs(from: usize, to: usize, lanes: u32): void {
-  for (let i: u32 = 0; i < lanes; i++) v128.store(to + (i << 4), v128.load(from + (load<u32>(SELECTED + (i << 2)) << 4)));
+  for (let i: u32 = 0; i < lanes; i++)
+    v128.store(to + (i << 4), v128.load(from + (load<u32>(SELECTED + (i << 2)) << 4)));
 }

@@ -14,7 +14,7 @@ const MASK: usize = 8;
 const ZERO: usize = 12;
 const FIRST_CELLS: u32 = 8;
 /** Sets of different columns must not share their order with the group table. */
-const SALT: u64 = 0x9fb21c651e98df25;
+const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
 
 /** Enters values of 8 bytes. MASKED_ROWS becomes the row where the value is new to it, else the sink. */
 export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u32, sink: u32): void {
@@ -27,20 +27,20 @@ export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u
     const mask: u32 = load<u32>(at, MASK);
     const cells: usize = load<u32>(at, CELLS);
     store<u32>(MASKED_ROWS + (i << 2), sink);
-    if (row == sink) continue;
-    if (value == 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) {
+    if (row === sink) continue;
+    if (value === 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) {
       store<u32>(MISSES + (misses++ << 2), i);
       continue;
     }
-    let h: u64 = (value ^ seed) * 0xff51afd7ed558ccd;
+    let h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
     h ^= h >> 32;
     let place: u32 = <u32>h & mask;
     let found: u64 = load<u64>(cells + (place << 3));
-    while (found != value && found != 0) {
+    while (found !== value && found !== 0) {
       place = (place + 1) & mask;
       found = load<u64>(cells + (place << 3));
     }
-    if (found == value) continue;
+    if (found === value) continue;
     store<u64>(cells + (place << 3), value);
     store<u32>(at, load<u32>(at, COUNT) + 1, COUNT);
     store<u32>(MASKED_ROWS + (i << 2), row);
@@ -54,27 +54,27 @@ export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u
 
 /** The careful way: zero, first cells, growth. True when the value is new. */
 function enterLong(at: usize, value: u64, seed: u64): bool {
-  if (value == 0) {
-    const fresh: bool = load<u32>(at, ZERO) == 0;
+  if (value === 0) {
+    const fresh: bool = load<u32>(at, ZERO) === 0;
     store<u32>(at, 1, ZERO);
     store<u32>(at, load<u32>(at, COUNT) + u32(fresh), COUNT);
     return fresh;
   }
   const mask: u32 = load<u32>(at, MASK);
-  if (load<u32>(at, CELLS) == 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) growLongs(at, seed);
+  if (load<u32>(at, CELLS) === 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) growLongs(at, seed);
   if (!placeLong(load<u32>(at, CELLS), load<u32>(at, MASK), value, seed)) return false;
   store<u32>(at, load<u32>(at, COUNT) + 1, COUNT);
   return true;
 }
 
 function placeLong(cells: usize, mask: u32, value: u64, seed: u64): bool {
-  let h: u64 = (value ^ seed) * 0xff51afd7ed558ccd;
+  let h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
   h ^= h >> 32;
   let place: u32 = <u32>h & mask;
   while (true) {
     const found: u64 = load<u64>(cells + (place << 3));
-    if (found == value) return false;
-    if (found == 0) break;
+    if (found === value) return false;
+    if (found === 0) break;
     place = (place + 1) & mask;
   }
   store<u64>(cells + (place << 3), value);
@@ -83,12 +83,12 @@ function placeLong(cells: usize, mask: u32, value: u64, seed: u64): bool {
 
 function growLongs(at: usize, seed: u64): void {
   const old: usize = load<u32>(at, CELLS);
-  const count: u32 = old == 0 ? 0 : load<u32>(at, MASK) + 1;
-  const wider: u32 = old == 0 ? FIRST_CELLS : count << 1;
+  const count: u32 = old === 0 ? 0 : load<u32>(at, MASK) + 1;
+  const wider: u32 = old === 0 ? FIRST_CELLS : count << 1;
   const cells: usize = allocateZeroed(wider << 3);
   for (let i: u32 = 0; i < count; i++) {
     const value: u64 = load<u64>(old + (i << 3));
-    if (value != 0) placeLong(cells, wider - 1, value, seed);
+    if (value !== 0) placeLong(cells, wider - 1, value, seed);
   }
   release(old);
   store<u32>(at, <u32>cells, CELLS);
@@ -107,28 +107,33 @@ export function addDistinctBytes(rows: usize, values: usize, slot: u32, range: u
   for (let i: u32 = from; i < to; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
     store<u32>(MASKED_ROWS + (i << 2), sink);
-    if (row == sink) continue;
-    const fresh: bool = enterBytes(<usize>row + slot, load<u32>(values + (i << 3)), load<u32>(values + (i << 3), 4), slice);
+    if (row === sink) continue;
+    const fresh: bool = enterBytes(
+      <usize>row + slot,
+      load<u32>(values + (i << 3)),
+      load<u32>(values + (i << 3), 4),
+      slice,
+    );
     if (fresh) store<u32>(MASKED_ROWS + (i << 2), row);
   }
 }
 
 function enterBytes(at: usize, address: usize, length: u32, slice: usize): bool {
   const mask: u32 = load<u32>(at, MASK);
-  if (load<u32>(at, CELLS) == 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) growBytes(at);
+  if (load<u32>(at, CELLS) === 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) growBytes(at);
   const hash: u32 = hashBytes(address, length);
   const wide: u32 = load<u32>(at, MASK);
   let place: u32 = hash & wide;
   while (true) {
     const cell: usize = <usize>load<u32>(at, CELLS) + (place << 3);
     const element: usize = load<u32>(cell, 4);
-    if (element == 0) {
+    if (element === 0) {
       store<u32>(cell, hash);
       store<u32>(cell, <u32>keepElement(slice, address, length), 4);
       store<u32>(at, load<u32>(at, COUNT) + 1, COUNT);
       return true;
     }
-    if (load<u32>(cell) == hash && compareBytes(address, length, element + 4, load<u32>(element)) == 0) return false;
+    if (load<u32>(cell) === hash && compareBytes(address, length, element + 4, load<u32>(element)) === 0) return false;
     place = (place + 1) & wide;
   }
 }
@@ -137,8 +142,8 @@ function hashBytes(address: usize, length: u32): u32 {
   const seed: u64 = hashSeed() ^ SALT;
   const whole: u32 = length & ~7;
   const rest: u32 = length & 7;
-  const tail: u64 = rest == 0 ? 0 : load<u64>(address + whole) & ((<u64>1 << (rest << 3)) - 1);
-  return <u32>hashLong(hashPadded(address, whole, seed) ^ tail ^ (<u64>length << 56), seed);
+  const tail: u64 = rest === 0 ? 0 : load<u64>(address + whole) & (((<u64>1) << (rest << 3)) - 1);
+  return <u32>hashLong(hashPadded(address, whole, seed) ^ tail ^ ((<u64>length) << 56), seed);
 }
 
 function keepElement(slice: usize, address: usize, length: u32): usize {
@@ -150,14 +155,14 @@ function keepElement(slice: usize, address: usize, length: u32): usize {
 
 function growBytes(at: usize): void {
   const old: usize = load<u32>(at, CELLS);
-  const count: u32 = old == 0 ? 0 : load<u32>(at, MASK) + 1;
-  const wider: u32 = old == 0 ? FIRST_CELLS : count << 1;
+  const count: u32 = old === 0 ? 0 : load<u32>(at, MASK) + 1;
+  const wider: u32 = old === 0 ? FIRST_CELLS : count << 1;
   const cells: usize = allocateZeroed(wider << 3);
   for (let i: u32 = 0; i < count; i++) {
     const cell: u64 = load<u64>(old + (i << 3));
-    if (cell >> 32 == 0) continue;
+    if (cell >> 32 === 0) continue;
     let place: u32 = <u32>cell & (wider - 1);
-    while (load<u64>(cells + (place << 3)) != 0) place = (place + 1) & (wider - 1);
+    while (load<u64>(cells + (place << 3)) !== 0) place = (place + 1) & (wider - 1);
     store<u64>(cells + (place << 3), cell);
   }
   release(old);

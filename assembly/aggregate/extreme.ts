@@ -22,7 +22,7 @@ export function leastDoubles(rows: usize, values: usize, slot: u32, lanes: u32):
     const at: usize = <usize>load<u32>(rows + (i << 2)) + slot;
     const value: f64 = load<f64>(values + (i << 3));
     const bits: i64 = reinterpret<i64>(value);
-    const ordered: i64 = select<i64>(bits ^ ((bits >> 63) & i64.MAX_VALUE), i64.MAX_VALUE, value == value);
+    const ordered: i64 = select<i64>(bits ^ ((bits >> 63) & i64.MAX_VALUE), i64.MAX_VALUE, abs<f64>(value) <= Infinity);
     store<i64>(at, min<i64>(load<i64>(at), ordered));
   }
 }
@@ -32,14 +32,14 @@ export function greatestDoubles(rows: usize, values: usize, slot: u32, lanes: u3
     const at: usize = <usize>load<u32>(rows + (i << 2)) + slot;
     const value: f64 = load<f64>(values + (i << 3));
     const bits: i64 = reinterpret<i64>(value);
-    const ordered: i64 = select<i64>(bits ^ ((bits >> 63) & i64.MAX_VALUE), i64.MIN_VALUE, value == value);
+    const ordered: i64 = select<i64>(bits ^ ((bits >> 63) & i64.MAX_VALUE), i64.MIN_VALUE, abs<f64>(value) <= Infinity);
     store<i64>(at, max<i64>(load<i64>(at), ordered));
   }
 }
 
 /** The double behind an ordered i64; the neutral elements are NaN. */
 export function fromOrdered(ordered: i64): f64 {
-  if (ordered == i64.MAX_VALUE || ordered == i64.MIN_VALUE) return NaN;
+  if (ordered === i64.MAX_VALUE || ordered === i64.MIN_VALUE) return NaN;
   return reinterpret<f64>(ordered ^ ((ordered >> 63) & i64.MAX_VALUE));
 }
 
@@ -51,8 +51,8 @@ export function extremeDecimals(rows: usize, values: usize, slot: u32, lanes: u3
     const high: i64 = load<i64>(values + (i << 4), 8);
     const keptLow: u64 = load<u64>(at);
     const keptHigh: i64 = load<i64>(at, 8);
-    const less: bool = high < keptHigh || (high == keptHigh && low < keptLow);
-    const same: bool = high == keptHigh && low == keptLow;
+    const less: bool = high < keptHigh || (high === keptHigh && low < keptLow);
+    const same: bool = high === keptHigh && low === keptLow;
     const take: bool = (greatest ? !less : less) && !same;
     store<u64>(at, select<u64>(low, keptLow, take));
     store<i64>(at, select<i64>(high, keptHigh, take), 8);
@@ -66,15 +66,15 @@ const PREFIX: usize = 12;
 
 /** Unsigned bytes order. The bytes are copied: a value outlives its vector. */
 export function extremeStrings(rows: usize, values: usize, slot: u32, lanes: u32, options: u32): void {
-  const greatest: bool = (options & 1) != 0;
+  const greatest: bool = (options & 1) !== 0;
   const sink: u32 = options & ~1;
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
-    if (row == sink) continue;
+    if (row === sink) continue;
     const at: usize = <usize>row + slot;
     const address: usize = load<u32>(values + (i << 3));
     const length: u32 = load<u32>(values + (i << 3), 4);
-    if (load<u32>(at, ADDRESS) != 0) {
+    if (load<u32>(at, ADDRESS) !== 0) {
       const order: i32 = compareToSlot(address, length, at);
       if (greatest ? order <= 0 : order >= 0) continue;
     }
@@ -85,13 +85,13 @@ export function extremeStrings(rows: usize, values: usize, slot: u32, lanes: u32
 function compareToSlot(address: usize, length: u32, slot: usize): i32 {
   const prefix: u32 = prefixOf(address, length);
   const kept: u32 = load<u32>(slot, PREFIX);
-  if (prefix != kept) return prefix < kept ? -1 : 1;
+  if (prefix !== kept) return prefix < kept ? -1 : 1;
   return compareBytes(address, length, load<u32>(slot, ADDRESS), load<u32>(slot));
 }
 
 function prefixOf(address: usize, length: u32): u32 {
   const word: u32 = bswap<u32>(load<u32>(address));
-  return length >= 4 ? word : length == 0 ? 0 : word & ~(0xffffffff >> (length << 3));
+  return length >= 4 ? word : length === 0 ? 0 : word & ~(0xffffffff >> (length << 3));
 }
 
 /** Less than, equal to or greater than 0, as unsigned bytes compare. Up to 7 bytes past either end are read. */
@@ -105,13 +105,13 @@ export function compareBytes(a: usize, aLength: u32, b: usize, bLength: u32): i3
       x >>= unused;
       y >>= unused;
     }
-    if (x != y) return x < y ? -1 : 1;
+    if (x !== y) return x < y ? -1 : 1;
   }
-  return aLength == bLength ? 0 : aLength < bLength ? -1 : 1;
+  return aLength === bLength ? 0 : aLength < bLength ? -1 : 1;
 }
 
 function keepString(slot: usize, address: usize, length: u32): void {
-  if (load<u32>(slot, ADDRESS) == 0 || length > load<u32>(slot, CAPACITY)) {
+  if (load<u32>(slot, ADDRESS) === 0 || length > load<u32>(slot, CAPACITY)) {
     release(load<u32>(slot, ADDRESS));
     store<u32>(slot, <u32>allocate(length), ADDRESS);
     store<u32>(slot, slotBytes(length), CAPACITY);

@@ -25,7 +25,7 @@ export function storeDecimal(at: usize, negative: bool, to: usize, type: u32): i
   const low: u64 = load<u64>(at);
   const high: u64 = load<u64>(at, 8);
   store<u64>(to, negative ? 0 - low : low);
-  store<u64>(to, negative ? ~high + u64(low == 0) : high, 8);
+  store<u64>(to, negative ? ~high + u64(low === 0) : high, 8);
   return LANE_VALID;
 }
 
@@ -38,9 +38,9 @@ export function finishDecimalSum(slot: usize, to: usize, type: u32): i32 {
 /** i128 sum / i64 count, truncated toward zero, which always fits the argument's type. */
 export function averageInteger(slot: usize, to: usize): i32 {
   const count: i64 = load<i64>(slot, 16);
-  if (count == 0) return LANE_NULL;
+  if (count === 0) return LANE_NULL;
   const low: i64 = load<i64>(slot);
-  if (load<i64>(slot, 8) == low >> 63) {
+  if (load<i64>(slot, 8) === low >> 63) {
     store<i64>(to, low / count);
     return LANE_VALID;
   }
@@ -54,7 +54,7 @@ export function averageInteger(slot: usize, to: usize): i32 {
 /** i192 sum / i64 count at the result's scale, which is at least the argument's, half up. */
 export function averageDecimal(slot: usize, to: usize, type: u32, resultType: u32): i32 {
   const count: u64 = load<u64>(slot, 24);
-  if (count == 0) return LANE_NULL;
+  if (count === 0) return LANE_NULL;
   const negative: bool = wideMagnitude(number, slot, 3);
   wideScale(number, scaleOf(resultType) - scaleOf(type));
   wideMultiplySmall(number, 2);

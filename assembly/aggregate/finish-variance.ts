@@ -30,11 +30,11 @@ const factor: usize = memory.data(80);
 const divisor: usize = memory.data(80);
 
 function isSample(fn: u32): bool {
-  return fn == AGGREGATE_STDDEV_SAMP || fn == AGGREGATE_VAR_SAMP;
+  return fn === AGGREGATE_STDDEV_SAMP || fn === AGGREGATE_VAR_SAMP;
 }
 
 function isDeviation(fn: u32): bool {
-  return fn == AGGREGATE_STDDEV_POP || fn == AGGREGATE_STDDEV_SAMP;
+  return fn === AGGREGATE_STDDEV_POP || fn === AGGREGATE_STDDEV_SAMP;
 }
 
 /** A sample needs two values, a population one. */
@@ -54,7 +54,7 @@ export function doubleVariance(fn: u32, slot: usize): f64 {
 export function exactVariance(aggregate: usize, slot: usize, values: usize, lane: u32): i32 {
   const fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
   if (!doubleVarianceExists(fn, load<i64>(slot))) return LANE_NULL;
-  if (load<u32>(aggregate, AGG_STATE) == STATE_VAR_INT) return integerVariance(aggregate, slot, values + (lane << 3));
+  if (load<u32>(aggregate, AGG_STATE) === STATE_VAR_INT) return integerVariance(aggregate, slot, values + (lane << 3));
   const to: usize = values + (lane << 4);
   loadDecimalMoments(slot);
   return isDeviation(fn) ? decimalDeviation(aggregate, slot, to) : decimalVariance(aggregate, slot, to);

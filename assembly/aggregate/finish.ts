@@ -1,8 +1,9 @@
 // State slots to result registers when a window closes. Empty input gives NULL, and 0 for counts. A result that its type
 // cannot hold is NULL for decimals (Flink's rule) and a poisoned lane for integers, which emission turns into an error.
-import { ROWS } from "../memory/vectors";
+
 import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
+import { ROWS } from "../memory/vectors";
 import {
   AGG_BIT,
   AGG_BYTES,
@@ -41,13 +42,13 @@ export function finishAggregates(query: usize, lanes: u32): void {
 function fillPresence(aggregate: usize, lanes: u32): void {
   const validity: usize = validityOf(load<u32>(aggregate, AGG_RESULT));
   const bit: u32 = load<u32>(aggregate, AGG_BIT);
-  if (bit == 0) {
+  if (bit === 0) {
     memory.fill(validity, <u8>LANE_VALID, lanes);
     return;
   }
   const word: u32 = load<u32>(aggregate, AGG_PRESENT);
   for (let i: u32 = 0; i < lanes; i++) {
-    store<u8>(validity + i, u8((load<u32>(<usize>load<u32>(ROWS + (i << 2)) + word) & bit) != 0));
+    store<u8>(validity + i, u8((load<u32>(<usize>load<u32>(ROWS + (i << 2)) + word) & bit) !== 0));
   }
 }
 
@@ -57,18 +58,18 @@ function finishColumn(aggregate: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const slot: usize = <usize>load<u32>(ROWS + (i << 2)) + load<u32>(aggregate, AGG_SLOT);
     const validity: usize = validityOf(register) + i;
-    if (load<u8>(validity) == LANE_NULL) clearLane(aggregate, valuesOf(register), i);
+    if (load<u8>(validity) === LANE_NULL) clearLane(aggregate, valuesOf(register), i);
     else if (kind <= state.STATE_AVG_F64) store<u8>(validity, <u8>finishSum(aggregate, kind, slot, i));
     else if (kind <= state.STATE_MAX_STR) finishExtreme(aggregate, kind, slot, i);
-    else if (kind == state.STATE_HLL) finishSketch(aggregate, slot, valuesOf(register) + (i << 3));
+    else if (kind === state.STATE_HLL) finishSketch(aggregate, slot, valuesOf(register) + (i << 3));
     else store<u8>(validity, <u8>finishVariance(aggregate, kind, slot, i));
   }
 }
 
 function clearLane(aggregate: usize, values: usize, lane: u32): void {
   const type: u32 = load<u32>(aggregate, AGG_RESULT_TYPE) & 0xff;
-  if (type == TYPE_BOOLEAN) store<u8>(values + lane, 0);
-  else if (keyWidth(type) == 16) v128.store(values + (lane << 4), i64x2.splat(0));
+  if (type === TYPE_BOOLEAN) store<u8>(values + lane, 0);
+  else if (keyWidth(type) === 16) v128.store(values + (lane << 4), i64x2.splat(0));
   else store<u64>(values + (lane << 3), 0);
 }
 
@@ -82,7 +83,9 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
       return LANE_VALID;
     case state.STATE_SUM_INT:
       store<i64>(to, load<i64>(slot));
-      return fitsInteger(load<i64>(slot), load<i64>(slot, 8), load<u32>(aggregate, AGG_RESULT_TYPE)) ? LANE_VALID : ERR_OVERFLOW;
+      return fitsInteger(load<i64>(slot), load<i64>(slot, 8), load<u32>(aggregate, AGG_RESULT_TYPE))
+        ? LANE_VALID
+        : ERR_OVERFLOW;
     case state.STATE_SUM_DEC:
       return finishDecimalSum(slot, values + (lane << 4), load<u32>(aggregate, AGG_RESULT_TYPE));
     case state.STATE_SUM_F64:
@@ -91,9 +94,14 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
     case state.STATE_AVG_INT:
       return averageInteger(slot, to);
     case state.STATE_AVG_DEC:
-      return averageDecimal(slot, values + (lane << 4), load<u32>(aggregate, AGG_TYPE), load<u32>(aggregate, AGG_RESULT_TYPE));
+      return averageDecimal(
+        slot,
+        values + (lane << 4),
+        load<u32>(aggregate, AGG_TYPE),
+        load<u32>(aggregate, AGG_RESULT_TYPE),
+      );
     default:
-      if (load<i64>(slot, 16) == 0) return LANE_NULL;
+      if (load<i64>(slot, 16) === 0) return LANE_NULL;
       store<f64>(to, rounded(aggregate, doubleSum(slot) / <f64>load<i64>(slot, 16)));
       return LANE_VALID;
   }
@@ -102,19 +110,19 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
 /** Whether an i128 fits in the integer type. */
 function fitsInteger(low: i64, high: i64, type: u32): bool {
   const width: u32 = keyWidth(type) << 3;
-  if (high != low >> 63) return false;
-  return width == 64 || (low >> (width - 1)) == (low >> 63);
+  if (high !== low >> 63) return false;
+  return width === 64 || low >> (width - 1) === low >> 63;
 }
 
 /** The sum with its compensation; infinities and NaN as plain addition gives them. */
 function doubleSum(slot: usize): f64 {
   const sum: f64 = load<f64>(slot);
-  return sum - sum == 0.0 ? sum + load<f64>(slot, 8) : sum;
+  return sum - sum === 0.0 ? sum + load<f64>(slot, 8) : sum;
 }
 
 /** FLOAT results are rounded to f32. */
 function rounded(aggregate: usize, value: f64): f64 {
-  return (load<u32>(aggregate, AGG_RESULT_TYPE) & 0xff) == TYPE_FLOAT ? <f64>(<f32>value) : value;
+  return (load<u32>(aggregate, AGG_RESULT_TYPE) & 0xff) === TYPE_FLOAT ? <f64>(<f32>value) : value;
 }
 
 function finishExtreme(aggregate: usize, kind: u32, slot: usize, lane: u32): void {
@@ -122,13 +130,13 @@ function finishExtreme(aggregate: usize, kind: u32, slot: usize, lane: u32): voi
   if (kind >= state.STATE_MIN_STR) readKept(slot, values + (lane << 3));
   else if (kind >= state.STATE_MIN_DEC) v128.store(values + (lane << 4), v128.load(slot));
   else if (kind >= state.STATE_MIN_F64) store<f64>(values + (lane << 3), fromOrdered(load<i64>(slot)));
-  else if ((load<u32>(aggregate, AGG_TYPE) & 0xff) == TYPE_BOOLEAN) store<u8>(values + lane, load<u8>(slot));
+  else if ((load<u32>(aggregate, AGG_TYPE) & 0xff) === TYPE_BOOLEAN) store<u8>(values + lane, load<u8>(slot));
   else store<i64>(values + (lane << 3), load<i64>(slot));
 }
 
 function finishSketch(aggregate: usize, slot: usize, to: usize): void {
   const lgK: u32 = load<u32>(aggregate, AGG_LGK);
-  if (load<u32>(aggregate, AGG_FUNCTION) != AGGREGATE_HLL_SKETCH) {
+  if (load<u32>(aggregate, AGG_FUNCTION) !== AGGREGATE_HLL_SKETCH) {
     store<i64>(to, estimateSketch(slot, lgK));
     return;
   }
@@ -142,7 +150,7 @@ function finishSketch(aggregate: usize, slot: usize, to: usize): void {
 function finishVariance(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
   const fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
   const values: usize = valuesOf(load<u32>(aggregate, AGG_RESULT));
-  if (kind != state.STATE_VAR_F64) return exactVariance(aggregate, slot, values, lane);
+  if (kind !== state.STATE_VAR_F64) return exactVariance(aggregate, slot, values, lane);
   const result: f64 = doubleVariance(fn, slot);
   store<f64>(values + (lane << 3), rounded(aggregate, result));
   return doubleVarianceExists(fn, load<i64>(slot)) ? LANE_VALID : LANE_NULL;

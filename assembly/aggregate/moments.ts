@@ -64,7 +64,7 @@ export function addDecimalMoments(rows: usize, values: usize, slot: u32, lanes: 
     store<i64>(at, load<i64>(at, 24) + (high >> 63) + <i64>(u64(middle < <u64>high) + u64(carried < carry)), 24);
     const negative: bool = high < 0;
     const size: u64 = negative ? 0 - low : low;
-    const top: u64 = <u64>(negative ? ~high + i64(low == 0) : high);
+    const top: u64 = <u64>(negative ? ~high + i64(low === 0) : high);
     addWideSquare(at + 32, size, top);
   }
 }
@@ -80,7 +80,7 @@ function addWideSquare(at: usize, low: u64, top: u64): void {
       store<u32>(cell, <u32>sum);
       carry = sum >> 32;
     }
-    for (let k: u32 = i + 4; k < 10 && carry != 0; k++) {
+    for (let k: u32 = i + 4; k < 10 && carry !== 0; k++) {
       const sum: u64 = <u64>load<u32>(at + (k << 2)) + carry;
       store<u32>(at + (k << 2), <u32>sum);
       carry = sum >> 32;
@@ -90,5 +90,5 @@ function addWideSquare(at: usize, low: u64, top: u64): void {
 
 function limb(low: u64, top: u64, index: u32): u64 {
   const word: u64 = index < 2 ? low : top;
-  return (index & 1) != 0 ? word >> 32 : word & 0xffffffff;
+  return (index & 1) !== 0 ? word >> 32 : word & 0xffffffff;
 }

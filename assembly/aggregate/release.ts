@@ -19,8 +19,8 @@ export function releaseRowStates(query: usize, slice: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
-    const owns: bool = state == STATE_HLL || state == STATE_MIN_STR || state == STATE_MAX_STR;
-    if (owns || load<u32>(aggregate, AGG_SET) != 0) releaseColumn(query, slice, aggregate, owns);
+    const owns: bool = state === STATE_HLL || state === STATE_MIN_STR || state === STATE_MAX_STR;
+    if (owns || load<u32>(aggregate, AGG_SET) !== 0) releaseColumn(query, slice, aggregate, owns);
   }
 }
 
@@ -28,11 +28,11 @@ function releaseColumn(query: usize, slice: usize, aggregate: usize, owns: bool)
   const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
   const slot: u32 = load<u32>(aggregate, AGG_SLOT);
   const set: u32 = load<u32>(aggregate, AGG_SET);
-  const sketch: bool = load<u32>(aggregate, AGG_STATE) == STATE_HLL;
-  for (let block: usize = firstBlock(slice); block != 0; block = nextBlock(block)) {
+  const sketch: bool = load<u32>(aggregate, AGG_STATE) === STATE_HLL;
+  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
     const end: usize = blockEnd(slice, block);
     for (let row: usize = blockRows(block); row < end; row += bytes) {
-      if (set != 0) releaseSet(row + set);
+      if (set !== 0) releaseSet(row + set);
       if (owns && sketch) releaseSketch(row + slot);
       else if (owns) releaseString(row + slot);
     }

@@ -44,23 +44,23 @@ export const STATE_HLL: u32 = 19;
 
 /** STATE_* of a call, 0 when there is none for the type. */
 export function stateOf(fn: u32, type: u32): u32 {
-  if (fn == AGGREGATE_COUNT) return STATE_COUNT;
-  if (fn == AGGREGATE_APPROX_COUNT_DISTINCT || fn == AGGREGATE_HLL_SKETCH) return STATE_HLL;
-  if (fn == AGGREGATE_MIN || fn == AGGREGATE_MAX) return extremeOf(fn, type);
+  if (fn === AGGREGATE_COUNT) return STATE_COUNT;
+  if (fn === AGGREGATE_APPROX_COUNT_DISTINCT || fn === AGGREGATE_HLL_SKETCH) return STATE_HLL;
+  if (fn === AGGREGATE_MIN || fn === AGGREGATE_MAX) return extremeOf(fn, type);
   const integer: bool = type >= <u32>TYPE_TINYINT && type <= <u32>TYPE_BIGINT;
-  const double: bool = type == TYPE_FLOAT || type == TYPE_DOUBLE;
-  if (!integer && !double && type != TYPE_DECIMAL) return 0;
-  const column: u32 = integer ? 0 : type == TYPE_DECIMAL ? 1 : 2;
-  if (fn == AGGREGATE_SUM) return STATE_SUM_INT + column;
-  if (fn == AGGREGATE_AVG) return STATE_AVG_INT + column;
+  const double: bool = type === TYPE_FLOAT || type === TYPE_DOUBLE;
+  if (!integer && !double && type !== TYPE_DECIMAL) return 0;
+  const column: u32 = integer ? 0 : type === TYPE_DECIMAL ? 1 : 2;
+  if (fn === AGGREGATE_SUM) return STATE_SUM_INT + column;
+  if (fn === AGGREGATE_AVG) return STATE_AVG_INT + column;
   return fn <= <u32>AGGREGATE_VAR_SAMP ? STATE_VAR_INT + column : 0;
 }
 
 function extremeOf(fn: u32, type: u32): u32 {
-  const greatest: u32 = u32(fn == AGGREGATE_MAX);
-  if (type == TYPE_FLOAT || type == TYPE_DOUBLE) return STATE_MIN_F64 + greatest;
-  if (type == TYPE_DECIMAL) return STATE_MIN_DEC + greatest;
-  return (type == TYPE_STRING ? STATE_MIN_STR : STATE_MIN_INT) + greatest;
+  const greatest: u32 = u32(fn === AGGREGATE_MAX);
+  if (type === TYPE_FLOAT || type === TYPE_DOUBLE) return STATE_MIN_F64 + greatest;
+  if (type === TYPE_DECIMAL) return STATE_MIN_DEC + greatest;
+  return (type === TYPE_STRING ? STATE_MIN_STR : STATE_MIN_INT) + greatest;
 }
 
 export function stateBytes(state: u32): u32 {
@@ -95,5 +95,10 @@ export function needsPresence(state: u32): bool {
 
 /** MIN and MAX of distinct values are MIN and MAX; a sketch counts distinct values anyway. */
 export function distinctMatters(fn: u32): bool {
-  return fn != AGGREGATE_MIN && fn != AGGREGATE_MAX && fn != AGGREGATE_APPROX_COUNT_DISTINCT && fn != AGGREGATE_HLL_SKETCH;
+  return (
+    fn !== AGGREGATE_MIN &&
+    fn !== AGGREGATE_MAX &&
+    fn !== AGGREGATE_APPROX_COUNT_DISTINCT &&
+    fn !== AGGREGATE_HLL_SKETCH
+  );
 }

@@ -1,7 +1,8 @@
 // Adds a vector's lanes to their groups, one aggregate after the other. Lanes whose argument is NULL or whose FILTER is not
 // TRUE are pointed at the sink row, so that the loops over lanes need no branch; a column without NULLs costs no such pass.
-import { COUPONS, MASKED_ROWS, ROWS, RUN_FIRST, RUN_SLICE, WIDE } from "../memory/vectors";
+
 import { physicalOf, validityOf, valuesOf } from "../memory/registers";
+import { COUPONS, MASKED_ROWS, ROWS, RUN_FIRST, RUN_SLICE, WIDE } from "../memory/vectors";
 import {
   AGG_ARGUMENT,
   AGG_BIT,
@@ -35,10 +36,10 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const rows: usize = countingRows(query, aggregate, lanes, runs);
     const bit: u32 = load<u32>(aggregate, AGG_BIT);
-    if (bit != 0 && rows != ROWS) {
+    if (bit !== 0 && rows !== ROWS) {
       markPresent(rows, load<u32>(aggregate, AGG_PRESENT), bit, lanes);
-    } else if (bit != 0) {
-      if (word != load<u32>(aggregate, AGG_PRESENT) && bits != 0) {
+    } else if (bit !== 0) {
+      if (word !== load<u32>(aggregate, AGG_PRESENT) && bits !== 0) {
         markPresent(ROWS, word, bits, lanes);
         bits = 0;
       }
@@ -47,7 +48,7 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
     }
     update(aggregate, rows, lanes, load<u32>(query, QUERY_SINK_ROW));
   }
-  if (bits != 0) markPresent(ROWS, word, bits, lanes);
+  if (bits !== 0) markPresent(ROWS, word, bits, lanes);
 }
 
 /** ROWS when every lane counts, else MASKED_ROWS with the others at the sink. */
@@ -56,13 +57,13 @@ function countingRows(query: usize, aggregate: usize, lanes: u32, runs: u32): us
   const argument: u32 = load<u32>(aggregate, AGG_ARGUMENT);
   const filter: u32 = load<u32>(aggregate, AGG_FILTER);
   let rows: usize = ROWS;
-  if (argument != 0) rows = maskRows(rows, validityOf(argument - 1), sink, lanes);
-  if (filter != 0) {
+  if (argument !== 0) rows = maskRows(rows, validityOf(argument - 1), sink, lanes);
+  if (filter !== 0) {
     rows = maskRows(rows, validityOf(filter - 1), sink, lanes);
     rows = maskRows(rows, valuesOf(filter - 1), sink, lanes);
   }
   const set: u32 = load<u32>(aggregate, AGG_SET);
-  if (set == 0 || argument == 0) return rows;
+  if (set === 0 || argument === 0) return rows;
   addDistinct(argument - 1, rows, set, lanes, runs, sink);
   return MASKED_ROWS;
 }
@@ -71,7 +72,7 @@ function maskRows(rows: usize, lanesOn: usize, sink: u32, lanes: u32): usize {
   if (allOnes(lanesOn, lanes)) return rows;
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
-    store<u32>(MASKED_ROWS + (i << 2), select<u32>(row, sink, load<u8>(lanesOn + i) == 1));
+    store<u32>(MASKED_ROWS + (i << 2), select<u32>(row, sink, load<u8>(lanesOn + i) === 1));
   }
   return MASKED_ROWS;
 }
@@ -79,25 +80,25 @@ function maskRows(rows: usize, lanesOn: usize, sink: u32, lanes: u32): usize {
 /** MASKED_ROWS becomes the rows to which a lane's value is new. */
 function addDistinct(register: u32, rows: usize, set: u32, lanes: u32, runs: u32, sink: u32): void {
   const physical: u32 = physicalOf(register);
-  if (physical != PHYS_STR && physical != PHYS_DEC) {
+  if (physical !== PHYS_STR && physical !== PHYS_DEC) {
     return addDistinctLongs(rows, distinctValues(register, lanes), set, lanes, sink);
   }
-  const values: usize = physical == PHYS_STR ? valuesOf(register) : pointAtDecimals(valuesOf(register), lanes);
+  const values: usize = physical === PHYS_STR ? valuesOf(register) : pointAtDecimals(valuesOf(register), lanes);
   for (let run: u32 = 0; run < runs; run++) {
     const range: u64 = load<u64>(RUN_FIRST + (run << 2));
-    addDistinctBytes(rows, values, set, range, <u64>load<u32>(RUN_SLICE + (run << 2)) | (<u64>sink << 32));
+    addDistinctBytes(rows, values, set, range, <u64>load<u32>(RUN_SLICE + (run << 2)) | ((<u64>sink) << 32));
   }
 }
 
 /** 8-byte values whose bits are equal exactly when the values are not distinct. */
 function distinctValues(register: u32, lanes: u32): usize {
   const physical: u32 = physicalOf(register);
-  if (physical == PHYS_BOOL) return widen(valuesOf(register), lanes);
-  if (physical != PHYS_F64) return valuesOf(register);
+  if (physical === PHYS_BOOL) return widen(valuesOf(register), lanes);
+  if (physical !== PHYS_F64) return valuesOf(register);
   const values: usize = valuesOf(register);
   for (let i: u32 = 0; i < lanes; i++) {
     const value: f64 = load<f64>(values + (i << 3));
-    store<f64>(WIDE + (i << 3), value == value ? value : NaN);
+    store<f64>(WIDE + (i << 3), abs<f64>(value) <= Infinity ? value : NaN);
   }
   return WIDE;
 }
@@ -119,14 +120,17 @@ function pointAtDecimals(values: usize, lanes: u32): usize {
 function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
   const slot: u32 = load<u32>(aggregate, AGG_SLOT);
   const kind: u32 = load<u32>(aggregate, AGG_STATE);
-  if (kind == state.STATE_COUNT) return addCounts(rows, slot, lanes);
+  if (kind === state.STATE_COUNT) return addCounts(rows, slot, lanes);
   const register: u32 = load<u32>(aggregate, AGG_ARGUMENT) - 1;
-  const values: usize = physicalOf(register) == PHYS_BOOL && kind != state.STATE_HLL ? widen(valuesOf(register), lanes) : valuesOf(register);
+  const values: usize =
+    physicalOf(register) === PHYS_BOOL && kind !== state.STATE_HLL
+      ? widen(valuesOf(register), lanes)
+      : valuesOf(register);
   if (kind <= state.STATE_AVG_F64) updateSum(kind, rows, values, slot, lanes);
   else if (kind <= state.STATE_MAX_STR) updateExtreme(kind, rows, values, slot, lanes, sink);
-  else if (kind == state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
-  else if (kind == state.STATE_VAR_INT) addIntegerMoments(rows, values, slot, lanes);
-  else if (kind == state.STATE_VAR_DEC) addDecimalMoments(rows, values, slot, lanes);
+  else if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  else if (kind === state.STATE_VAR_INT) addIntegerMoments(rows, values, slot, lanes);
+  else if (kind === state.STATE_VAR_DEC) addDecimalMoments(rows, values, slot, lanes);
   else addDoubleMoments(rows, values, slot, lanes);
 }
 
@@ -172,10 +176,10 @@ function updateExtreme(kind: u32, rows: usize, values: usize, slot: u32, lanes: 
       break;
     case state.STATE_MIN_DEC:
     case state.STATE_MAX_DEC:
-      extremeDecimals(rows, values, slot, lanes, kind == state.STATE_MAX_DEC);
+      extremeDecimals(rows, values, slot, lanes, kind === state.STATE_MAX_DEC);
       break;
     default:
-      extremeStrings(rows, values, slot, lanes, sink | u32(kind == state.STATE_MAX_STR));
+      extremeStrings(rows, values, slot, lanes, sink | u32(kind === state.STATE_MAX_STR));
       break;
   }
 }
@@ -183,9 +187,15 @@ function updateExtreme(kind: u32, rows: usize, values: usize, slot: u32, lanes: 
 function updateSketch(aggregate: usize, rows: usize, register: u32, lanes: u32, sink: u32): void {
   const values: usize = valuesOf(register);
   const physical: u32 = physicalOf(register);
-  if (physical == PHYS_STR) couponsOfStrings(values, validityOf(register), COUPONS, lanes);
-  else if (physical == PHYS_F64) couponsOfDoubles(values, COUPONS, lanes);
-  else if (physical == PHYS_DEC) couponsOfDecimals(values, COUPONS, lanes);
-  else couponsOfLongs(physical == PHYS_BOOL ? widen(values, lanes) : values, COUPONS, lanes);
-  addCoupons(rows, COUPONS, load<u32>(aggregate, AGG_SLOT), lanes, <u64>load<u32>(aggregate, AGG_LGK) | (<u64>sink << 32));
+  if (physical === PHYS_STR) couponsOfStrings(values, validityOf(register), COUPONS, lanes);
+  else if (physical === PHYS_F64) couponsOfDoubles(values, COUPONS, lanes);
+  else if (physical === PHYS_DEC) couponsOfDecimals(values, COUPONS, lanes);
+  else couponsOfLongs(physical === PHYS_BOOL ? widen(values, lanes) : values, COUPONS, lanes);
+  addCoupons(
+    rows,
+    COUPONS,
+    load<u32>(aggregate, AGG_SLOT),
+    lanes,
+    <u64>load<u32>(aggregate, AGG_LGK) | ((<u64>sink) << 32),
+  );
 }

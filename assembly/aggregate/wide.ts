@@ -20,7 +20,7 @@ export function wideMagnitude(to: usize, from: usize, words: u32): bool {
   for (let i: u32 = 0; i < words; i++) {
     const word: u64 = load<u64>(from + (i << 3));
     const flipped: u64 = negative ? ~word + carry : word;
-    carry = u64(negative && carry == 1 && word == 0);
+    carry = u64(negative && carry === 1 && word === 0);
     store<u64>(to + (i << 3), flipped);
   }
   return negative;
@@ -31,7 +31,7 @@ export function wideMultiply(to: usize, a: usize, b: usize): void {
   wideClear(to);
   for (let i: u32 = 0; i < LIMBS; i++) {
     const factor: u64 = load<u32>(a + (i << 2));
-    if (factor == 0) continue;
+    if (factor === 0) continue;
     let carry: u64 = 0;
     for (let j: u32 = 0; i + j < LIMBS; j++) {
       const cell: usize = to + ((i + j) << 2);
@@ -83,14 +83,14 @@ export function wideCompare(a: usize, b: usize): i32 {
   for (let i: i32 = <i32>LIMBS - 1; i >= 0; i--) {
     const x: u32 = load<u32>(a + (i << 2));
     const y: u32 = load<u32>(b + (i << 2));
-    if (x != y) return x < y ? -1 : 1;
+    if (x !== y) return x < y ? -1 : 1;
   }
   return 0;
 }
 
 /** at = floor(at / divisor). */
 export function wideDivide(at: usize, divisor: u64): void {
-  if (divisor >> 32 == 0) {
+  if (divisor >> 32 === 0) {
     let rest: u64 = 0;
     for (let i: i32 = <i32>LIMBS - 1; i >= 0; i--) {
       const part: u64 = (rest << 32) | <u64>load<u32>(at + (i << 2));
@@ -123,7 +123,7 @@ function divideBits(at: usize, divisor: u64): void {
 /** at += by. */
 export function wideIncrease(at: usize, by: u64): void {
   let carry: u64 = by;
-  for (let i: u32 = 0; i < LIMBS && carry != 0; i++) {
+  for (let i: u32 = 0; i < LIMBS && carry !== 0; i++) {
     const sum: u64 = <u64>load<u32>(at + (i << 2)) + (carry & 0xffffffff);
     store<u32>(at + (i << 2), <u32>sum);
     carry = (carry >> 32) + (sum >> 32);
@@ -141,7 +141,7 @@ export function wideToDouble(at: usize): f64 {
 export function wideFromDouble(at: usize, value: f64): void {
   const bits: u64 = reinterpret<u64>(value);
   const exponent: i32 = <i32>((bits >> 52) & 0x7ff) - 1075;
-  const mantissa: u64 = (bits & 0xfffffffffffff) | 0x10000000000000;
+  const mantissa: u64 = (bits & 0xfffffffffffff) | (((<u64>0x00100000) << 32) | 0x00000000);
   if (value < 9007199254740992.0) return wideSet(at, <u64>value);
   wideSet(at, mantissa);
   wideShift(at, <u32>exponent);

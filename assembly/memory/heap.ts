@@ -41,6 +41,8 @@ let freeHead: u32 = 0;
 let freePages: u32 = 0;
 let usedBytes: u64 = 0;
 let limitPages: u32 = MAX_PAGES;
+/** memory.size() when we last looked: more means that someone else has grown the memory. */
+let knownSize: i32 = 0;
 
 start();
 
@@ -61,6 +63,7 @@ function start(): void {
 function adoptTail(): void {
   const pages: u32 = (<u32>memory.size() - 1) / WASM_PAGES;
   while (endPage < pages && endPage < MAX_PAGES) pushFree(endPage++);
+  knownSize = memory.size();
 }
 
 function entry(page: u32): usize {
@@ -76,7 +79,7 @@ function pushFree(page: u32): void {
 }
 
 function takeFree(page: u32): void {
-  if (freeHead == page) freeHead = load<u32>(entry(page), NEXT);
+  if (freeHead === page) freeHead = load<u32>(entry(page), NEXT);
   unlink(page);
   freePages--;
 }
@@ -85,28 +88,30 @@ function takeFree(page: u32): void {
 function link(page: u32, head: u32): void {
   store<u32>(entry(page), head, NEXT);
   store<u32>(entry(page), 0, PREVIOUS);
-  if (head != 0) store<u32>(entry(head), page, PREVIOUS);
+  if (head !== 0) store<u32>(entry(head), page, PREVIOUS);
 }
 
 function unlink(page: u32): void {
   const next: u32 = load<u32>(entry(page), NEXT);
   const previous: u32 = load<u32>(entry(page), PREVIOUS);
-  if (next != 0) store<u32>(entry(next), previous, PREVIOUS);
-  if (previous != 0) store<u32>(entry(previous), next, NEXT);
+  if (next !== 0) store<u32>(entry(next), previous, PREVIOUS);
+  if (previous !== 0) store<u32>(entry(previous), next, NEXT);
 }
 
 /** Grows by at least `pages` neighbouring superpages; by an eighth of what there is, so that growing stays rare. */
 function grow(pages: u32): void {
   const eighth: u32 = (endPage - firstPage) >> 3;
-  const wish: u32 = max<u32>(pages, min<u32>(eighth, 64));
-  if (endPage + pages > min<u32>(limitPages, MAX_PAGES)) fail(STATUS_OUT_OF_MEMORY);
-  const room: u32 = min<u32>(limitPages, MAX_PAGES) - endPage;
-  let at: i32 = memory.grow(<i32>(min<u32>(wish, room) * WASM_PAGES));
-  if (at < 0) at = memory.grow(<i32>(pages * WASM_PAGES));
-  if (at < 0) fail(STATUS_OUT_OF_MEMORY);
-  const expected: u32 = endPage * WASM_PAGES + 1;
-  if (<u32>at > expected) skipForeign((<u32>at + WASM_PAGES - 1) / WASM_PAGES);
+  if (memory.size() !== knownSize) skipForeign((<u32>memory.size() + WASM_PAGES - 1) / WASM_PAGES);
+  const most: u32 = min<u32>(limitPages, MAX_PAGES);
+  if (endPage + pages > most) fail(STATUS_OUT_OF_MEMORY);
+  const wish: u32 = min<u32>(max<u32>(pages, min<u32>(eighth, 64)), most - endPage);
+  if (!growTo(endPage + wish) && !growTo(endPage + pages)) fail(STATUS_OUT_OF_MEMORY);
   adoptTail();
+}
+
+/** Superpages below `page` and 64 KiB behind them exist. */
+function growTo(page: u32): bool {
+  return memory.grow(<i32>(page * WASM_PAGES + 1) - memory.size()) >= 0;
 }
 
 /** Someone else grew the memory in between: those superpages are not ours. */
@@ -130,10 +135,10 @@ export function allocate(bytes: usize): usize {
   const cls: u32 = classOf(bytes);
   const size: u32 = 64 << cls;
   let page: u32 = load<u32>(classHeads + (cls << 2));
-  if (page == 0) page = openSlab(cls);
+  if (page === 0) page = openSlab(cls);
   const at: usize = entry(page);
   let slot: usize = load<u32>(at, FREE);
-  if (slot != 0) {
+  if (slot !== 0) {
     store<u32>(at, load<u32>(slot), FREE);
   } else {
     const carved: u32 = load<u32>(at, CARVED);
@@ -141,7 +146,7 @@ export function allocate(bytes: usize): usize {
     store<u32>(at, carved + size, CARVED);
   }
   store<u32>(at, load<u32>(at, USED) + 1, USED);
-  if (load<u32>(at, FREE) == 0 && load<u32>(at, CARVED) == SUPERPAGE_BYTES) removeFromClass(page, cls);
+  if (load<u32>(at, FREE) === 0 && load<u32>(at, CARVED) === SUPERPAGE_BYTES) removeFromClass(page, cls);
   usedBytes += size;
   return slot;
 }
@@ -155,19 +160,19 @@ export function allocateZeroed(bytes: usize): usize {
 
 /** Gives back what `allocate` returned. 0 is ignored. */
 export function release(address: usize): void {
-  if (address == 0) return;
+  if (address === 0) return;
   const page: u32 = <u32>(address >> SUPERPAGE_SHIFT);
   const at: usize = entry(page);
   const cls: u32 = load<u32>(at, STATE);
-  if (cls == PAGE_RUN) return releaseRun(page);
-  const full: bool = load<u32>(at, FREE) == 0 && load<u32>(at, CARVED) == SUPERPAGE_BYTES;
+  if (cls === PAGE_RUN) return releaseRun(page);
+  const full: bool = load<u32>(at, FREE) === 0 && load<u32>(at, CARVED) === SUPERPAGE_BYTES;
   store<u32>(address, load<u32>(at, FREE));
   store<u32>(at, <u32>address, FREE);
   const used: u32 = load<u32>(at, USED) - 1;
   store<u32>(at, used, USED);
   usedBytes -= 64 << cls;
   if (full) addToClass(page, cls);
-  if (used == 0) {
+  if (used === 0) {
     removeFromClass(page, cls);
     pushFree(page);
   }
@@ -181,12 +186,12 @@ function addToClass(page: u32, cls: u32): void {
 
 function removeFromClass(page: u32, cls: u32): void {
   const head: usize = classHeads + (cls << 2);
-  if (load<u32>(head) == page) store<u32>(head, load<u32>(entry(page), NEXT));
+  if (load<u32>(head) === page) store<u32>(head, load<u32>(entry(page), NEXT));
   unlink(page);
 }
 
 function openSlab(cls: u32): u32 {
-  if (freeHead == 0) grow(1);
+  if (freeHead === 0) grow(1);
   const page: u32 = freeHead;
   takeFree(page);
   const at: usize = entry(page);
@@ -200,10 +205,10 @@ function openSlab(cls: u32): u32 {
 
 function allocateRun(pages: u32): usize {
   let first: u32 = freePages >= pages ? findRun(pages) : 0;
-  if (first == 0) {
+  if (first === 0) {
     grow(pages);
     first = findRun(pages);
-    if (first == 0) fail(STATUS_OUT_OF_MEMORY);
+    if (first === 0) fail(STATUS_OUT_OF_MEMORY);
   }
   for (let page: u32 = first; page < first + pages; page++) {
     takeFree(page);
@@ -218,8 +223,8 @@ function allocateRun(pages: u32): usize {
 function findRun(pages: u32): u32 {
   let length: u32 = 0;
   for (let page: u32 = firstPage; page < endPage; page++) {
-    length = load<u32>(entry(page), STATE) == PAGE_FREE ? length + 1 : 0;
-    if (length == pages) return page + 1 - pages;
+    length = load<u32>(entry(page), STATE) === PAGE_FREE ? length + 1 : 0;
+    if (length === pages) return page + 1 - pages;
   }
   return 0;
 }

@@ -1,6 +1,13 @@
 // Input regions: where a source lays whole records end to end, with their partition, position and timestamp beside them.
 // SLACK_BYTES are readable in front of and behind the record bytes. Growing keeps nothing; pointers move.
-import { SOURCE_BYTES_BLOCK, SOURCE_INPUT, SOURCE_KEY_DECODE, SOURCE_KEYS_BLOCK, SOURCE_LINES, SOURCE_ROWS_BLOCK } from "../program/source";
+import {
+  SOURCE_BYTES_BLOCK,
+  SOURCE_INPUT,
+  SOURCE_KEY_DECODE,
+  SOURCE_KEYS_BLOCK,
+  SOURCE_LINES,
+  SOURCE_ROWS_BLOCK,
+} from "../program/source";
 import { DECODE_NONE } from "../shared/abi";
 import {
   INPUT_BYTES,
@@ -28,7 +35,7 @@ export function reserveInput(source: usize, bytes: u32, rows: u32): void {
     store<u32>(source, <u32>block, SOURCE_BYTES_BLOCK);
     store<u32>(input, <u32>block + SLACK_BYTES, INPUT_BYTES);
     store<u32>(input, bytes, INPUT_BYTES_CAPACITY);
-    if (load<u32>(source, SOURCE_KEY_DECODE) != DECODE_NONE) reserveKeys(source, bytes);
+    if (load<u32>(source, SOURCE_KEY_DECODE) !== DECODE_NONE) reserveKeys(source, bytes);
   }
   if (rows > load<u32>(input, INPUT_ROWS_CAPACITY)) reserveRows(source, rows);
 }
@@ -94,8 +101,8 @@ function findLines(bytes: usize, used: u32, offsets: usize, most: u32): u32 {
   for (let i: u32 = 0; i < used; i += 16) {
     let mask: u32 = <u32>i8x16.bitmask(i8x16.eq(v128.load(bytes + i), newline));
     if (used - i < 16) mask &= (1 << (used - i)) - 1;
-    while (mask != 0) {
-      if (rows == most) return rows;
+    while (mask !== 0) {
+      if (rows === most) return rows;
       store<u32>(offsets + (++rows << 2), i + ctz<u32>(mask) + 1);
       mask &= mask - 1;
     }

@@ -18,8 +18,8 @@ let total: u32 = 0;
 
 /** Bytes a value of a physical type takes. */
 export function widthOf(physical: u32): u32 {
-  if (physical == PHYS_BOOL) return 1;
-  return physical == PHYS_DEC ? 16 : 8;
+  if (physical === PHYS_BOOL) return 1;
+  return physical === PHYS_DEC ? 16 : 8;
 }
 
 /** Makes room for `count` registers; `defineRegister` gives each its type. Returns the file's address. */
@@ -40,7 +40,7 @@ export function defineRegister(register: u32, physical: u32): void {
 export function closeRegisters(): void {
   for (let i: u32 = 0; i < total; i++) {
     const own: usize = load<u32>(descriptor(i), REG_OWN);
-    if (own != 0) release(own - SLACK_BYTES);
+    if (own !== 0) release(own - SLACK_BYTES);
   }
   release(base);
   base = 0;

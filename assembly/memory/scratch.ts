@@ -29,12 +29,12 @@ export function scratchAllocate(bytes: u32): usize {
 
 /** Takes everything back. What scratchAllocate returned before must not be read any more. */
 export function resetScratch(): void {
-  while (oversize != 0) {
+  while (oversize !== 0) {
     const next: usize = load<u32>(oversize);
     release(oversize);
     oversize = next;
   }
-  if (first == 0) return;
+  if (first === 0) return;
   trimChain();
   enter(first);
 }
@@ -47,11 +47,11 @@ function allocateOversize(need: usize): usize {
 }
 
 function nextBlock(): void {
-  const known: usize = current == 0 ? first : <usize>load<u32>(current);
-  if (known != 0) return enter(known);
+  const known: usize = current === 0 ? first : <usize>load<u32>(current);
+  if (known !== 0) return enter(known);
   const block: usize = allocate(BLOCK_BYTES);
   store<u32>(block, 0);
-  if (current == 0) first = block;
+  if (current === 0) first = block;
   else store<u32>(current, <u32>block);
   enter(block);
 }
@@ -64,11 +64,11 @@ function enter(block: usize): void {
 
 function trimChain(): void {
   let block: usize = first;
-  for (let i: u32 = 1; i < KEPT_BLOCKS && block != 0; i++) block = load<u32>(block);
-  if (block == 0) return;
+  for (let i: u32 = 1; i < KEPT_BLOCKS && block !== 0; i++) block = load<u32>(block);
+  if (block === 0) return;
   let extra: usize = load<u32>(block);
   store<u32>(block, 0);
-  while (extra != 0) {
+  while (extra !== 0) {
     const next: usize = load<u32>(extra);
     release(extra);
     extra = next;

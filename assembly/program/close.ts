@@ -3,13 +3,21 @@ import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { QUERY_WINDOW } from "../shared/abi";
 import { dropSlices } from "../window/slices";
-import { QUERY_AGGREGATES, QUERY_CHECKS, QUERY_DROPPED, QUERY_KEYS, QUERY_KIND, QUERY_SINK_ROW, QUERY_TEMPLATE } from "./query";
+import {
+  QUERY_AGGREGATES,
+  QUERY_CHECKS,
+  QUERY_DROPPED,
+  QUERY_KEYS,
+  QUERY_KIND,
+  QUERY_SINK_ROW,
+  QUERY_TEMPLATE,
+} from "./query";
 
 /** A second call does nothing. */
 export function closeQuery(query: usize): void {
-  if (load<u32>(query, QUERY_DROPPED) != 0) return;
+  if (load<u32>(query, QUERY_DROPPED) !== 0) return;
   store<u32>(query, 1, QUERY_DROPPED);
-  if (load<u32>(query, QUERY_KIND) == QUERY_WINDOW) {
+  if (load<u32>(query, QUERY_KIND) === QUERY_WINDOW) {
     dropSlices(query);
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));

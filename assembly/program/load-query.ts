@@ -2,12 +2,12 @@
 //   0 key, 16 bytes (inline and zero-padded, or { u64 hash, first 8 bytes } of a longer one)   16 u32 key length
 //  20 u32 presence bits   24 u32 address of a longer key (only where keys may exceed 16 bytes)   then slots of 8 bytes
 import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
+import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
-import { openOutputs, OUTPUT_BYTES } from "../output";
+import { OUTPUT_BYTES, openOutputs } from "../output";
 import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW, TYPE_STRING } from "../shared/abi";
 import { keyWidth } from "../table/key-type";
 import { ROW_LONG_SLOTS, ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
-import { makeTemplate } from "../aggregate/template";
 import {
   AGG_ARGUMENT,
   AGG_BIT,
@@ -77,8 +77,8 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind == QUERY_PROJECT || kind == QUERY_WINDOW);
-  if (kind == QUERY_WINDOW) readWindow(query);
+  requireProgram(kind === QUERY_PROJECT || kind === QUERY_WINDOW);
+  if (kind === QUERY_WINDOW) readWindow(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -113,9 +113,9 @@ function readKeys(query: usize): void {
     const key: usize = keys + i * KEY_BYTES;
     store<u32>(key, readRegister(), KEY_REGISTER);
     store<u32>(key, readWord(), KEY_TYPE);
-    store<u32>(key, u32(i + 1 == count), KEY_LAST);
+    store<u32>(key, u32(i + 1 === count), KEY_LAST);
     const type: u32 = load<u32>(key, KEY_TYPE);
-    if ((type & 0xff) == TYPE_STRING) long = true;
+    if ((type & 0xff) === TYPE_STRING) long = true;
     fixed += 1 + keyWidth(type);
   }
   store<u32>(query, u32(long || fixed > INLINE_KEY_BYTES), QUERY_LONG_KEYS);
@@ -137,9 +137,11 @@ function readAggregates(query: usize): void {
     store<u32>(aggregate, readWord(), AGG_RESULT_TYPE);
     store<u32>(aggregate, readWord(), AGG_LGK);
     const state: u32 = stateOf(load<u32>(aggregate, AGG_FUNCTION), load<u32>(aggregate, AGG_TYPE) & 0xff);
-    requireProgram(state != 0);
-    requireProgram(state != STATE_AVG_DEC || load<u32>(aggregate, AGG_RESULT_TYPE) >> 16 >= load<u32>(aggregate, AGG_TYPE) >> 16);
-    requireProgram(load<u32>(aggregate, AGG_ARGUMENT) != 0 || load<u32>(aggregate, AGG_FUNCTION) == AGGREGATE_COUNT);
+    requireProgram(state !== 0);
+    requireProgram(
+      state !== STATE_AVG_DEC || load<u32>(aggregate, AGG_RESULT_TYPE) >> 16 >= load<u32>(aggregate, AGG_TYPE) >> 16,
+    );
+    requireProgram(load<u32>(aggregate, AGG_ARGUMENT) !== 0 || load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_COUNT);
     store<u32>(aggregate, state, AGG_STATE);
   }
 }
@@ -147,14 +149,14 @@ function readAggregates(query: usize): void {
 /** Gives every aggregate its slot, presence bit and, where needed, distinct set. */
 function layRow(query: usize): void {
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
-  let at: u32 = load<u32>(query, QUERY_LONG_KEYS) != 0 ? ROW_LONG_SLOTS : ROW_SLOTS;
+  let at: u32 = load<u32>(query, QUERY_LONG_KEYS) !== 0 ? ROW_LONG_SLOTS : ROW_SLOTS;
   let word: u32 = ROW_PRESENCE;
   let bits: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
     if (needsPresence(state)) {
-      if (bits == 32) {
+      if (bits === 32) {
         word = at;
         at += 8;
         bits = 0;
@@ -162,7 +164,7 @@ function layRow(query: usize): void {
       store<u32>(aggregate, word, AGG_PRESENT);
       store<u32>(aggregate, 1 << bits++, AGG_BIT);
     }
-    if (load<u32>(aggregate, AGG_DISTINCT) != 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION))) {
+    if (load<u32>(aggregate, AGG_DISTINCT) !== 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION))) {
       store<u32>(aggregate, at, AGG_SET);
       at += 16;
     }
@@ -187,8 +189,9 @@ function makeChecks(query: usize, kind: u32): void {
   const checks: usize = allocate((keys + aggregates * 2 + outputs) * 8 + 8);
   store<u32>(query, <u32>checks, QUERY_CHECKS);
   let count: u32 = 0;
-  if (kind == QUERY_PROJECT) {
-    for (let i: u32 = 0; i < outputs; i++) count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES), i);
+  if (kind === QUERY_PROJECT) {
+    for (let i: u32 = 0; i < outputs; i++)
+      count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES), i);
   }
   for (let i: u32 = 0; i < keys; i++) {
     count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_KEYS) + i * KEY_BYTES, KEY_REGISTER), i);
@@ -197,8 +200,8 @@ function makeChecks(query: usize, kind: u32): void {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const argument: u32 = load<u32>(aggregate, AGG_ARGUMENT);
     const filter: u32 = load<u32>(aggregate, AGG_FILTER);
-    if (argument != 0) count = addCheck(checks, count, argument - 1, keys + i);
-    if (filter != 0) count = addCheck(checks, count, filter - 1, keys + i);
+    if (argument !== 0) count = addCheck(checks, count, argument - 1, keys + i);
+    if (filter !== 0) count = addCheck(checks, count, filter - 1, keys + i);
   }
   store<u32>(query, count, QUERY_CHECK_COUNT);
 }

@@ -3,12 +3,30 @@
 import { loadJson } from "../decode/json";
 import { setRegisterFile } from "../expression/run";
 import { allocate, allocateZeroed, release } from "../memory/heap";
-import { closeRegisters, defineRegister, openRegisters, physicalOf, validityOf, valuesOf, widthOf } from "../memory/registers";
+import {
+  closeRegisters,
+  defineRegister,
+  openRegisters,
+  physicalOf,
+  validityOf,
+  valuesOf,
+  widthOf,
+} from "../memory/registers";
 import { ABI_VERSION, DECODE_JSON, DECODE_NONE, DECODE_RAW, PROGRAM_MAGIC } from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { readQuery } from "./load-query";
-import { openReader, readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
+import { QUERY_SOURCE } from "./query";
+import {
+  openReader,
+  readBytes,
+  readCode,
+  readLong,
+  readOptionalRegister,
+  readRegister,
+  readWord,
+  requireProgram,
+} from "./reader";
 import {
   SOURCE_BYTES,
   SOURCE_COMPUTE,
@@ -54,7 +72,7 @@ export function queryAt(index: u32): usize {
 export function readProgram(address: usize, length: u32): void {
   program = address;
   openReader(address, length);
-  requireProgram(readWord() == PROGRAM_MAGIC && readWord() == ABI_VERSION);
+  requireProgram(readWord() === PROGRAM_MAGIC && readWord() === ABI_VERSION);
   readRegisters();
   readConstants();
   sourceTotal = readWord();
@@ -62,12 +80,18 @@ export function readProgram(address: usize, length: u32): void {
   for (let i: u32 = 0; i < sourceTotal; i++) store<u32>(sources + (i << 2), <u32>readSource());
   queryTotal = readWord();
   queries = allocate(queryTotal * 4 + 4);
-  for (let i: u32 = 0; i < queryTotal; i++) store<u32>(queries + (i << 2), <u32>readQuery(i));
+  for (let i: u32 = 0; i < queryTotal; i++) {
+    const query: usize = readQuery(i);
+    const source: u32 = load<u32>(query, QUERY_SOURCE);
+    requireProgram(source < sourceTotal);
+    store<u32>(query, <u32>sourceAt(source), QUERY_SOURCE);
+    store<u32>(queries + (i << 2), <u32>query);
+  }
 }
 
 /** Frees what readProgram made; sources and queries must have been closed before. */
 export function closeProgram(): void {
-  if (program == 0) return;
+  if (program === 0) return;
   for (let i: u32 = 0; i < sourceTotal; i++) release(sourceAt(i));
   for (let i: u32 = 0; i < queryTotal; i++) release(queryAt(i));
   release(sources);
@@ -100,14 +124,14 @@ function fillConstant(register: u32, present: u32, bytes: usize, length: u32): v
   const values: usize = valuesOf(register);
   const physical: u32 = physicalOf(register);
   const width: u32 = widthOf(physical);
-  memory.fill(validityOf(register), present != 0 ? <u8>LANE_VALID : <u8>LANE_NULL, VECTOR_ROWS);
-  if (physical != PHYS_STR) requireProgram(length == width || present == 0);
+  memory.fill(validityOf(register), present !== 0 ? <u8>LANE_VALID : <u8>LANE_NULL, VECTOR_ROWS);
+  if (physical !== PHYS_STR) requireProgram(length === width || present === 0);
   for (let i: u32 = 0; i < <u32>VECTOR_ROWS; i++) {
     const at: usize = values + i * width;
-    if (physical == PHYS_STR) {
+    if (physical === PHYS_STR) {
       store<u32>(at, <u32>bytes);
       store<u32>(at, length, 4);
-    } else if (present != 0) {
+    } else if (present !== 0) {
       memory.copy(at, bytes, width);
     }
   }
@@ -134,15 +158,15 @@ function readSource(): usize {
 function readDecoder(at: usize): void {
   const kind: u32 = readWord();
   store<u32>(at, kind, SOURCE_DECODE);
-  if (kind == DECODE_NONE) return;
-  if (kind == DECODE_RAW) {
+  if (kind === DECODE_NONE) return;
+  if (kind === DECODE_RAW) {
     store<u32>(at, readOptionalRegister(), SOURCE_DECODER);
     store<u32>(at, readWord(), SOURCE_UTF8);
     return;
   }
-  requireProgram(kind == DECODE_JSON);
+  requireProgram(kind === DECODE_JSON);
   const length: u32 = readWord();
   const decoder: usize = loadJson(readBytes(length), <i32>length);
-  requireProgram(decoder != 0);
+  requireProgram(decoder !== 0);
   store<u32>(at, <u32>decoder, SOURCE_DECODER);
 }

@@ -37,9 +37,9 @@ function moveTable(cell: usize, known: u32, capacity: u32): void {
 
 /** In ms, floored. */
 export function getWatermark(source: usize, partition: u32): i64 {
-  if (partition >= load<u32>(source, SOURCE_PARTITION_COUNT) || load<u32>(source, SOURCE_HAS_TIME) == 0) return NONE;
+  if (partition >= load<u32>(source, SOURCE_PARTITION_COUNT) || load<u32>(source, SOURCE_HAS_TIME) === 0) return NONE;
   const value: i64 = load<i64>(load<u32>(source, SOURCE_PARTITIONS) + (partition << 3));
-  if (value == NONE) return NONE;
+  if (value === NONE) return NONE;
   const units: i64 = load<i64>(source, SOURCE_UNITS);
   const quotient: i64 = value / units;
   return quotient - i64(value % units < 0);
@@ -50,7 +50,7 @@ export function setWatermark(source: usize, partition: u32, ms: i64): void {
   if (partition >= load<u32>(source, SOURCE_PARTITION_COUNT)) return;
   const units: i64 = max<i64>(load<i64>(source, SOURCE_UNITS), 1);
   const most: i64 = i64.MAX_VALUE / units;
-  const value: i64 = ms == NONE ? NONE : max<i64>(min<i64>(ms, most), -most) * units;
+  const value: i64 = ms === NONE ? NONE : max<i64>(min<i64>(ms, most), -most) * units;
   store<i64>(load<u32>(source, SOURCE_PARTITIONS) + (partition << 3), value);
 }
 

@@ -1,8 +1,9 @@
 // Reads the words of an encoded program (src/kernel/encode-program.ts writes them). Everything is 4-byte aligned, blobs and
 // 64-bit words 8-byte aligned. Reading past the end is our bug: it stops the kernel with STATUS_PROGRAM.
-import { STATUS_PROGRAM } from "../shared/abi";
+
 import { fail } from "../memory/fail";
 import { registerCount } from "../memory/registers";
+import { STATUS_PROGRAM } from "../shared/abi";
 import { INS_BYTES } from "../shared/layout";
 
 let cursor: usize = 0;

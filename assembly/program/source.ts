@@ -1,6 +1,7 @@
 // A source as the kernel keeps it: how records are decoded, its input region, its partitions and their watermarks.
-import { INPUT_DESCRIPTOR_BYTES } from "../shared/layout";
+
 import { SOURCE_COUNTERS_BYTES } from "../shared/abi";
+import { INPUT_DESCRIPTOR_BYTES } from "../shared/layout";
 
 //   0 u32 DECODE_*   4 u32 decoder handle (json) or register + 1 (raw)   8 u32 raw: check UTF-8
 //  12 u32 DECODE_* of keys   16 u32 handle or register + 1   20 u32 raw: check UTF-8

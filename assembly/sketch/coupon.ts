@@ -3,17 +3,17 @@
 // i64, FLOAT and DOUBLE as canonical f64 (one zero, one NaN), strings as UTF-8, decimals as the 16 bytes of their unscaled
 // value. The library ignores empty strings; SQL counts them: theirs is the coupon of the hash of no bytes.
 // Bit-identical to apache/datasketches-cpp hll (HllUtil.hpp, MurmurHash3.h; Apache-2.0, algorithm in the public domain).
-const C1: u64 = 0x87c37b91114253d5;
-const C2: u64 = 0x4cf5ad432745937f;
+const C1: u64 = ((<u64>0x87c37b91) << 32) | 0x114253d5;
+const C2: u64 = ((<u64>0x4cf5ad43) << 32) | 0x2745937f;
 const SEED: u64 = 9001;
 const MOST_ZEROS: u64 = 62;
 const LOW_26: u32 = 0x3ffffff;
 
 function mix(h: u64): u64 {
   let m: u64 = h ^ (h >> 33);
-  m *= 0xff51afd7ed558ccd;
+  m *= ((<u64>0xff51afd7) << 32) | 0xed558ccd;
   m ^= m >> 33;
-  m *= 0xc4ceb9fe1a85ec53;
+  m *= ((<u64>0xc4ceb9fe) << 32) | 0x1a85ec53;
   return m ^ (m >> 33);
 }
 
@@ -40,7 +40,7 @@ export function couponsOfLongs(values: usize, coupons: usize, lanes: u32): void 
 export function couponsOfDoubles(values: usize, coupons: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const value: f64 = load<f64>(values + (i << 3)) + 0.0;
-    const bits: u64 = value == value ? reinterpret<u64>(value) : 0x7ff8000000000000;
+    const bits: u64 = abs<f64>(value) <= Infinity ? reinterpret<u64>(value) : ((<u64>0x7ff80000) << 32) | 0x00000000;
     const k1: u64 = rotl<u64>(bits * C1, 31) * C2;
     store<u32>(coupons + (i << 2), couponOf(SEED ^ k1, SEED, 8));
   }
@@ -53,7 +53,7 @@ export function couponsOfDecimals(values: usize, coupons: usize, lanes: u32): vo
 /** `validity` keeps NULL lanes from being read. */
 export function couponsOfStrings(values: usize, validity: usize, coupons: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
-    const length: u32 = load<u8>(validity + i) == 1 ? load<u32>(values + (i << 3), 4) : 0;
+    const length: u32 = load<u8>(validity + i) === 1 ? load<u32>(values + (i << 3), 4) : 0;
     store<u32>(coupons + (i << 2), couponOfBytes(load<u32>(values + (i << 3)), length));
   }
 }

@@ -10,7 +10,7 @@ const histogram: usize = memory.data(64 * 4);
 
 /** Distinct values, rounded to an integer. */
 export function estimateSketch(slot: usize, lgK: u32): i64 {
-  if (isDense(slot)) return <i64>nearest<f64>(estimateDense(registersOf(slot), <usize>1 << lgK));
+  if (isDense(slot)) return <i64>nearest<f64>(estimateDense(registersOf(slot), (<usize>1) << lgK));
   const coupons: f64 = <f64>couponCount(slot);
   return <i64>nearest<f64>(coupons + (coupons * coupons) / PAIRS);
 }
@@ -18,7 +18,7 @@ export function estimateSketch(slot: usize, lgK: u32): i64 {
 function estimateDense(registers: usize, count: usize): f64 {
   memory.fill(histogram, 0, 64 * 4);
   for (let i: usize = 0; i < count; i++) {
-    const cell: usize = histogram + (<usize>load<u8>(registers + i) << 2);
+    const cell: usize = histogram + ((<usize>load<u8>(registers + i)) << 2);
     store<u32>(cell, load<u32>(cell) + 1);
   }
   const m: f64 = <f64>count;
@@ -29,7 +29,7 @@ function estimateDense(registers: usize, count: usize): f64 {
 }
 
 function sigma(start: f64): f64 {
-  if (start == 1.0) return Infinity;
+  if (start === 1.0) return Infinity;
   let x: f64 = start;
   let y: f64 = 1.0;
   let z: f64 = start;
@@ -38,12 +38,12 @@ function sigma(start: f64): f64 {
     const before: f64 = z;
     z += x * y;
     y += y;
-    if (z == before) return z;
+    if (z === before) return z;
   }
 }
 
 function tau(start: f64): f64 {
-  if (start == 0.0 || start == 1.0) return 0.0;
+  if (start === 0.0 || start === 1.0) return 0.0;
   let x: f64 = start;
   let y: f64 = 1.0;
   let z: f64 = 1.0 - start;
@@ -52,6 +52,6 @@ function tau(start: f64): f64 {
     const before: f64 = z;
     y *= 0.5;
     z -= (1.0 - x) * (1.0 - x) * y;
-    if (z == before) return z / 3.0;
+    if (z === before) return z / 3.0;
   }
 }

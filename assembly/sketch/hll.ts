@@ -31,14 +31,14 @@ export function addCoupons(rows: usize, coupons: usize, slot: u32, lanes: u32, o
     const row: u32 = load<u32>(rows + (i << 2));
     const at: usize = <usize>row + slot;
     const coupon: u32 = load<u32>(coupons + (i << 2));
-    if (load<u32>(at, META) == KIND_DENSE) {
+    if (load<u32>(at, META) === KIND_DENSE) {
       const register: usize = <usize>load<u32>(at) + (coupon & mask);
       const value: u32 = coupon >> 26;
       if (value > <u32>load<u8>(register)) store<u8>(register, <u8>value);
       continue;
     }
     store<u32>(MISSES + (misses << 2), i);
-    misses += u32(row != sink);
+    misses += u32(row !== sink);
   }
   for (let i: u32 = 0; i < misses; i++) {
     const lane: u32 = load<u32>(MISSES + (i << 2));
@@ -54,21 +54,21 @@ function sparseLimit(lgK: u32): u32 {
 function addCoupon(at: usize, coupon: u32, lgK: u32): void {
   const meta: u32 = load<u32>(at, META);
   const kind: u32 = meta & KIND_MASK;
-  if (kind == KIND_DENSE) return setRegister(load<u32>(at), coupon, lgK);
-  if (kind == KIND_NONE) {
+  if (kind === KIND_DENSE) return setRegister(load<u32>(at), coupon, lgK);
+  if (kind === KIND_NONE) {
     store<u32>(at, coupon);
     store<u32>(at, KIND_ONE | (1 << COUNT_SHIFT), META);
     return;
   }
-  if (kind == KIND_ONE) {
-    if (load<u32>(at) != coupon) startList(at, coupon);
+  if (kind === KIND_ONE) {
+    if (load<u32>(at) !== coupon) startList(at, coupon);
     return;
   }
   const lg: u32 = (meta >> LG_SHIFT) & LG_MASK;
   const count: u32 = meta >> COUNT_SHIFT;
   const cells: usize = load<u32>(at);
-  const cell: usize = kind == KIND_LIST ? findInList(cells, coupon, count) : findInSet(cells, coupon, lg);
-  if (load<u32>(cell) == coupon) return;
+  const cell: usize = kind === KIND_LIST ? findInList(cells, coupon, count) : findInSet(cells, coupon, lg);
+  if (load<u32>(cell) === coupon) return;
   if (count + 1 > sparseLimit(lgK)) return turnDense(at, coupon, lgK);
   store<u32>(cell, coupon);
   store<u32>(at, kind | (lg << LG_SHIFT) | ((count + 1) << COUNT_SHIFT), META);
@@ -88,7 +88,7 @@ function findInList(cells: usize, coupon: u32, count: u32): usize {
   const wanted: v128 = i32x4.splat(<i32>coupon);
   for (let i: u32 = 0; i < count; i += 4) {
     const mask: u32 = <u32>i32x4.bitmask(i32x4.eq(v128.load(cells + (i << 2)), wanted));
-    if (mask != 0) return cells + ((i + ctz<u32>(mask)) << 2);
+    if (mask !== 0) return cells + ((i + ctz<u32>(mask)) << 2);
   }
   return cells + (count << 2);
 }
@@ -98,7 +98,7 @@ function findInSet(cells: usize, coupon: u32, lg: u32): usize {
   let place: u32 = (coupon ^ (coupon >> 13)) & mask;
   while (true) {
     const found: u32 = load<u32>(cells + (place << 2));
-    if (found == coupon || found == 0) return cells + (place << 2);
+    if (found === coupon || found === 0) return cells + (place << 2);
     place = (place + 1) & mask;
   }
 }
@@ -106,14 +106,14 @@ function findInSet(cells: usize, coupon: u32, lg: u32): usize {
 /** Makes room before the last cell of a list, or the last quarter of a set, is used. */
 function widen(at: usize, kind: u32, lg: u32, count: u32): void {
   const size: u32 = 1 << lg;
-  if (kind == KIND_LIST ? count < size : count <= size - (size >> 2)) return;
-  const set: bool = kind == KIND_SET || lg == LAST_LIST_LG;
+  if (kind === KIND_LIST ? count < size : count <= size - (size >> 2)) return;
+  const set: bool = kind === KIND_SET || lg === LAST_LIST_LG;
   const cells: usize = allocateZeroed(8 << lg);
   const old: usize = load<u32>(at);
   let moved: u32 = 0;
   for (let i: u32 = 0; i < size; i++) {
     const coupon: u32 = load<u32>(old + (i << 2));
-    if (coupon == 0) continue;
+    if (coupon === 0) continue;
     const cell: usize = set ? findInSet(cells, coupon, lg + 1) : cells + (moved << 2);
     store<u32>(cell, coupon);
     moved++;
@@ -124,12 +124,12 @@ function widen(at: usize, kind: u32, lg: u32, count: u32): void {
 }
 
 function turnDense(at: usize, coupon: u32, lgK: u32): void {
-  const registers: usize = allocateZeroed(<usize>1 << lgK);
+  const registers: usize = allocateZeroed((<usize>1) << lgK);
   const size: u32 = 1 << ((load<u32>(at, META) >> LG_SHIFT) & LG_MASK);
   const old: usize = load<u32>(at);
   for (let i: u32 = 0; i < size; i++) {
     const kept: u32 = load<u32>(old + (i << 2));
-    if (kept != 0) setRegister(registers, kept, lgK);
+    if (kept !== 0) setRegister(registers, kept, lgK);
   }
   setRegister(registers, coupon, lgK);
   release(old);
@@ -144,7 +144,7 @@ function setRegister(registers: usize, coupon: u32, lgK: u32): void {
 }
 
 export function isDense(slot: usize): bool {
-  return load<u32>(slot, META) == KIND_DENSE;
+  return load<u32>(slot, META) === KIND_DENSE;
 }
 
 /** Coupons of a sparse sketch. */
@@ -161,8 +161,8 @@ export function registersOf(slot: usize): usize {
 export function copyCoupons(slot: usize, to: usize): usize {
   const meta: u32 = load<u32>(slot, META);
   const kind: u32 = meta & KIND_MASK;
-  if (kind == KIND_NONE) return to;
-  if (kind == KIND_ONE) {
+  if (kind === KIND_NONE) return to;
+  if (kind === KIND_ONE) {
     store<u32>(to, load<u32>(slot));
     return to + 4;
   }
@@ -171,7 +171,7 @@ export function copyCoupons(slot: usize, to: usize): usize {
   let end: usize = to;
   for (let i: u32 = 0; i < size; i++) {
     const coupon: u32 = load<u32>(cells + (i << 2));
-    if (coupon == 0) continue;
+    if (coupon === 0) continue;
     store<u32>(end, coupon);
     end += 4;
   }

@@ -35,7 +35,7 @@ export function writeImage(slot: usize, lgK: u32, to: usize): void {
   while (set && coupons << 2 > 3 << lg) lg++;
   store<u8>(to, set ? 3 : 2);
   store<u8>(to, <u8>lg, 4);
-  store<u8>(to, <u8>(FLAG_COMPACT | (coupons == 0 ? FLAG_EMPTY : 0)), 5);
+  store<u8>(to, <u8>(FLAG_COMPACT | (coupons === 0 ? FLAG_EMPTY : 0)), 5);
   store<u8>(to, <u8>(MODE_HLL_8 | (set ? 1 : 0)), 7);
   if (set) store<u32>(to, coupons, 8);
   else store<u8>(to, <u8>coupons, 6);
@@ -52,7 +52,7 @@ function writeDense(registers: usize, lgK: u32, to: usize): void {
     const part: f64 = reinterpret<f64>((<u64>1023 - value) << 52);
     if (value < 32) low += part;
     else high += part;
-    zeros += u32(value == 0);
+    zeros += u32(value === 0);
   }
   store<u8>(to, 10);
   store<u8>(to, 0, 4);

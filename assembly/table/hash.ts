@@ -1,13 +1,13 @@
 // Seeded hash of key bytes. Both halves of an inline key pass through a multiply of their own after the seed has entered, so
 // keys that collide cannot be found without knowing it. (No 64 x 64 -> 128 multiply: asc cannot emit it.)
-const K0: u64 = 0x9e3779b97f4a7c15;
-const K1: u64 = 0xc2b2ae3d27d4eb4f;
-const K2: u64 = 0xff51afd7ed558ccd;
+const K0: u64 = ((<u64>0x9e3779b9) << 32) | 0x7f4a7c15;
+const K1: u64 = ((<u64>0xc2b2ae3d) << 32) | 0x27d4eb4f;
+const K2: u64 = ((<u64>0xff51afd7) << 32) | 0xed558ccd;
 
-let seed: u64 = 0x243f6a8885a308d3;
+let seed: u64 = ((<u64>0x243f6a88) << 32) | 0x85a308d3;
 
 export function seedHash(value: u64): void {
-  seed = value ^ 0x243f6a8885a308d3;
+  seed = value ^ (((<u64>0x243f6a88) << 32) | 0x85a308d3);
 }
 
 export function hashSeed(): u64 {

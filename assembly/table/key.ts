@@ -3,11 +3,20 @@
 // bits together), strings with 0x00 written 00 FF and closed by 00 unless they are the last column, which needs no end.
 // Keys of up to 16 bytes are kept inline; of longer ones KEY16 holds { hash, first 8 bytes } and KEY_ADDRESS the bytes,
 // zero-padded to a whole number of 8.
-import { KEY_ADDRESS, KEY_CURSOR, KEY_HASH, KEY_LENGTH, KEY16 } from "../memory/vectors";
+
 import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
+import { KEY_ADDRESS, KEY_CURSOR, KEY_HASH, KEY_LENGTH, KEY16 } from "../memory/vectors";
 import { KEY_BYTES, KEY_LAST, KEY_REGISTER, KEY_TYPE, QUERY_KEY_COUNT, QUERY_KEYS } from "../program/query";
-import { TYPE_BIGINT, TYPE_BOOLEAN, TYPE_DECIMAL, TYPE_DOUBLE, TYPE_FLOAT, TYPE_STRING, TYPE_TIMESTAMP } from "../shared/abi";
+import {
+  TYPE_BIGINT,
+  TYPE_BOOLEAN,
+  TYPE_DECIMAL,
+  TYPE_DOUBLE,
+  TYPE_FLOAT,
+  TYPE_STRING,
+  TYPE_TIMESTAMP,
+} from "../shared/abi";
 import { hashPadded, hashPair, hashSeed } from "./hash";
 import { keyWidth } from "./key-type";
 
@@ -15,7 +24,8 @@ const INLINE: u32 = 16;
 const SIGN: u64 = 1 << 63;
 /** 16 bytes of ones, then 16 of zeros: loaded at MASKS + 16 - n it keeps the first n bytes. */
 const MASKS: usize = memory.data<u8>([
-  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+  0, 0, 0,
 ]);
 
 /** Fills KEY16, KEY_LENGTH, KEY_HASH and, for longer keys, KEY_ADDRESS of lanes [0, lanes). */
@@ -24,8 +34,8 @@ export function encodeKeys(query: usize, lanes: u32): void {
   const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
   const type: u32 = load<u32>(keys, KEY_TYPE) & 0xff;
   const register: u32 = load<u32>(keys, KEY_REGISTER);
-  if (count == 1 && type == TYPE_STRING) return encodeString(valuesOf(register), validityOf(register), lanes);
-  if (count == 1 && (type == TYPE_BIGINT || type == TYPE_TIMESTAMP)) {
+  if (count === 1 && type === TYPE_STRING) return encodeString(valuesOf(register), validityOf(register), lanes);
+  if (count === 1 && (type === TYPE_BIGINT || type === TYPE_TIMESTAMP)) {
     return encodeLong(valuesOf(register), validityOf(register), lanes);
   }
   encodeColumns(keys, count, lanes);
@@ -34,7 +44,7 @@ export function encodeKeys(query: usize, lanes: u32): void {
 function encodeLong(values: usize, validity: usize, lanes: u32): void {
   const seed: u64 = hashSeed();
   for (let i: u32 = 0; i < lanes; i++) {
-    const valid: bool = load<u8>(validity + i) == 1;
+    const valid: bool = load<u8>(validity + i) === 1;
     const bits: u64 = bswap<u64>(load<u64>(values + (i << 3)) ^ SIGN);
     const low: u64 = valid ? (bits << 8) | 1 : 0;
     const high: u64 = valid ? bits >> 56 : 0;
@@ -42,7 +52,7 @@ function encodeLong(values: usize, validity: usize, lanes: u32): void {
     store<u64>(KEY16 + (i << 4), low);
     store<u64>(KEY16 + (i << 4), high, 8);
     store<u32>(KEY_LENGTH + (i << 2), length);
-    store<u64>(KEY_HASH + (i << 3), hashPair(low ^ (<u64>length << 56), high, seed));
+    store<u64>(KEY_HASH + (i << 3), hashPair(low ^ ((<u64>length) << 56), high, seed));
   }
 }
 
@@ -52,7 +62,7 @@ function encodeString(values: usize, validity: usize, lanes: u32): void {
   const one: v128 = i8x16.splat(1);
   let longBytes: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
-    const valid: bool = load<u8>(validity + i) == 1;
+    const valid: bool = load<u8>(validity + i) === 1;
     const bytes: u32 = valid ? load<u32>(values + (i << 3), 4) : 0;
     const address: usize = valid ? load<u32>(values + (i << 3)) : <u32>KEY16;
     const kept: u32 = min<u32>(bytes, INLINE);
@@ -62,10 +72,10 @@ function encodeString(values: usize, validity: usize, lanes: u32): void {
     v128.store(KEY16 + (i << 4), key);
     store<u32>(KEY_LENGTH + (i << 2), bytes + 1);
     longBytes += bytes >= INLINE ? bytes + 24 : 0;
-    const low: u64 = <u64>i64x2.extract_lane(key, 0) ^ (<u64>(bytes + 1) << 56);
+    const low: u64 = <u64>i64x2.extract_lane(key, 0) ^ ((<u64>(bytes + 1)) << 56);
     store<u64>(KEY_HASH + (i << 3), hashPair(low, <u64>i64x2.extract_lane(key, 1), seed));
   }
-  if (longBytes != 0) encodeLongStrings(values, lanes, longBytes);
+  if (longBytes !== 0) encodeLongStrings(values, lanes, longBytes);
 }
 
 function encodeLongStrings(values: usize, lanes: u32, room: u32): void {
@@ -99,7 +109,7 @@ function encodeColumns(keys: usize, count: u32, lanes: u32): void {
     const length: u32 = load<u32>(KEY_LENGTH + (i << 2));
     room += length > INLINE ? (length + 7) & ~7 : 0;
   }
-  let to: usize = room != 0 ? scratchAllocate(room) : 0;
+  let to: usize = room !== 0 ? scratchAllocate(room) : 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const length: u32 = load<u32>(KEY_LENGTH + (i << 2));
     v128.store(KEY16 + (i << 4), i64x2.splat(0));
@@ -122,7 +132,7 @@ function finishColumns(lanes: u32): void {
       finishLong(i, load<u32>(KEY_ADDRESS + (i << 2)), length);
       continue;
     }
-    const low: u64 = load<u64>(KEY16 + (i << 4)) ^ (<u64>length << 56);
+    const low: u64 = load<u64>(KEY16 + (i << 4)) ^ ((<u64>length) << 56);
     store<u64>(KEY_HASH + (i << 3), hashPair(low, load<u64>(KEY16 + (i << 4), 8), seed));
   }
 }
@@ -131,12 +141,12 @@ function measure(key: usize, lanes: u32): void {
   const register: u32 = load<u32>(key, KEY_REGISTER);
   const validity: usize = validityOf(register);
   const values: usize = valuesOf(register);
-  const last: bool = load<u32>(key, KEY_LAST) != 0;
-  const strings: bool = (load<u32>(key, KEY_TYPE) & 0xff) == TYPE_STRING;
+  const last: bool = load<u32>(key, KEY_LAST) !== 0;
+  const strings: bool = (load<u32>(key, KEY_TYPE) & 0xff) === TYPE_STRING;
   const width: u32 = keyWidth(load<u32>(key, KEY_TYPE));
   for (let i: u32 = 0; i < lanes; i++) {
     let bytes: u32 = width;
-    if (load<u8>(validity + i) != 1) bytes = 0;
+    if (load<u8>(validity + i) !== 1) bytes = 0;
     else if (strings) bytes = stringBytes(values + (i << 3), last);
     store<u32>(KEY_LENGTH + (i << 2), load<u32>(KEY_LENGTH + (i << 2)) + 1 + bytes);
   }
@@ -147,7 +157,7 @@ function stringBytes(value: usize, last: bool): u32 {
   if (last) return length;
   const address: usize = load<u32>(value);
   let zeros: u32 = 0;
-  for (let i: u32 = 0; i < length; i++) zeros += u32(load<u8>(address + i) == 0);
+  for (let i: u32 = 0; i < length; i++) zeros += u32(load<u8>(address + i) === 0);
   return length + zeros + 1;
 }
 
@@ -156,10 +166,10 @@ function writeColumn(key: usize, lanes: u32): void {
   const validity: usize = validityOf(register);
   const values: usize = valuesOf(register);
   const type: u32 = load<u32>(key, KEY_TYPE);
-  const last: bool = load<u32>(key, KEY_LAST) != 0;
+  const last: bool = load<u32>(key, KEY_LAST) !== 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const to: usize = load<u32>(KEY_CURSOR + (i << 2));
-    const valid: bool = load<u8>(validity + i) == 1;
+    const valid: bool = load<u8>(validity + i) === 1;
     store<u8>(to, u8(valid));
     let end: usize = to + 1;
     if (valid) end = writeValue(end, type & 0xff, values, i, last);
@@ -170,36 +180,36 @@ function writeColumn(key: usize, lanes: u32): void {
 /** Returns the address behind what it wrote. */
 function writeValue(to: usize, type: u32, values: usize, lane: u32, last: bool): usize {
   const value: u64 = load<u64>(values + (lane << 3));
-  if (type == TYPE_STRING) return writeString(to, values + (lane << 3), last);
-  if (type == TYPE_BOOLEAN) {
+  if (type === TYPE_STRING) return writeString(to, values + (lane << 3), last);
+  if (type === TYPE_BOOLEAN) {
     store<u8>(to, load<u8>(values + lane));
     return to + 1;
   }
-  if (type == TYPE_DECIMAL) {
+  if (type === TYPE_DECIMAL) {
     store<u64>(to, bswap<u64>(load<u64>(values + (lane << 4), 8) ^ SIGN));
     store<u64>(to, bswap<u64>(load<u64>(values + (lane << 4))), 8);
     return to + 16;
   }
-  if (type == TYPE_FLOAT) {
+  if (type === TYPE_FLOAT) {
     const bits: u32 = reinterpret<u32>(<f32>reinterpret<f64>(value));
-    store<u32>(to, bswap<u32>((bits >> 31) != 0 ? ~bits : bits | 0x80000000));
+    store<u32>(to, bswap<u32>(bits >> 31 !== 0 ? ~bits : bits | 0x80000000));
     return to + 4;
   }
   const width: u32 = keyWidth(type);
-  const double: u64 = (value >> 63) != 0 ? ~value : value | SIGN;
-  writeBytes(to, type == TYPE_DOUBLE ? double : biased(value, width), width);
+  const double: u64 = value >> 63 !== 0 ? ~value : value | SIGN;
+  writeBytes(to, type === TYPE_DOUBLE ? double : biased(value, width), width);
   return to + width;
 }
 
 /** Sign bit of the narrow type flipped, in the low `width` bytes. */
 function biased(value: u64, width: u32): u64 {
-  return value ^ (<u64>1 << ((width << 3) - 1));
+  return value ^ ((<u64>1) << ((width << 3) - 1));
 }
 
 function writeBytes(to: usize, value: u64, width: u32): void {
-  if (width == 8) store<u64>(to, bswap<u64>(value));
-  else if (width == 4) store<u32>(to, bswap<u32>(<u32>value));
-  else if (width == 2) store<u16>(to, bswap<u16>(<u16>value));
+  if (width === 8) store<u64>(to, bswap<u64>(value));
+  else if (width === 4) store<u32>(to, bswap<u32>(<u32>value));
+  else if (width === 2) store<u16>(to, bswap<u16>(<u16>value));
   else store<u8>(to, <u8>value);
 }
 
@@ -214,7 +224,7 @@ function writeString(to: usize, value: usize, last: bool): usize {
   for (let i: u32 = 0; i < length; i++) {
     const byte: u32 = load<u8>(address + i);
     store<u8>(end++, <u8>byte);
-    if (byte == 0) store<u8>(end++, 0xff);
+    if (byte === 0) store<u8>(end++, 0xff);
   }
   store<u8>(end, 0);
   return end + 1;

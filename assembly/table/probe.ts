@@ -38,7 +38,7 @@ export function openTable(slice: usize): void {
 export function probe(query: usize, slice: usize, from: u32, to: u32): u32 {
   const groups: u32 = load<u32>(slice, SLICE_GROUPS);
   findCandidates(slice, load<u32>(query, QUERY_SINK_ROW), from, to);
-  const misses: u32 = load<u32>(query, QUERY_LONG_KEYS) != 0 ? verifyLong(from, to) : verifyInline(from, to);
+  const misses: u32 = load<u32>(query, QUERY_LONG_KEYS) !== 0 ? verifyLong(from, to) : verifyInline(from, to);
   for (let i: u32 = 0; i < misses; i++) {
     const lane: u32 = load<u32>(MISSES + (i << 2));
     store<u32>(ROWS + (lane << 2), <u32>findOrMake(query, slice, lane));
@@ -55,7 +55,7 @@ function findCandidates(slice: usize, sink: u32, from: u32, to: u32): void {
     const tag: v128 = i8x16.splat(<i8>((hash >> 56) | 0x80));
     const match: u32 = <u32>i8x16.bitmask(i8x16.eq(v128.load(chunk), tag)) & TAGS;
     const row: u32 = load<u32>(chunk + (ctz<u32>(match | 0x800) << 2), ADDRESSES);
-    store<u32>(ROWS + (i << 2), select<u32>(row, sink, match != 0));
+    store<u32>(ROWS + (i << 2), select<u32>(row, sink, match !== 0));
   }
 }
 
@@ -68,7 +68,7 @@ function verifyInline(from: u32, to: u32): u32 {
     const high: u64 = load<u64>(row, ROW_KEY + 8) ^ load<u64>(KEY16 + (i << 4), 8);
     const length: u32 = load<u32>(row, ROW_KEY_LENGTH) ^ load<u32>(KEY_LENGTH + (i << 2));
     store<u32>(MISSES + (misses << 2), i);
-    misses += u32((low | high | length) != 0);
+    misses += u32((low | high | length) !== 0);
   }
   return misses;
 }
@@ -82,13 +82,13 @@ function verifyLong(from: u32, to: u32): u32 {
     let differs: u64 = load<u64>(row, ROW_KEY) ^ load<u64>(KEY16 + (i << 4));
     differs |= load<u64>(row, ROW_KEY + 8) ^ load<u64>(KEY16 + (i << 4), 8);
     differs |= load<u32>(row, ROW_KEY_LENGTH) ^ bytes;
-    if (differs == 0 && bytes > INLINE) {
+    if (differs === 0 && bytes > INLINE) {
       const mine: usize = load<u32>(KEY_ADDRESS + (i << 2));
       const its: usize = load<u32>(row, ROW_LONG_KEY);
       for (let at: u32 = 0; at < bytes; at += 8) differs |= load<u64>(mine + at) ^ load<u64>(its + at);
     }
     store<u32>(MISSES + (misses << 2), i);
-    misses += u32(differs != 0);
+    misses += u32(differs !== 0);
   }
   return misses;
 }
@@ -102,15 +102,16 @@ function findOrMake(query: usize, slice: usize, lane: u32): usize {
     const chunk: usize = load<u32>(slice, SLICE_CHUNKS) + (at << CHUNK_SHIFT);
     const tags: v128 = v128.load(chunk);
     let match: u32 = <u32>i8x16.bitmask(i8x16.eq(tags, tag)) & TAGS;
-    while (match != 0) {
+    while (match !== 0) {
       const row: usize = load<u32>(chunk + (ctz<u32>(match) << 2), ADDRESSES);
       if (sameKey(row, lane)) return row;
       match &= match - 1;
     }
-    if ((~(<u32>i8x16.bitmask(tags)) & TAGS) != 0) break;
+    if ((~(<u32>i8x16.bitmask(tags)) & TAGS) !== 0) break;
     at = (at + 1) & mask;
   }
-  if (load<u32>(slice, SLICE_GROUPS) >= load<u32>(slice, SLICE_GROW_AT)) growTable(slice, load<u32>(query, QUERY_ROW_BYTES));
+  if (load<u32>(slice, SLICE_GROUPS) >= load<u32>(slice, SLICE_GROW_AT))
+    growTable(slice, load<u32>(query, QUERY_ROW_BYTES));
   const row: usize = makeRow(query, slice, lane);
   enter(load<u32>(slice, SLICE_CHUNKS), load<u32>(slice, SLICE_MASK), hash, row);
   return row;
@@ -118,13 +119,13 @@ function findOrMake(query: usize, slice: usize, lane: u32): usize {
 
 function sameKey(row: usize, lane: u32): bool {
   const bytes: u32 = load<u32>(KEY_LENGTH + (lane << 2));
-  if (load<u32>(row, ROW_KEY_LENGTH) != bytes) return false;
-  if (load<u64>(row, ROW_KEY) != load<u64>(KEY16 + (lane << 4))) return false;
-  if (load<u64>(row, ROW_KEY + 8) != load<u64>(KEY16 + (lane << 4), 8)) return false;
+  if (load<u32>(row, ROW_KEY_LENGTH) !== bytes) return false;
+  if (load<u64>(row, ROW_KEY) !== load<u64>(KEY16 + (lane << 4))) return false;
+  if (load<u64>(row, ROW_KEY + 8) !== load<u64>(KEY16 + (lane << 4), 8)) return false;
   if (bytes <= INLINE) return true;
   const mine: usize = load<u32>(KEY_ADDRESS + (lane << 2));
   const its: usize = load<u32>(row, ROW_LONG_KEY);
-  for (let at: u32 = 0; at < bytes; at += 8) if (load<u64>(mine + at) != load<u64>(its + at)) return false;
+  for (let at: u32 = 0; at < bytes; at += 8) if (load<u64>(mine + at) !== load<u64>(its + at)) return false;
   return true;
 }
 
@@ -147,7 +148,7 @@ function enter(chunks: usize, mask: u32, hash: u64, row: usize): void {
   while (true) {
     const chunk: usize = chunks + (at << CHUNK_SHIFT);
     const free: u32 = ~(<u32>i8x16.bitmask(v128.load(chunk))) & TAGS;
-    if (free != 0) {
+    if (free !== 0) {
       const place: u32 = ctz<u32>(free);
       store<u8>(chunk + place, <u8>((hash >> 56) | 0x80));
       store<u32>(chunk + (place << 2), <u32>row, ADDRESSES);
@@ -162,7 +163,7 @@ function growTable(slice: usize, rowBytes: u32): void {
   const mask: u32 = (load<u32>(slice, SLICE_MASK) << 1) | 1;
   const chunks: usize = allocateZeroed((mask + 1) << CHUNK_SHIFT);
   const seed: u64 = hashSeed();
-  for (let block: usize = firstBlock(slice); block != 0; block = nextBlock(block)) {
+  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
     const end: usize = blockEnd(slice, block);
     for (let row: usize = blockRows(block); row < end; row += rowBytes) enter(chunks, mask, rowHash(row, seed), row);
   }
@@ -176,5 +177,5 @@ function growTable(slice: usize, rowBytes: u32): void {
 function rowHash(row: usize, seed: u64): u64 {
   const bytes: u32 = load<u32>(row, ROW_KEY_LENGTH);
   const low: u64 = load<u64>(row, ROW_KEY);
-  return bytes > INLINE ? low : hashPair(low ^ (<u64>bytes << 56), load<u64>(row, ROW_KEY + 8), seed);
+  return bytes > INLINE ? low : hashPair(low ^ ((<u64>bytes) << 56), load<u64>(row, ROW_KEY + 8), seed);
 }

@@ -38,7 +38,7 @@ function addBlock(slice: usize, rowBytes: u32): void {
   while (bytes < BLOCK_HEADER + rowBytes) bytes <<= 1;
   const block: usize = allocate(bytes);
   store<u32>(block, 0, BLOCK_NEXT);
-  if (current == 0) {
+  if (current === 0) {
     store<u32>(slice, <u32>block, SLICE_FIRST);
   } else {
     store<u32>(current, <u32>block, BLOCK_NEXT);
@@ -64,12 +64,12 @@ export function blockRows(block: usize): usize {
 
 /** Address behind the last row of a block. */
 export function blockEnd(slice: usize, block: usize): usize {
-  return block == <usize>load<u32>(slice, SLICE_BLOCK) ? load<u32>(slice, SLICE_CURSOR) : load<u32>(block, BLOCK_END);
+  return block === <usize>load<u32>(slice, SLICE_BLOCK) ? load<u32>(slice, SLICE_CURSOR) : load<u32>(block, BLOCK_END);
 }
 
 export function releaseRows(slice: usize): void {
   let block: usize = firstBlock(slice);
-  while (block != 0) {
+  while (block !== 0) {
     const next: usize = nextBlock(block);
     release(block);
     block = next;
@@ -94,7 +94,7 @@ export function arenaAllocate(slice: usize, bytes: u32): usize {
 
 function addArenaBlock(arena: usize, need: u32): void {
   const current: usize = load<u32>(arena);
-  const last: u32 = current == 0 ? 64 : load<u32>(current, 4);
+  const last: u32 = current === 0 ? 64 : load<u32>(current, 4);
   let bytes: u32 = min<u32>(last * 2, MOST_ARENA_BYTES);
   while (bytes < need) bytes <<= 1;
   const block: usize = allocate(bytes);
@@ -107,7 +107,7 @@ function addArenaBlock(arena: usize, need: u32): void {
 
 export function releaseArena(slice: usize): void {
   let block: usize = load<u32>(slice, SLICE_ARENA);
-  while (block != 0) {
+  while (block !== 0) {
     const next: usize = load<u32>(block);
     release(block);
     block = next;

@@ -2,11 +2,12 @@
 // starts at a whole millisecond, so cutting in microseconds and in milliseconds gives the same windows, and "watermark in ms
 // >= end - 1" is "watermark in units >= end - one ms". When the whole vector falls into one window that is still open, which
 // is the normal case, nothing is stored per row.
-import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
+
 import { validityOf, valuesOf } from "../memory/registers";
+import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
 import { QUERY_ADVANCED, QUERY_OFFSET, QUERY_SIZE, QUERY_TIME, QUERY_UNITS } from "../program/query";
-import { LANE_VALID } from "../shared/status";
 import { allOnes } from "../select";
+import { LANE_VALID } from "../shared/status";
 import { greatestBefore } from "./watermark";
 
 /** ALIVE's 1 is TAKE, its 0 is DEAD, so that ALIVE can stand for verdicts where windows refuse nothing. */
@@ -40,7 +41,7 @@ export function windowStart(time: i64, size: i64, offset: i64): i64 {
 export function closedStart(query: usize): i64 {
   const advanced: i64 = load<i64>(query, QUERY_ADVANCED);
   const units: i64 = load<i64>(query, QUERY_UNITS);
-  if (advanced == NONE) return NONE;
+  if (advanced === NONE) return NONE;
   if (advanced >= i64.MAX_VALUE / units - 1) return i64.MAX_VALUE;
   if (advanced <= i64.MIN_VALUE / units + 1) return NONE;
   const edge: i64 = (advanced + 1) * units;
@@ -56,7 +57,7 @@ export function assignVector(query: usize, rows: u32, alive: u32): bool {
   const offset: i64 = load<i64>(query, QUERY_OFFSET);
   const closed: i64 = closedStart(query);
   single = false;
-  if (alive == rows && allOnes(validityOf(register), rows)) {
+  if (alive === rows && allOnes(validityOf(register), rows)) {
     findRange(times, rows);
     if (least > timeFloor(size, offset) && greatest < timeCeiling(size, offset)) {
       const start: i64 = windowStart(least, size, offset);
@@ -105,7 +106,7 @@ function assignRows(query: usize, rows: u32, closed: i64): bool {
   let taken: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
     let time: i64 = load<i64>(times + (i << 3));
-    const timed: bool = load<u8>(validity + i) == LANE_VALID;
+    const timed: bool = load<u8>(validity + i) === LANE_VALID;
     const fits: bool = time > floor && time < ceiling;
     time = fits && timed ? time : 0;
     const distance: i64 = time - offset;
@@ -122,9 +123,9 @@ function assignRows(query: usize, rows: u32, closed: i64): bool {
     let verdict: u32 = late ? VERDICT_LATE : VERDICT_TAKE;
     verdict = fits ? verdict : VERDICT_REFUSED;
     verdict = timed ? verdict : VERDICT_TIMELESS;
-    verdict = load<u8>(ALIVE + i) != 0 ? verdict : VERDICT_DEAD;
+    verdict = load<u8>(ALIVE + i) !== 0 ? verdict : VERDICT_DEAD;
     store<u8>(VERDICT + i, <u8>verdict);
-    taken += u32(verdict == VERDICT_TAKE);
+    taken += u32(verdict === VERDICT_TAKE);
   }
-  return taken == rows;
+  return taken === rows;
 }

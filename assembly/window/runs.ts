@@ -26,9 +26,9 @@ function numberRuns(lanes: u32): u32 {
   let lastRun: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const start: i64 = load<i64>(STARTS + (load<u32>(SELECTED + (i << 2)) << 3));
-    if (runs == 0 || start != last) {
+    if (runs === 0 || start !== last) {
       lastRun = findRun(start, runs);
-      if (lastRun == runs) store<i64>(RUN_START + (runs++ << 3), start);
+      if (lastRun === runs) store<i64>(RUN_START + (runs++ << 3), start);
       last = start;
     }
     store<u32>(LANE_RUN + (i << 2), lastRun);
@@ -38,11 +38,11 @@ function numberRuns(lanes: u32): u32 {
 
 /** The run of a start; `runs` when it is new, and then entered. */
 function findRun(start: i64, runs: u32): u32 {
-  let cell: u32 = <u32>((<u64>start * 0x9e3779b97f4a7c15) >> 32) & (CELLS - 1);
+  let cell: u32 = <u32>((<u64>start * (((<u64>0x9e3779b9) << 32) | 0x7f4a7c15)) >> 32) & (CELLS - 1);
   while (true) {
     const run: u32 = load<u32>(cells + (cell << 2));
-    if (run == 0) break;
-    if (load<i64>(RUN_START + ((run - 1) << 3)) == start) return run - 1;
+    if (run === 0) break;
+    if (load<i64>(RUN_START + ((run - 1) << 3)) === start) return run - 1;
     cell = (cell + 1) & (CELLS - 1);
   }
   store<u32>(cells + (cell << 2), runs + 1);
@@ -68,11 +68,11 @@ function countingSort(lanes: u32, runs: u32): void {
     store<u32>(SELECTED_NEXT + (to << 2), load<u32>(SELECTED + (i << 2)));
   }
   memory.copy(SELECTED, SELECTED_NEXT, lanes << 2);
-  relabel(lanes, runs);
+  relabel(runs);
 }
 
 /** After the sort RUN_FIRST[r] is where run r ends. */
-function relabel(lanes: u32, runs: u32): void {
+function relabel(runs: u32): void {
   let lane: u32 = 0;
   for (let run: u32 = 0; run < runs; run++) {
     const end: u32 = load<u32>(RUN_FIRST + (run << 2));

@@ -22,7 +22,7 @@ export function sliceFor(query: usize, start: i64): usize {
   const slices: usize = load<u32>(query, QUERY_SLICES);
   if (at < count) {
     const found: usize = load<u32>(slices + (at << 2));
-    if (load<i64>(found, SLICE_START) == start) return found;
+    if (load<i64>(found, SLICE_START) === start) return found;
   }
   const slice: usize = allocateZeroed(SLICE_BYTES);
   store<i64>(slice, start, SLICE_START);
@@ -37,7 +37,7 @@ function lowerBound(query: usize, start: i64): u32 {
   const slices: usize = load<u32>(query, QUERY_SLICES);
   let low: u32 = 0;
   let high: u32 = load<u32>(query, QUERY_SLICE_COUNT);
-  if (high != 0 && load<i64>(load<u32>(slices + ((high - 1) << 2)), SLICE_START) < start) return high;
+  if (high !== 0 && load<i64>(load<u32>(slices + ((high - 1) << 2)), SLICE_START) < start) return high;
   while (low < high) {
     const middle: u32 = (low + high) >> 1;
     if (load<i64>(load<u32>(slices + (middle << 2)), SLICE_START) < start) low = middle + 1;
@@ -49,7 +49,7 @@ function lowerBound(query: usize, start: i64): u32 {
 function insert(query: usize, at: u32, slice: usize): void {
   const count: u32 = load<u32>(query, QUERY_SLICE_COUNT);
   const capacity: u32 = load<u32>(query, QUERY_SLICE_CAPACITY);
-  if (count == capacity) {
+  if (count === capacity) {
     const wider: u32 = max<u32>(16, capacity * 2);
     const fresh: usize = allocate(wider << 2);
     memory.copy(fresh, load<u32>(query, QUERY_SLICES), count << 2);
@@ -74,12 +74,12 @@ export function closeSlices(query: usize, closed: i64): void {
 
 /** The earliest closed slice, 0 when none is left. */
 export function closedSlice(query: usize): usize {
-  return load<u32>(query, QUERY_CLOSED) == 0 ? 0 : load<u32>(load<u32>(query, QUERY_SLICES));
+  return load<u32>(query, QUERY_CLOSED) === 0 ? 0 : load<u32>(load<u32>(query, QUERY_SLICES));
 }
 
 /** Frees the earliest `slices` slices. */
 export function popSlices(query: usize, slices: u32): void {
-  if (slices == 0) return;
+  if (slices === 0) return;
   const list: usize = load<u32>(query, QUERY_SLICES);
   const count: u32 = load<u32>(query, QUERY_SLICE_COUNT);
   for (let i: u32 = 0; i < slices; i++) releaseSlice(query, load<u32>(list + (i << 2)));

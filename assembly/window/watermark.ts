@@ -1,14 +1,10 @@
 // Event time of a vector: which rows have one, the watermark of each row's own partition before the row (a prefix maximum),
 // and the partitions' watermarks after it. Runs on every decoded row, before any filter. Rule: docs "Watermarks"; a row is
 // judged before its own value counts, so it never closes its own window.
-import { ALIVE, BEFORE } from "../memory/vectors";
-import { validityOf, valuesOf } from "../memory/registers";
-import { NULL_TIME_BAD, NULL_TIME_DROP, SOURCE_AHEAD, SOURCE_BAD, SOURCE_SKIPPED } from "../shared/abi";
-import { BAD_CONTEXT_TIME } from "../shared/abi";
-import { INPUT_PARTITIONS, INPUT_TIMESTAMPS } from "../shared/layout";
-import { BAD_EXPRESSION, BAD_NULL_TIME, LANE_NULL, LANE_VALID } from "../shared/status";
+
 import { reportRow } from "../bad-rows";
-import { allOnes } from "../select";
+import { validityOf, valuesOf } from "../memory/registers";
+import { ALIVE, BEFORE } from "../memory/vectors";
 import {
   SOURCE_COUNTERS,
   SOURCE_INPUT,
@@ -19,6 +15,17 @@ import {
   SOURCE_UNITS,
   SOURCE_WATERMARK,
 } from "../program/source";
+import { allOnes } from "../select";
+import {
+  BAD_CONTEXT_TIME,
+  NULL_TIME_BAD,
+  NULL_TIME_DROP,
+  SOURCE_AHEAD,
+  SOURCE_BAD,
+  SOURCE_SKIPPED,
+} from "../shared/abi";
+import { INPUT_PARTITIONS, INPUT_TIMESTAMPS } from "../shared/layout";
+import { BAD_EXPRESSION, BAD_NULL_TIME, LANE_NULL, LANE_VALID } from "../shared/status";
 
 const NONE: i64 = i64.MIN_VALUE;
 
@@ -47,11 +54,21 @@ function refuseTimeless(source: usize, records: usize, rows: u32): u32 {
   let refused: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
     const time: u32 = load<u8>(times + i);
-    if (time <= <u32>LANE_VALID && <u32>load<u8>(marks + i) <= <u32>LANE_VALID && (time != LANE_NULL || rule > <u32>NULL_TIME_DROP)) continue;
+    if (
+      time <= <u32>LANE_VALID &&
+      <u32>load<u8>(marks + i) <= <u32>LANE_VALID &&
+      (time !== LANE_NULL || rule > <u32>NULL_TIME_DROP)
+    )
+      continue;
     const poisoned: bool = time > <u32>LANE_VALID || <u32>load<u8>(marks + i) > <u32>LANE_VALID;
     refused++;
     store<u8>(ALIVE + i, 0);
-    refuse(source, load<u32>(records + (i << 2)), poisoned || rule == NULL_TIME_BAD, poisoned ? BAD_EXPRESSION : BAD_NULL_TIME);
+    refuse(
+      source,
+      load<u32>(records + (i << 2)),
+      poisoned || rule === NULL_TIME_BAD,
+      poisoned ? BAD_EXPRESSION : BAD_NULL_TIME,
+    );
   }
   return refused;
 }
@@ -72,7 +89,7 @@ function moveAll(source: usize, records: usize, rows: u32): void {
   for (let i: u32 = 0; i < rows; i++) {
     const cell: usize = table + (load<u32>(partitions + (load<u32>(records + (i << 2)) << 2)) << 3);
     const before: i64 = load<i64>(cell);
-    const moves: bool = (load<u8>(validity + i) & load<u8>(ALIVE + i)) == 1;
+    const moves: bool = (load<u8>(validity + i) & load<u8>(ALIVE + i)) === 1;
     const mark: i64 = select<i64>(load<i64>(marks + (i << 3)), before, moves);
     store<i64>(BEFORE + (i << 3), before);
     store<i64>(cell, max<i64>(before, mark));
@@ -100,10 +117,11 @@ function moveChecked(source: usize, records: usize, rows: u32): void {
     const cell: usize = table + (load<u32>(partitions + (record << 2)) << 3);
     const before: i64 = load<i64>(cell);
     const stamp: i64 = load<i64>(timestamps + (record << 3));
-    const timed: bool = load<u8>(ALIVE + i) == 1 && load<u8>(timeValidity + i) == 1;
-    const far: bool = timed && stamp != NONE && stamp < most - allowed && isAhead(load<i64>(times + (i << 3)), stamp, allowed, units);
+    const timed: bool = load<u8>(ALIVE + i) === 1 && load<u8>(timeValidity + i) === 1;
+    const far: bool =
+      timed && stamp !== NONE && stamp < most - allowed && isAhead(load<i64>(times + (i << 3)), stamp, allowed, units);
     ahead += u32(far);
-    const moves: bool = !far && (load<u8>(validity + i) & load<u8>(ALIVE + i)) == 1;
+    const moves: bool = !far && (load<u8>(validity + i) & load<u8>(ALIVE + i)) === 1;
     const mark: i64 = select<i64>(load<i64>(marks + (i << 3)), before, moves);
     store<i64>(BEFORE + (i << 3), before);
     store<i64>(cell, max<i64>(before, mark));

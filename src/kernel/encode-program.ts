@@ -1,0 +1,230 @@
+/**
+ * A kernel program to the bytes `assembly/program` reads: a stream of u32 words; 64-bit words and blobs start at multiples of
+ * 8. Registers that may be absent are written as number + 1, 0 for none.
+ */
+import * as abi from "../../assembly/shared/abi.ts";
+import { INS_BYTES, PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../../assembly/shared/layout.ts";
+import { assert, EngineError } from "../core/error.ts";
+import type { DataType } from "../core/type.ts";
+import { ByteWriter } from "./byte-writer.ts";
+import { encodeJsonDecode } from "./encode-json.ts";
+import type {
+  AggregateProgram,
+  Constant,
+  ConstantValue,
+  EventTimeProgram,
+  Instruction,
+  JsonDecodeProgram,
+  KernelProgram,
+  PhysicalType,
+  QueryProgram,
+  RawDecodeProgram,
+  Register,
+  SourceProgram,
+  WindowQueryProgram,
+} from "./program.ts";
+
+const NO_CHECK = -1n;
+
+export function encodeProgram(program: KernelProgram): Uint8Array {
+  const out = new ByteWriter();
+  out.word(abi.PROGRAM_MAGIC);
+  out.word(abi.ABI_VERSION);
+  out.words([program.registers.length, ...program.registers]);
+  out.word(program.constants.length);
+  for (const constant of program.constants) encodeConstant(out, constant, program.registers);
+  out.word(program.sources.length);
+  for (const source of program.sources) encodeSource(out, source);
+  out.word(program.queries.length);
+  for (const query of program.queries) encodeQuery(out, query);
+  return out.finish();
+}
+
+function encodeConstant(out: ByteWriter, constant: Constant, registers: readonly PhysicalType[]): void {
+  const bytes = constantBytes(constant.value, registers[constant.register] ?? 0);
+  out.words([constant.register, constant.value === null ? 0 : 1, bytes.length]);
+  out.blob(bytes);
+}
+
+function constantBytes(value: ConstantValue, physical: PhysicalType): Uint8Array {
+  if (value === null) return new Uint8Array(0);
+  if (physical === PHYS_STR) {
+    if (typeof value === "string") return new TextEncoder().encode(value);
+    assert(value instanceof Uint8Array, "a string register is filled with text or bytes");
+    return value;
+  }
+  const out = new ByteWriter();
+  if (physical === PHYS_BOOL) return Uint8Array.of(value === true || value === 1n || value === 1 ? 1 : 0);
+  if (physical === PHYS_F64) out.double(Number(value));
+  else {
+    assert(typeof value === "bigint" || typeof value === "number", "an integer register is filled with an integer");
+    out.long(BigInt.asIntN(64, BigInt(value)));
+    if (physical === PHYS_DEC) out.long(BigInt(value) >> 64n);
+  }
+  return out.finish();
+}
+
+function encodeSource(out: ByteWriter, source: SourceProgram): void {
+  encodeDecoder(out, source.decode);
+  encodeDecoder(out, source.keyDecode);
+  out.word(source.metadata.length);
+  const words = source.metadata.flatMap(({ kind, register }) => [metadataKinds[kind], register]);
+  out.blob(new Uint8Array(Uint32Array.from(words).buffer));
+  encodeCode(out, source.compute);
+  encodeEventTime(out, source.eventTime);
+}
+
+const metadataKinds = {
+  partition: abi.METADATA_PARTITION,
+  offset: abi.METADATA_OFFSET,
+  timestamp: abi.METADATA_TIMESTAMP,
+  topic: abi.METADATA_TOPIC,
+} as const;
+
+function encodeDecoder(out: ByteWriter, decoder: JsonDecodeProgram | RawDecodeProgram | null): void {
+  if (decoder === null) {
+    out.word(abi.DECODE_NONE);
+  } else if (decoder.kind === "raw") {
+    out.words([abi.DECODE_RAW, optional(decoder.register), decoder.utf8 ? 1 : 0]);
+  } else {
+    const bytes = encodeJsonDecode(decoder);
+    out.words([abi.DECODE_JSON, bytes.length]);
+    out.blob(bytes);
+  }
+}
+
+const nullTimeRules = {
+  bad: abi.NULL_TIME_BAD,
+  drop: abi.NULL_TIME_DROP,
+  "skip-watermark": abi.NULL_TIME_SKIP_WATERMARK,
+} as const;
+
+function encodeEventTime(out: ByteWriter, time: EventTimeProgram | null): void {
+  const rule = time === null ? 0 : nullTimeRules[time.nullHandling];
+  out.words([time === null ? 0 : 1, time?.timeRegister ?? 0, time?.watermarkRegister ?? 0, rule]);
+  out.long(BigInt(time?.unitsPerMs ?? 1));
+  out.long(time?.maxAheadMs == null ? NO_CHECK : BigInt(time.maxAheadMs));
+}
+
+function encodeCode(out: ByteWriter, code: readonly Instruction[]): void {
+  out.word(code.length);
+  const bytes = new ArrayBuffer(code.length * INS_BYTES);
+  const view = new DataView(bytes);
+  code.forEach((instruction, index) => {
+    const at = index * INS_BYTES;
+    view.setUint16(at, instruction.opcode, true);
+    view.setUint16(at + 2, instruction.flags, true);
+    view.setUint32(at + 4, instruction.dst, true);
+    view.setUint32(at + 8, instruction.a, true);
+    view.setUint32(at + 12, instruction.b, true);
+    view.setUint32(at + 16, instruction.c, true);
+    view.setUint32(at + 20, instruction.d, true);
+    view.setBigInt64(at + 24, instruction.immediate, true);
+  });
+  out.blob(new Uint8Array(bytes));
+}
+
+function optional(register: Register | null): number {
+  return register === null ? 0 : register + 1;
+}
+
+function encodeQuery(out: ByteWriter, query: QueryProgram): void {
+  out.words([query.kind === "project" ? abi.QUERY_PROJECT : abi.QUERY_WINDOW, query.source, query.inputs.length]);
+  const words = query.inputs.flatMap(({ from, to }) => [from, to]);
+  out.blob(new Uint8Array(Uint32Array.from(words).buffer));
+  out.word(optional(query.filter?.register ?? null));
+  encodeCode(out, query.filter?.instructions ?? []);
+  encodeCode(out, query.compute);
+  if (query.kind === "window-aggregate") encodeWindow(out, query);
+  out.word(query.outputs.length);
+  for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
+}
+
+/** Windows are assigned before the filter, on the source's rows: the time register is written as the source knows it. */
+function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
+  const { window, emit } = query;
+  out.long(BigInt(window.sizeMs) * BigInt(window.unitsPerMs));
+  out.long(BigInt(window.offsetMs) * BigInt(window.unitsPerMs));
+  out.long(BigInt(window.unitsPerMs));
+  out.word(query.inputs.find((input) => input.to === window.timeRegister)?.from ?? window.timeRegister);
+  out.word(query.keys.length);
+  for (const key of query.keys) out.words([key.register, typeCode(key.type)]);
+  out.word(query.aggregates.length);
+  for (const aggregate of query.aggregates) encodeAggregate(out, aggregate);
+  out.words([optional(emit.windowStart), optional(emit.windowEnd), optional(emit.windowTime)]);
+  assert(emit.keys.length === query.keys.length, "emission has one register a key");
+  out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
+}
+
+const aggregateCodes: Readonly<Record<string, number>> = {
+  COUNT: abi.AGGREGATE_COUNT,
+  SUM: abi.AGGREGATE_SUM,
+  AVG: abi.AGGREGATE_AVG,
+  MIN: abi.AGGREGATE_MIN,
+  MAX: abi.AGGREGATE_MAX,
+  STDDEV_POP: abi.AGGREGATE_STDDEV_POP,
+  STDDEV_SAMP: abi.AGGREGATE_STDDEV_SAMP,
+  VAR_POP: abi.AGGREGATE_VAR_POP,
+  VAR_SAMP: abi.AGGREGATE_VAR_SAMP,
+  APPROX_COUNT_DISTINCT: abi.AGGREGATE_APPROX_COUNT_DISTINCT,
+  HLL_SKETCH: abi.AGGREGATE_HLL_SKETCH,
+};
+
+const LEAST_LG_K = 4;
+const MOST_LG_K = 21;
+
+function encodeAggregate(out: ByteWriter, aggregate: AggregateProgram): void {
+  const code = aggregateCodes[aggregate.function];
+  assert(code !== undefined, `the kernel has no aggregate ${aggregate.function}`);
+  const { argument, precision } = aggregate;
+  const sketch = code >= abi.AGGREGATE_APPROX_COUNT_DISTINCT;
+  assert(!sketch || (precision >= LEAST_LG_K && precision <= MOST_LG_K), "a sketch has 2^4 to 2^21 registers");
+  out.words([code, optional(argument?.register ?? null), argument === null ? 0 : typeCode(argument.type)]);
+  out.words([aggregate.distinct ? 1 : 0, optional(aggregate.filter), aggregate.result]);
+  out.words([typeCode(aggregate.resultType), precision]);
+}
+
+/** Code, precision and scale of a type in one word. */
+export function typeCode(type: DataType): number {
+  switch (type.kind) {
+    case "boolean":
+      return abi.TYPE_BOOLEAN;
+    case "tinyint":
+      return abi.TYPE_TINYINT;
+    case "smallint":
+      return abi.TYPE_SMALLINT;
+    case "int":
+      return abi.TYPE_INT;
+    case "bigint":
+      return abi.TYPE_BIGINT;
+    case "float":
+      return abi.TYPE_FLOAT;
+    case "double":
+      return abi.TYPE_DOUBLE;
+    case "decimal":
+      return abi.TYPE_DECIMAL | (type.precision << 8) | (type.scale << 16);
+    case "string":
+    case "char":
+    case "varchar":
+    case "bytes":
+      return abi.TYPE_STRING;
+    case "date":
+      return abi.TYPE_DATE;
+    case "time":
+      return abi.TYPE_TIME;
+    case "timestamp":
+    case "timestamp_ltz":
+      return abi.TYPE_TIMESTAMP;
+    case "interval_day":
+      return abi.TYPE_INTERVAL_DAY;
+    case "interval_month":
+      return abi.TYPE_INTERVAL_MONTH;
+    default:
+      throw new EngineError(`a column of type ${type.kind} has no place in the kernel`, {
+        domain: "internal",
+        code: "BUG",
+      });
+  }
+}

@@ -1,0 +1,97 @@
+/** The kernel's status codes and bad-row entries, in terms of the program's names. */
+import * as abi from "../../assembly/shared/abi.ts";
+import { ERR_DIVISION_BY_ZERO, ERR_OVERFLOW } from "../../assembly/shared/status.ts";
+import { EngineError } from "../core/error.ts";
+import type { KernelMemory } from "./memory.ts";
+import type { BadRow, JsonDecodeProgram, KernelProgram, QueryProgram, RawDecodeProgram } from "./program.ts";
+
+export interface KernelFailure {
+  /** STATUS_*; 0 when the kernel trapped for no reason of its own. */
+  readonly status: number;
+  readonly memory: KernelMemory;
+  readonly program: KernelProgram;
+  readonly cause?: unknown;
+}
+
+export function kernelError(failure: KernelFailure): EngineError {
+  const { cause } = failure;
+  switch (failure.status) {
+    case abi.STATUS_OUT_OF_MEMORY:
+      return new EngineError(`the state of the job does not fit in "${failure.memory.byteLength >> 20} MiB"`, {
+        domain: "user",
+        code: "OUT-OF-MEMORY",
+        hint: "use shorter windows, fewer distinct keys, or APPROX_COUNT_DISTINCT for COUNT(DISTINCT …)",
+        cause,
+      });
+    case abi.STATUS_RESULT:
+      return resultError(failure);
+    default:
+      return new EngineError(`the kernel stopped (status ${failure.status})`, {
+        domain: "internal",
+        code: "BUG",
+        cause,
+      });
+  }
+}
+
+function resultError({ memory, program }: KernelFailure): EngineError {
+  const query = program.queries[memory.u32(abi.CONTROL + abi.CONTROL_QUERY)];
+  const item = memory.i32(abi.CONTROL + abi.CONTROL_ITEM);
+  const column = item < 0 ? "HAVING" : (query?.outputs[item]?.name ?? String(item));
+  const window = instant(Number(memory.control(abi.CONTROL_WINDOW)));
+  const error = memory.u32(abi.CONTROL + abi.CONTROL_ERROR);
+  const what = error === ERR_OVERFLOW ? "overflows its type" : "cannot be computed";
+  return new EngineError(`column "${column}" of the window that starts at ${window} ${what}`, {
+    domain: "user",
+    code: error === ERR_DIVISION_BY_ZERO ? "DIVISION-BY-ZERO" : error === ERR_OVERFLOW ? "OVERFLOW" : "RESULT",
+    hint: "cast the argument to a wider type, as in SUM(CAST(x AS BIGINT)) or SUM(CAST(x AS DECIMAL(38, 0)))",
+  });
+}
+
+function instant(ms: number): string {
+  const date = new Date(ms);
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString();
+}
+
+/** Reads one bad-row entry. */
+export function badRowOf(entry: {
+  readonly memory: KernelMemory;
+  readonly at: number;
+  readonly program: KernelProgram;
+  readonly source: number;
+}): BadRow {
+  const { memory, at, program } = entry;
+  const item = memory.i32(at + abi.BAD_COLUMN);
+  return {
+    record: memory.u32(at + abi.BAD_RECORD),
+    reason: memory.u32(at + abi.BAD_REASON),
+    column:
+      item < 0 ? null : columnName({ program, source: entry.source, context: memory.u32(at + abi.BAD_CONTEXT) }, item),
+    at: memory.i32(at + abi.BAD_AT),
+  };
+}
+
+interface Place {
+  readonly program: KernelProgram;
+  readonly source: number;
+  /** BAD_CONTEXT_*. */
+  readonly context: number;
+}
+
+function columnName({ program, source, context }: Place, item: number): string | null {
+  if (context >= abi.BAD_CONTEXT_QUERY) return itemName(program.queries[context - abi.BAD_CONTEXT_QUERY], item);
+  const decoders = program.sources[source];
+  if (decoders === undefined) return null;
+  return fieldName(context === abi.BAD_CONTEXT_KEY ? decoders.keyDecode : decoders.decode, item);
+}
+
+function fieldName(decoder: JsonDecodeProgram | RawDecodeProgram | null, item: number): string | null {
+  return decoder?.kind === "json" ? (decoder.fields[item]?.name ?? null) : null;
+}
+
+/** Keys come before aggregates. */
+function itemName(query: QueryProgram | undefined, item: number): string | null {
+  if (query === undefined) return null;
+  if (query.kind === "project") return query.outputs[item]?.name ?? null;
+  return query.keys[item]?.name ?? query.aggregates[item - query.keys.length]?.name ?? null;
+}

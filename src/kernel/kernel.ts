@@ -1,0 +1,267 @@
+/**
+ * One kernel: a WebAssembly instance with its own memory of at most 4 GiB, private to the thread that made it. Rows go in
+ * through input regions and leave as batches whose bytes are copied out once. A call that the kernel cannot finish raises
+ * an EngineError; after one that trapped the instance is not used any more, since a vector may be half counted.
+ */
+import * as abi from "../../assembly/shared/abi.ts";
+import type { Batch, Column } from "../core/batch.ts";
+import { assert, type EngineError } from "../core/error.ts";
+import type { EpochMs, Schema } from "../core/type.ts";
+import { encodeProgram } from "./encode-program.ts";
+import { badRowOf, kernelError } from "./errors.ts";
+import { type InputRecord, KernelInput } from "./input.ts";
+import type { KernelMemory } from "./memory.ts";
+import type { BadRow, KernelProgram, QueryCounters, SourceCounters } from "./program.ts";
+
+/** The functions of assembly/index.ts; addresses and counts are numbers, 64-bit scalars go through the control block. */
+export interface KernelExports {
+  abiVersion(): number;
+  configure(): void;
+  stage(bytes: number): number;
+  loadProgram(address: number, length: number): void;
+  unloadProgram(): void;
+  reserveInput(source: number, bytes: number, rows: number): void;
+  inputDescriptor(source: number): number;
+  splitLines(source: number, used: number, final: number, partition: number): number;
+  ingestBegin(source: number, rows: number): void;
+  ingestNext(source: number): number;
+  outputBatch(query: number): number;
+  ensurePartitions(source: number, count: number): void;
+  nameTopic(source: number, partition: number, address: number, length: number): void;
+  readWatermark(source: number, partition: number): void;
+  writeWatermark(source: number, partition: number): void;
+  advance(query: number): void;
+  emitNext(query: number): number;
+  sourceCounters(source: number): number;
+  queryCounters(query: number): number;
+  badRowCount(): number;
+  badRowList(): number;
+  dropQuery(query: number): void;
+  memoryUsed(): void;
+}
+
+export interface KernelOptions {
+  /** Memory is not grown beyond this; 4 GiB at most, which is the default. */
+  readonly mostBytes?: number;
+  /** Seed of the key hash; a random one keeps crafted keys from colliding. Results do not depend on it. */
+  readonly seed?: bigint;
+}
+
+/** Room of a fresh input region. A source asks for more where it needs it. */
+const INPUT_BYTES = 4 << 20;
+const INPUT_ROWS = 32 << 10;
+const NONE = -(2n ** 63n);
+const MOST_MS = 2n ** 63n - 1n;
+
+export class Kernel {
+  readonly #exports: KernelExports;
+  readonly #memory: KernelMemory;
+  #program: KernelProgram = { version: 1, registers: [], constants: [], sources: [], queries: [] };
+  #inputs: KernelInput[] = [];
+  #schemas: Schema[] = [];
+  #advanced: (EpochMs | null)[] = [];
+  #lastSource = -1;
+  #broken: EngineError | null = null;
+
+  constructor(exports: KernelExports, memory: KernelMemory, options: KernelOptions) {
+    this.#exports = exports;
+    this.#memory = memory;
+    memory.setControl(abi.CONTROL_A, BigInt(options.mostBytes ?? memory.mostBytes));
+    memory.setControl(abi.CONTROL_B, BigInt.asIntN(64, options.seed ?? 0n));
+    exports.configure();
+  }
+
+  /** Replaces the program; state and inputs of the one before are freed. */
+  load(program: KernelProgram): void {
+    const bytes = encodeProgram(program);
+    this.#guard(() => {
+      this.#exports.unloadProgram();
+      const address = this.#exports.stage(bytes.length);
+      this.#memory.copyIn(address, bytes);
+      this.#exports.loadProgram(address, bytes.length);
+      program.sources.forEach((_, source) => {
+        this.#exports.reserveInput(source, INPUT_BYTES, INPUT_ROWS);
+      });
+    });
+    this.#program = program;
+    this.#inputs = program.sources.map(
+      ({ keyDecode }, source) =>
+        new KernelInput({ kernel: this.#exports, memory: this.#memory, source, wantsKeys: keyDecode !== null }),
+    );
+    this.#schemas = program.queries.map(({ outputs }) => ({
+      fields: outputs.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    }));
+    this.#advanced = program.queries.map(() => null);
+    this.#lastSource = -1;
+  }
+
+  /** Where a source lays its records. */
+  input(source: number): KernelInput {
+    const input = this.#inputs[source];
+    assert(input !== undefined, `source ${source} exists`);
+    return input;
+  }
+
+  /** Makes partitions 0 … count − 1 known; records of others must not be handed over. */
+  ensurePartitions(source: number, count: number): void {
+    this.#guard(() => this.#exports.ensurePartitions(source, count));
+  }
+
+  /** What METADATA FROM 'topic' gives for a partition. */
+  nameTopic(source: number, partition: number, topic: string): void {
+    const bytes = new TextEncoder().encode(topic);
+    this.#guard(() => {
+      const address = this.#exports.stage(bytes.length);
+      this.#memory.copyIn(address, bytes);
+      this.#exports.nameTopic(source, partition, address, bytes.length);
+    });
+  }
+
+  /** Hands over the first `rows` records of the source's input region. */
+  ingestBegin(source: number, rows: number): void {
+    this.#guard(() => this.#exports.ingestBegin(source, rows));
+  }
+
+  /**
+   * Runs one vector; true while records are left. Project output and bad rows of the vector are to be taken before the
+   * next call.
+   */
+  ingestNext(source: number): boolean {
+    const status = this.#guard(() => this.#exports.ingestNext(source));
+    this.#lastSource = source;
+    if (status < 0) throw kernelError({ status: -status, memory: this.#memory, program: this.#program });
+    return status === 1;
+  }
+
+  /** Rows that a project query made of the last vector, once; null when there are none. */
+  takeOutput(query: number): Batch | null {
+    const batch = this.#exports.outputBatch(query);
+    const rows = this.#memory.u32(batch + abi.OUTPUT_ROWS);
+    this.#memory.setU32(batch + abi.OUTPUT_ROWS, 0);
+    return rows === 0 ? null : this.#copyBatch(query, batch, rows);
+  }
+
+  /** Closes windows with end − 1 ms ≤ watermark; `emitNext` gives their rows. Never goes back. */
+  advance(query: number, watermark: EpochMs): void {
+    this.#memory.setControl(abi.CONTROL_A, BigInt(Math.floor(watermark)));
+    this.#guard(() => this.#exports.advance(query));
+    const before = this.#advanced[query] ?? null;
+    if (before === null || watermark > before) this.#advanced[query] = watermark;
+  }
+
+  /** The next rows of closed windows, by window end and then key; null when there are no more. Their state is freed. */
+  emitNext(query: number): Batch | null {
+    const rows = this.#guard(() => this.#exports.emitNext(query));
+    if (rows < 0) throw kernelError({ status: -rows, memory: this.#memory, program: this.#program });
+    return rows === 0 ? null : this.#copyBatch(query, this.#exports.outputBatch(query), rows);
+  }
+
+  /** Largest value of the WATERMARK expression over the partition's rows, floored to ms; null before there is one. */
+  partitionWatermark(source: number, partition: number): EpochMs | null {
+    this.#guard(() => this.#exports.readWatermark(source, partition));
+    const value = this.#memory.control(abi.CONTROL_A);
+    return value === NONE ? null : Number(value);
+  }
+
+  /** Puts back a partition's watermark, as after a restart. */
+  setPartitionWatermark(source: number, partition: number, watermark: EpochMs | null): void {
+    const value = watermark === null ? NONE : BigInt(Math.floor(watermark));
+    this.#memory.setControl(abi.CONTROL_A, value > MOST_MS ? MOST_MS : value);
+    this.#guard(() => this.#exports.writeWatermark(source, partition));
+  }
+
+  sourceCounters(source: number): SourceCounters {
+    const at = this.#exports.sourceCounters(source);
+    return {
+      records: this.#count(at + abi.SOURCE_RECORDS),
+      rows: this.#count(at + abi.SOURCE_ROWS),
+      skipped: this.#count(at + abi.SOURCE_SKIPPED),
+      bad: this.#count(at + abi.SOURCE_BAD),
+      ahead: this.#count(at + abi.SOURCE_AHEAD),
+    };
+  }
+
+  queryCounters(query: number): QueryCounters {
+    const at = this.#exports.queryCounters(query);
+    return {
+      rows: this.#count(at + abi.COUNT_ROWS),
+      counted: this.#count(at + abi.COUNT_COUNTED),
+      late: this.#count(at + abi.COUNT_LATE),
+      filtered: this.#count(at + abi.COUNT_FILTERED),
+      bad: this.#count(at + abi.COUNT_BAD),
+      groups: this.#count(at + abi.COUNT_GROUPS),
+      openWindows: this.#count(at + abi.COUNT_WINDOWS),
+      emitted: this.#count(at + abi.COUNT_EMITTED),
+      stateBytes: this.#count(at + abi.COUNT_STATE_BYTES),
+    };
+  }
+
+  /** Bad rows of the source's last vector, at most 65,536 of them. */
+  badRows(source: number): BadRow[] {
+    if (source !== this.#lastSource) return [];
+    const list = this.#exports.badRowList();
+    return Array.from({ length: this.#exports.badRowCount() }, (_, index) =>
+      badRowOf({ memory: this.#memory, at: list + index * abi.BAD_BYTES, program: this.#program, source }),
+    );
+  }
+
+  /** A record of the input region, copied; valid until the source fills the region anew. */
+  record(source: number, index: number): InputRecord {
+    return this.input(source).record(index);
+  }
+
+  /** Frees a query's state and stops feeding it. */
+  dropQuery(query: number): void {
+    this.#guard(() => this.#exports.dropQuery(query));
+  }
+
+  /** Size of the kernel's memory; it only grows. */
+  get memoryBytes(): number {
+    return this.#memory.byteLength;
+  }
+
+  /** Bytes of it that are in use. */
+  get usedBytes(): number {
+    this.#exports.memoryUsed();
+    return Number(this.#memory.control(abi.CONTROL_A));
+  }
+
+  #count(address: number): number {
+    return Number(this.#memory.i64(address));
+  }
+
+  #copyBatch(query: number, batch: number, rows: number): Batch {
+    const schema = this.#schemas[query];
+    assert(schema !== undefined, `query ${query} exists`);
+    const columns = schema.fields.map((_, index) =>
+      this.#copyColumn(batch + abi.OUTPUT_COLUMNS + index * abi.COLUMN_BYTES, rows),
+    );
+    return { schema, rows, columns, op: null, watermark: this.#advanced[query] ?? null, epoch: 0 };
+  }
+
+  #copyColumn(column: number, rows: number): Column {
+    const memory = this.#memory;
+    const validity = memory.u32(column + abi.COLUMN_VALIDITY);
+    const offsets = memory.u32(column + abi.COLUMN_OFFSETS);
+    return {
+      validity: validity === 0 ? null : memory.copyOut(validity, (rows + 7) >>> 3),
+      offsets: offsets === 0 ? null : new Int32Array(memory.copyOut(offsets, (rows + 1) * 4).buffer),
+      values: memory.copyOut(memory.u32(column + abi.COLUMN_VALUES), memory.u32(column + abi.COLUMN_VALUES_BYTES)),
+    };
+  }
+
+  /** Turns a trap into the error its status stands for. */
+  #guard<T>(call: () => T): T {
+    if (this.#broken !== null) throw this.#broken;
+    try {
+      return call();
+    } catch (cause) {
+      if (!(cause instanceof WebAssembly.RuntimeError)) throw cause;
+      const status = this.#memory.u32(CONTROL_STATUS_ADDRESS);
+      this.#broken = kernelError({ status, memory: this.#memory, program: this.#program, cause });
+      throw this.#broken;
+    }
+  }
+}
+
+const CONTROL_STATUS_ADDRESS = abi.CONTROL + abi.CONTROL_STATUS;
