@@ -277,8 +277,10 @@ export type Statement =
       readonly primaryKey: readonly Identifier[];
       readonly partitionedBy: readonly Identifier[];
       readonly options: readonly Option[];
-      /** `LIKE other`; its options INCLUDING … are kept as words. */
+      /** `LIKE other`. */
       readonly like: QualifiedName | null;
+      /** Upper-case words behind LIKE, in order: `EXCLUDING OPTIONS`. */
+      readonly likeOptions: readonly string[];
       readonly comment: string | null;
     })
   | (Node & {
