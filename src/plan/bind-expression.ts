@@ -20,7 +20,7 @@ import {
 import { bindExtract, bindRoundTime } from "./bind-time.ts";
 import { bindType } from "./bind-type.ts";
 import { castTo, temporalLiteral } from "./cast.ts";
-import { call, expressionSize, literal, MAX_EXPRESSION_SIZE } from "./expression.ts";
+import { call, literal, tooComplex } from "./expression.ts";
 import { readDate, readInterval, readNumber, readTime, readTimestamp } from "./literal-text.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Reporter } from "./report.ts";
@@ -52,8 +52,8 @@ export function bindExpression(surroundings: Surroundings, node: Expression): Bo
     },
   };
   const bound = context.bind(node);
-  if (bound === null || expressionSize(bound) <= MAX_EXPRESSION_SIZE) return bound;
-  const message = `the expression grows beyond ${MAX_EXPRESSION_SIZE} parts once views are written out`;
+  if (bound === null || !tooComplex([bound])) return bound;
+  const message = "the expression is too large once views and subqueries are written out";
   return report.error({ code: "TOO-COMPLEX", message, span: node.span });
 }
 

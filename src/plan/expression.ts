@@ -1,6 +1,6 @@
 /**
  * Making, walking and comparing bound expressions. Expressions are immutable and may share parts: a view used twice is the
- * same object twice, so `expressionSize` remembers what it counted and walks are bounded by `MAX_EXPRESSION_SIZE`.
+ * same object twice, so extents are remembered, and `tooComplex` bounds every walk.
  */
 import { unreachable } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
@@ -9,7 +9,9 @@ import { BOOLEAN, sameType } from "./type-rules.ts";
 import { formatType } from "./type-text.ts";
 
 /** Nodes of one expression after views and subqueries are written out. More is refused: nesting doubles sizes. */
-export const MAX_EXPRESSION_SIZE = 20_000;
+const MAX_EXPRESSION_SIZE = 20_000;
+/** Levels: walks recurse. */
+const MAX_EXPRESSION_DEPTH = 2000;
 
 export function columnOf(index: number, type: DataType, nullable: boolean): BoundExpression {
   return { kind: "column", index, type, nullable };
@@ -107,16 +109,37 @@ export function collectColumns(expression: BoundExpression, into: Set<number>): 
   for (const child of childrenOf(expression)) collectColumns(child, into);
 }
 
-const sizes = new WeakMap<BoundExpression, number>();
+interface Extent {
+  readonly size: number;
+  readonly depth: number;
+}
 
-/** Nodes, counting a shared part as often as it is used. */
-export function expressionSize(expression: BoundExpression): number {
-  const known = sizes.get(expression);
+const extents = new WeakMap<BoundExpression, Extent>();
+
+/** Nodes, counting a shared part as often as it is used, and levels. */
+function extentOf(expression: BoundExpression): Extent {
+  const known = extents.get(expression);
   if (known !== undefined) return known;
-  let size = 1;
-  for (const child of childrenOf(expression)) size += expressionSize(child);
-  sizes.set(expression, size);
-  return size;
+  let [size, depth] = [1, 0];
+  for (const child of childrenOf(expression)) {
+    const below = extentOf(child);
+    size += below.size;
+    depth = Math.max(depth, below.depth);
+  }
+  const extent = { size, depth: depth + 1 };
+  extents.set(expression, extent);
+  return extent;
+}
+
+/** Whether the expression, or several together, are more than walks over them can take. */
+export function tooComplex(expressions: readonly BoundExpression[]): boolean {
+  let total = 0;
+  for (const expression of expressions) {
+    const { size, depth } = extentOf(expression);
+    total += size;
+    if (total > MAX_EXPRESSION_SIZE || depth > MAX_EXPRESSION_DEPTH) return true;
+  }
+  return false;
 }
 
 /** Equal keys = the same value for every row. Nullability does not enter: it follows from the rest. */

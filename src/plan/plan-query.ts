@@ -5,7 +5,7 @@ import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
-import { conjuncts, expressionSize, MAX_EXPRESSION_SIZE, sameExpression } from "./expression.ts";
+import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
 import { aggregated, type Grouping, lift, looseSurroundings, planGrouping, type SelectNode } from "./plan-group.ts";
@@ -239,7 +239,6 @@ function bindItems(context: QueryContext, input: SelectInput, surroundings: Surr
   const { node, select } = input;
   const items: BoundItem[] = [];
   let failed = false;
-  let total = 0;
   for (const [i, item] of node.items.entries()) {
     if (item.expression.kind === "star") {
       items.push(...expandStar(context, input, item.expression));
@@ -247,14 +246,13 @@ function bindItems(context: QueryContext, input: SelectInput, surroundings: Surr
     }
     const expression = bindExpression(surroundings, item.expression);
     if (expression === null) failed = true;
-    else total += expressionSize(expression);
     const name = item.alias?.name ?? nameOf(item) ?? `EXPR$${i}`;
     const { span } = item.expression;
     const origin = (expression && select.origins.get(expression)) ?? { name, span };
     items.push({ name, alias: item.alias?.name ?? null, expression, origin, span });
   }
-  if (total <= MAX_EXPRESSION_SIZE) return failed ? null : items;
-  const message = `the SELECT grows beyond ${MAX_EXPRESSION_SIZE} parts once views are written out`;
+  if (!tooComplex(items.flatMap(({ expression }) => expression ?? []))) return failed ? null : items;
+  const message = "the SELECT is too large once views and subqueries are written out";
   return context.report.error({ code: "TOO-COMPLEX", message, span: node.span });
 }
 
