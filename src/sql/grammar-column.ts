@@ -129,7 +129,7 @@ export abstract class ColumnGrammar extends QueryGrammar {
 
   readonly column: Rule<[], ColumnDefinition> = this.RULE("column", (): ColumnDefinition => {
     const name = this.SUBRULE(this.identifier, { ARGS: [aColumn] });
-    this.ACTION(() => this.wasLoose("WATERMARK, PRIMARY, CONSTRAINT"));
+    this.ACTION(() => this.wasLoose("a column and its type, WATERMARK FOR, PRIMARY KEY", "CONSTRAINT"));
     const source = this.OR({
       ERR_MSG: "a type after the column name",
       DEF: [

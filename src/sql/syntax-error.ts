@@ -5,8 +5,7 @@
  */
 import { EOF, type IRecognitionException, type IToken } from "chevrotain";
 import type { Span } from "../core/error.ts";
-import type { Follow } from "./grammar-base.ts";
-import { tokenSpan } from "./grammar-base.ts";
+import { type Follow, type Notes, tokenSpan } from "./grammar-base.ts";
 import * as T from "./keywords.ts";
 import { type SqlToken, shorten } from "./lexer.ts";
 import { nearest } from "./suggest.ts";
