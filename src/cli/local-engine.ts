@@ -125,7 +125,7 @@ class LocalJob implements RunningJob {
 
   constructor(input: { readonly plan: Plan; readonly kernel: Uint8Array; readonly outputs: Outputs }) {
     this.#outputs = input.outputs;
-    this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, onRows: input.outputs.onRows });
+    this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, ...input.outputs });
     this.done = this.#finish();
     this.done.catch(() => {});
   }

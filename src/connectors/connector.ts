@@ -99,6 +99,8 @@ export interface Sink {
   open(): Promise<void>;
   /** Takes the batch; resolves when there is room for more (backpressure), not when it is durable. */
   write(batch: Batch): Promise<void> | void;
+  /** No row with an event time at or below this comes any more in what is still to be written; for sinks that show it. */
+  advance?(watermark: EpochMs): void;
   /** Resolves when everything written so far is durable by the sink's guarantee. */
   flush(): Promise<void>;
   close(): Promise<void>;

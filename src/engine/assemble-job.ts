@@ -52,7 +52,8 @@ export function isForwarded(query: PlannedQuery): boolean {
 }
 
 function createSink(query: PlannedQuery, parts: { index: number; ring: RingWriter; clock: Clock }): Sink {
-  if (isForwarded(query) || query.target.kind !== "table") return new ForwardSink(parts.ring, parts.index);
+  if (isForwarded(query) || query.target.kind !== "table")
+    return new ForwardSink({ ring: parts.ring, query: parts.index, clock: parts.clock });
   const { table } = query.target;
   return connectorOf(table).createSink(table, { clock: parts.clock, encode: encoderOf(table) });
 }

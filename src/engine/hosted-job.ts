@@ -7,9 +7,11 @@ import type { Batch } from "../core/batch.ts";
 import { decodeBatch } from "../core/batch-bytes.ts";
 import { assert, EngineError } from "../core/error.ts";
 import { createRing, RingReader } from "../core/ring.ts";
+import type { EpochMs } from "../core/type.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planToJson } from "../plan/plan-json.ts";
 import { engineWorkerUrl } from "./assets.ts";
+import { frameTarget, readWatermark } from "./forward-sink.ts";
 import { type FromEngine, fromPlainError, type ToEngine } from "./messages.ts";
 import type { JobStatus } from "./status.ts";
 
@@ -21,6 +23,8 @@ export interface HostedJobInput {
   readonly kernel: Uint8Array;
   /** Rows of a query whose target the main thread serves. */
   readonly onRows: (query: number, batch: Batch) => void;
+  /** The query's watermark moved; rows up to it were handed over before. */
+  readonly onWatermark: (query: number, watermark: EpochMs) => void;
 }
 
 export class HostedJob {
@@ -31,7 +35,7 @@ export class HostedJob {
 
   constructor(input: HostedJobInput) {
     const ring = createRing(RING_BYTES);
-    this.#reader = new RingReader(ring);
+    this.#reader = new RingReader(ring, () => new Promise((resolve) => setImmediate(resolve)));
     this.#worker = new Worker(engineWorkerUrl());
     const rows = this.#takeRows(input);
     this.done = this.#ended().then(async (reason) => {
@@ -78,11 +82,13 @@ export class HostedJob {
     });
   }
 
-  async #takeRows({ plan, onRows }: HostedJobInput): Promise<void> {
+  async #takeRows({ plan, onRows, onWatermark }: HostedJobInput): Promise<void> {
     for (let frame = await this.#reader.read(); frame !== null; frame = await this.#reader.read()) {
-      const query = plan.queries[frame.kind];
-      assert(query !== undefined, `frame of query ${frame.kind}`);
-      onRows(frame.kind, decodeBatch(frame.payload, query.root.schema));
+      const { query, watermark } = frameTarget(frame.kind);
+      const schema = plan.queries[query]?.root.schema;
+      assert(schema !== undefined, `frame of query ${query}`);
+      if (watermark) onWatermark(query, readWatermark(frame.payload));
+      else onRows(query, decodeBatch(frame.payload, schema));
     }
   }
 }

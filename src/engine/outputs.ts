@@ -7,6 +7,7 @@ import { readPrintOptions } from "../connectors/print/options.ts";
 import { createPrintSink, type PrintForm, type PrintTurn } from "../connectors/print/print-sink.ts";
 import type { TableStyle } from "../connectors/print/table.ts";
 import type { Batch } from "../core/batch.ts";
+import type { EpochMs } from "../core/type.ts";
 import { encodeCsv } from "../formats/csv.ts";
 import { encodeJson } from "../formats/json-encode.ts";
 import type { Plan, PlannedQuery } from "../plan/plan.ts";
@@ -25,15 +26,23 @@ export interface Outputs {
   readonly views: ReadonlyMap<string, View>;
   /** Takes a batch of a query. */
   readonly onRows: (query: number, batch: Batch) => void;
+  readonly onWatermark: (query: number, watermark: EpochMs) => void;
 }
 
-type Receiver = (batch: Batch) => void;
+interface Receiver {
+  rows(batch: Batch): void;
+  watermark(watermark: EpochMs): void;
+}
 
 export function createOutputs(plan: Plan, print: PrintOutput): Outputs {
   const views = new Map<string, View>();
   const turn: PrintTurn = { last: null };
   const receivers = plan.queries.map((query) => receiverOf(query, { views, print, turn }));
-  return { views, onRows: (query, batch) => receivers[query]?.(batch) };
+  return {
+    views,
+    onRows: (query, batch) => receivers[query]?.rows(batch),
+    onWatermark: (query, watermark) => receivers[query]?.watermark(watermark),
+  };
 }
 
 interface Shared {
@@ -67,7 +76,7 @@ function viewReceiver(views: Map<string, View>, { query, ...definition }: ViewRe
     views.set(definition.name, view);
   }
   const target = view;
-  return (batch) => target.append(batch);
+  return { rows: (batch) => target.append(batch), watermark: (watermark) => target.advance(watermark, 0) };
 }
 
 function printer(
@@ -83,5 +92,5 @@ function printer(
     encodeJson: (batch) => ({ ...encodeJson(batch), keyBytes: null, keyOffsets: null }),
     encodeCsv,
   });
-  return (batch) => void sink.write(batch);
+  return { rows: (batch) => void sink.write(batch), watermark: () => {} };
 }

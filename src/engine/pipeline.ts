@@ -261,6 +261,7 @@ export class Pipeline {
     for (let batch = kernel.emitNext(query); batch !== null; batch = kernel.emitNext(query)) {
       await this.#write(query, batch);
     }
+    queries[query]?.sink.advance?.(watermark);
   }
 
   async #write(query: number, batch: Batch): Promise<void> {
