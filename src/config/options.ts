@@ -20,6 +20,8 @@ export interface Setting {
   readonly choices?: readonly string[];
   /** Values Flink or the semantics know and this release does not have, with what to say about each. */
   readonly refused?: Readonly<Record<string, string>>;
+  /** For `choice`: what to say about anything else, instead of the choices. */
+  readonly otherwise?: string;
   /** Least length of time, in ms. */
   readonly minimum?: number;
 }
@@ -64,7 +66,7 @@ export const settings: readonly Setting[] = [
     doc: "Zone whose wall clock windows over TIMESTAMP_LTZ are cut on. UTC only in this release.",
     scope: "plan",
     choices: ["UTC", "Z", "GMT", "Etc/UTC", "UTC+00:00", "GMT+00:00", "+00:00"],
-    refused: { default: "windows are cut in UTC, whatever the machine's zone is: write 'UTC'" },
+    otherwise: "windows over TIMESTAMP_LTZ are cut in UTC in this release: write 'UTC'",
   },
   {
     name: "distinct.mode",
@@ -172,7 +174,8 @@ function checkValue(setting: Setting, value: string): SettingCheck {
   }
   const expected = expectation(setting, value);
   if (expected === null) return OK;
-  return { kind: "error", on: "value", message: `"${setting.name}" is "${value}"`, hint: `it takes ${expected}` };
+  const hint = setting.otherwise ?? `it takes ${expected}`;
+  return { kind: "error", on: "value", message: `"${setting.name}" is "${value}"`, hint };
 }
 
 function refusalOf({ refused }: Setting, value: string): string | null {
@@ -186,7 +189,8 @@ function expectation(setting: Setting, value: string): string | null {
     case "duration": {
       const least = setting.minimum ?? 0;
       const ms = parseDuration(value);
-      return ms !== null && ms >= least ? null : `a length of time of at least ${least} ms: 500 ms, 10 s, 5 min`;
+      if (ms !== null && ms >= least) return null;
+      return `a length of time${least === 0 ? "" : ` of at least ${least} ms`}: 500 ms, 10 s, 5 min`;
     }
     case "boolean":
       return parseBoolean(value) === null ? "true or false" : null;

@@ -9,7 +9,7 @@ import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
 import { columnOf, expressionKey } from "./expression.ts";
 import type { AggregateCall, BoundExpression, LiteralValue } from "./plan.ts";
-import { type QueryContext, type SelectScope, withoutAggregates } from "./query-context.ts";
+import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
 import { BOOLEAN } from "./type-rules.ts";
 import { formatType } from "./type-text.ts";
 
@@ -62,7 +62,7 @@ export class AggregateBinder {
         nullable:
           entry.nullable !== "never" && (entry.nullable === "always" || filter !== null || (bound?.nullable ?? false)),
         parameters,
-        name: this.#describe(node, bound),
+        name: textAt(this.#context, node.span),
       }),
     );
   }
@@ -132,18 +132,6 @@ export class AggregateBinder {
     this.#context.report.error({ code: "ARGUMENT-TYPE", message, span });
     return false;
   }
-
-  /** `COUNT(DISTINCT user_id)`, for people. */
-  #describe(node: CallNode, bound: BoundExpression | null): string {
-    if (bound === null) return `${node.name}(*)`;
-    const argument =
-      this.#select.origins.get(bound)?.name ?? (bound.kind === "literal" ? literalText(bound.value) : "…");
-    return `${node.name}(${node.distinct ? "DISTINCT " : ""}${argument})`;
-  }
-}
-
-function literalText(value: LiteralValue): string {
-  return value instanceof Uint8Array ? "…" : String(value);
 }
 
 function checkCount(context: QueryContext, node: CallNode, entry: AggregateFunction): boolean {

@@ -23,7 +23,7 @@ const windowFunctionPattern = /^(TUMBLE|HOP|SESSION|CUMULATE)(_(START|END|ROWTIM
 export function bindCall(context: BindContext, node: CallNode): BoundExpression | null {
   const { report } = context;
   if (node.over !== null) {
-    context.bind({ ...node, over: null });
+    for (const argument of node.arguments) context.bind(argument);
     const hint = "the aggregate without OVER works in a GROUP BY window_start, window_end";
     return report.unsupported(`OVER, as in ${node.name}(…) OVER (…),`, node.span, hint);
   }
@@ -34,7 +34,7 @@ export function bindCall(context: BindContext, node: CallNode): BoundExpression 
   if (findAggregate(node.name) !== undefined) return context.aggregate(node);
   if (windowFunctionPattern.test(node.name)) return context.windowFunction(node);
   const misplaced = node.distinct ? "DISTINCT" : node.filter !== null ? "FILTER" : node.star ? "*" : null;
-  if (misplaced !== null && (findFunction(node.name) !== undefined || node.name in specials)) {
+  if (misplaced !== null && (findFunction(node.name) !== undefined || Object.hasOwn(specials, node.name))) {
     const message = `"${node.name}" is no aggregate: it takes no ${misplaced}`;
     return report.error({ code: "AGGREGATE-PLACE", message, span: node.span });
   }

@@ -214,13 +214,13 @@ function bindWatermark(report: Reporter, table: CatalogTable, node: CreateTable)
   const { name, span } = watermark.column;
   const index = table.columns.findIndex((column) => column.name === name);
   const column = table.columns[index];
-  const expression = bindExpression(ddlSurroundings(report, table), watermark.expression);
   if (column === undefined) {
     const names = table.columns.map((candidate) => candidate.name);
     const message = `the watermark is for "${name}", but the table has no such column`;
     report.error({ code: "WATERMARK-COLUMN", message, span, hint: suggest(name, names, "columns are") });
     return;
   }
+  const expression = bindExpression(ddlSurroundings(report, table), watermark.expression);
   if (table.poisoned.has(name)) return;
   if (!isTimestamp(column.type)) {
     const hint =

@@ -2,7 +2,7 @@
  * A plan as text for people: one tree a query, the sink on top, what every operator computes, the types it gives. The
  * text depends on the plan only, so it can be compared. Secrets among options are not shown.
  */
-import type { Schema } from "../core/type.ts";
+import type { Field, Schema } from "../core/type.ts";
 import type {
   AggregateCall,
   NamedExpression,
@@ -33,9 +33,9 @@ function explainTarget(target: SinkTarget): string[] {
     case "print":
       return ["  to: the terminal"];
     case "view":
-      return [`  to: view ${target.name}`, ...optionLines(target.options, "  ")];
+      return [`  to: view ${target.name}`, ...optionLines(target.options, "     ")];
     case "table":
-      return [`  to: table ${target.table.name}`, ...optionLines(target.table.options, "  ")];
+      return [`  to: table ${target.table.name}`, ...optionLines(target.table.options, "     ")];
   }
 }
 
@@ -67,7 +67,7 @@ function describe(node: PlanNode): string[] {
 }
 
 function columnLine({ name, expression }: NamedExpression, input: Schema): string {
-  return `${formatField({ name, ...expression })} = ${printExpression(expression, input)}`;
+  return line({ name, ...expression }, printExpression(expression, input));
 }
 
 function aggregateLine(made: AggregateCall, input: Schema): string {
@@ -75,7 +75,12 @@ function aggregateLine(made: AggregateCall, input: Schema): string {
   const parameters = made.parameters.map(String);
   const inside = [...(args.length === 0 ? ["*"] : args), ...parameters].join(", ");
   const filter = made.filter === null ? "" : ` FILTER (WHERE ${printExpression(made.filter, input)})`;
-  return `${formatField(made)} = ${made.function}(${made.distinct ? "DISTINCT " : ""}${inside})${filter}`;
+  return line(made, `${made.function}(${made.distinct ? "DISTINCT " : ""}${inside})${filter}`);
+}
+
+/** `name TYPE = what it is`, or without the latter where the name says it. */
+function line(field: Field, text: string): string {
+  return field.name === text ? formatField(field) : `${formatField(field)} = ${text}`;
 }
 
 const units: readonly (readonly [number, string])[] = [

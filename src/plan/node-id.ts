@@ -27,7 +27,7 @@ export function hashText(text: string): string {
 export class NodeIds {
   readonly #used = new Map<string, number>();
 
-  /** `signature` covers the node and, by their ids, what is below it. */
+  /** `signature` covers the node and, by its hash, what is below it. */
   next(signature: string): string {
     const hash = hashText(signature);
     const ordinal = this.#used.get(hash) ?? 0;
@@ -64,16 +64,22 @@ function positioned(expression: BoundExpression, position: (index: number) => nu
   return expressionKey(remapColumns(expression, position));
 }
 
+/** Another query that scans the same table must not change what stands above this scan. */
+function withoutOrdinal(id: string): string {
+  return id.slice(0, id.indexOf("-"));
+}
+
+/** `input` is the id of the node below, here and in the others. */
 export function filterSignature(input: string, condition: BoundExpression): string {
-  return JSON.stringify(["filter", input, expressionKey(condition)]);
+  return JSON.stringify(["filter", withoutOrdinal(input), expressionKey(condition)]);
 }
 
 export function projectSignature(input: string, columns: readonly BoundExpression[]): string {
-  return JSON.stringify(["project", input, columns.map(expressionKey)]);
+  return JSON.stringify(["project", withoutOrdinal(input), columns.map(expressionKey)]);
 }
 
 export function assignSignature(input: string, window: Window): string {
-  return JSON.stringify(["windowAssign", input, windowKey(window)]);
+  return JSON.stringify(["windowAssign", withoutOrdinal(input), windowKey(window)]);
 }
 
 export function aggregateSignature(
@@ -91,7 +97,8 @@ export function aggregateSignature(
     made.filter && expressionKey(made.filter),
     made.parameters.map(String),
   ]);
-  return JSON.stringify(["windowAggregate", input, windowKey(parts.window), parts.keys.map(expressionKey), aggregates]);
+  const keys = parts.keys.map(expressionKey);
+  return JSON.stringify(["windowAggregate", withoutOrdinal(input), windowKey(parts.window), keys, aggregates]);
 }
 
 function windowKey(window: Window): unknown[] {

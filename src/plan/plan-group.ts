@@ -11,7 +11,7 @@ import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import { assignWindow, checkSize, timeAttribute, windowMs } from "./plan-window.ts";
-import { type QueryContext, type SelectScope, withoutAggregates } from "./query-context.ts";
+import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
 import {
   isPoisoned,
   type PoisonedRelation,
@@ -195,10 +195,10 @@ function bindKeys(context: QueryContext, input: GroupInput, nodes: readonly Expr
   const surroundings = withoutAggregates(report, input.select, input.what);
   const keys: NamedExpression[] = [];
   let failed = false;
-  for (const [i, node] of nodes.entries()) {
+  for (const node of nodes) {
     const expression = bindKey(context, { input, surroundings, node });
     if (expression === null) failed = true;
-    else keys.push({ name: input.select.origins.get(expression)?.name ?? `key${i + 1}`, expression });
+    else keys.push({ name: input.select.origins.get(expression)?.name ?? textAt(context, node.span), expression });
   }
   return failed ? null : keys;
 }

@@ -136,8 +136,8 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   }
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
-  const items = bindItems(context, input, surroundings);
-  if (items === null) return null;
+  const { items, failed } = bindItems(context, input, surroundings);
+  if (failed) return null;
   const columns = items.map(({ name, expression, span }): RelationColumn => {
     const source =
       expression &&
@@ -196,17 +196,16 @@ function planGrouped(context: QueryContext, input: SelectInput): Relation | null
 /** Items and HAVING over the groups. */
 function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grouping): Relation | null {
   const { node } = input;
-  const items = bindItems(context, input, grouping.surroundings);
-  for (const { expression, alias } of items ?? []) {
+  const bound = bindItems(context, input, grouping.surroundings);
+  const { items } = bound;
+  for (const { expression, alias } of items) {
     const index = expression === null ? -1 : aggregateIndex(expression);
     if (index >= 0 && alias !== null) grouping.aggregates.rename(index, alias);
   }
   const having =
     node.having === null ? null : bindBoolean(context.report, node.having, grouping.surroundings, "HAVING");
-  if (node.having !== null && having === null) return null;
   const base = aggregated(context, grouping, node.span);
-  if (base === null || items === null) return null;
-  let failed = false;
+  let failed = bound.failed || base === null || (node.having !== null && having === null);
   const columns = items.map(({ name, expression, origin, span }): RelationColumn => {
     if (expression === null) return { name, expression, rowtime: false, span };
     const lifted = lift(context, grouping, { expression, origin });
@@ -214,14 +213,14 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
     const rowtime = lifted?.kind === "column" && lifted.index === windowOutput(WINDOW_TIME);
     return { name, expression: lifted, rowtime, span };
   });
-  const conditions = [...base.having];
+  const conditions = [...(base?.having ?? [])];
   for (const condition of having === null ? [] : conjuncts(having)) {
     const origin = { name: "HAVING", span: node.having?.span ?? node.span };
     const lifted = lift(context, grouping, { expression: condition, origin });
     if (lifted === null) failed = true;
     else conditions.push(lifted);
   }
-  return failed ? null : { ...base, columns, having: conditions };
+  return failed || base === null ? null : { ...base, columns, having: conditions };
 }
 
 interface BoundItem {
@@ -234,8 +233,12 @@ interface BoundItem {
   readonly span: Span;
 }
 
-/** Null when an item is wrong. */
-function bindItems(context: QueryContext, input: SelectInput, surroundings: Surroundings): BoundItem[] | null {
+/** `failed`: an item is wrong; the others are there all the same. */
+function bindItems(
+  context: QueryContext,
+  input: SelectInput,
+  surroundings: Surroundings,
+): { readonly items: readonly BoundItem[]; readonly failed: boolean } {
   const { node, select } = input;
   const items: BoundItem[] = [];
   let failed = false;
@@ -251,9 +254,10 @@ function bindItems(context: QueryContext, input: SelectInput, surroundings: Surr
     const origin = (expression && select.origins.get(expression)) ?? { name, span };
     items.push({ name, alias: item.alias?.name ?? null, expression, origin, span });
   }
-  if (!tooComplex(items.flatMap(({ expression }) => expression ?? []))) return failed ? null : items;
+  if (!tooComplex(items.flatMap(({ expression }) => expression ?? []))) return { items, failed };
   const message = "the SELECT is too large once views and subqueries are written out";
-  return context.report.error({ code: "TOO-COMPLEX", message, span: node.span });
+  context.report.error({ code: "TOO-COMPLEX", message, span: node.span });
+  return { items: [], failed: true };
 }
 
 function nameOf({ expression }: SelectItem): string | undefined {

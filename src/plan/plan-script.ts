@@ -20,7 +20,7 @@ import { Reporter, suggest } from "./report.ts";
 
 export interface ScriptInput {
   readonly statements: Parsed;
-  /** The source text, for labels. */
+  /** The source text, for names of what has none. */
   readonly text: string;
   readonly connectors: ConnectorCatalog;
   /** `initial`: settings from outside the script, checked already. */
@@ -152,6 +152,7 @@ class ScriptPlanner {
       commonTables: new Map(),
       incomplete: this.#input.statements.errors.length > 0,
       depth: 0,
+      text: this.#input.text,
       planQuery,
     };
   }

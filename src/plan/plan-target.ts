@@ -108,7 +108,7 @@ interface Mapping {
 function mapColumns(report: Reporter, relation: Relation, mapping: Mapping): NamedExpression[] | null {
   const { named, columns, sink, span } = mapping;
   if (relation.columns.length !== named.length) {
-    const message = `the query gives ${relation.columns.length} columns, but "${sink.name}" takes ${named.length}`;
+    const message = `the query gives ${counted(relation.columns.length)}, but "${sink.name}" takes ${named.length}`;
     const hint = `${describe(relation.columns.map(({ name }) => name))} into ${describe(named.map(({ name }) => name))}`;
     return report.error({ code: "INSERT-COLUMNS", message, span, hint });
   }
@@ -159,6 +159,10 @@ function insertTypeError(
   const message = `column "${column.name}" of "${sink}" is ${wanted}, but the query gives "${given}" as ${formatType(type)}`;
   const hint = castsExplicitly(type, column.type) ? `write CAST(… AS ${wanted})` : null;
   report.error({ code: "INSERT-TYPE", message, span, hint });
+}
+
+function counted(columns: number): string {
+  return columns === 1 ? "1 column" : `${columns} columns`;
 }
 
 function describe(names: readonly string[]): string {

@@ -56,18 +56,27 @@ export function printExpression(expression: BoundExpression, input: Schema): str
 }
 
 function printCall(
-  { function: id, arguments: args }: Extract<BoundExpression, { kind: "call" }>,
+  { function: id, arguments: given }: Extract<BoundExpression, { kind: "call" }>,
   print: (node: BoundExpression) => string,
 ): string {
+  const args = id === "AND" || id === "OR" ? given.flatMap((argument) => chainOf(id, argument)) : given;
   const texts = args.map((argument) => {
     const text = print(argument);
     const compound = argument.kind === "call" && (argument.function in infix || argument.function in postfix);
     return compound && (id in infix || id in postfix || id === "NEG") ? `(${text})` : text;
   });
   const operator = infix[id];
-  if (operator !== undefined && texts.length === 2) return texts.join(` ${operator} `);
+  if (operator !== undefined && texts.length >= 2 && !(id === "LIKE" && texts.length > 2)) {
+    return texts.join(` ${operator} `);
+  }
   if (postfix[id] !== undefined) return `${texts[0]} ${postfix[id]}`;
   return `${id}(${texts.join(", ")})`;
+}
+
+/** The parts of `a AND b AND …`, however they are nested. */
+function chainOf(id: string, node: BoundExpression): BoundExpression[] {
+  if (node.kind !== "call" || node.function !== id) return [node];
+  return node.arguments.flatMap((argument) => chainOf(id, argument));
 }
 
 function printLiteral({ value, type }: Extract<BoundExpression, { kind: "literal" }>): string {

@@ -1,5 +1,6 @@
 /** What planning a query needs from its surroundings, and the two ways an aggregate can be out of place. */
 
+import type { Span } from "../core/error.ts";
 import type { Identifier, Query } from "../sql/tree.ts";
 import type { CallNode, Origin } from "./bind-context.ts";
 import type { Surroundings } from "./bind-expression.ts";
@@ -27,6 +28,8 @@ export interface QueryContext {
   readonly incomplete: boolean;
   /** Subqueries and views around this one. */
   readonly depth: number;
+  /** The source text, for names of what has none. */
+  readonly text: string;
   /** Back into the recursion, for the parts of `plan-query.ts` in other files. */
   readonly planQuery: (context: QueryContext, query: Query) => Relation | PoisonedRelation;
 }
@@ -35,6 +38,14 @@ export interface QueryContext {
 export interface FromItem {
   readonly relation: Relation | PoisonedRelation;
   readonly alias: string | null;
+}
+
+const MAX_NAME = 60;
+
+/** What stands at a place of the text, on one line, as a name for people. */
+export function textAt({ text }: Pick<QueryContext, "text">, span: Span): string {
+  const line = text.slice(span.start, span.end).replace(/\s+/g, " ");
+  return line.length > MAX_NAME ? `${line.slice(0, MAX_NAME - 1)}…` : line;
 }
 
 /** One SELECT being planned. */

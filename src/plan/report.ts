@@ -51,11 +51,13 @@ export class Reporter {
   }
 }
 
+/** Longer lists help nobody. */
+const MAX_LISTED = 40;
+
 /** `did you mean "x"?`, or what could have stood there, or null when nothing could. */
 export function suggest(word: string, candidates: readonly string[], what: string): string | null {
   const close = nearest(word, candidates);
   if (close !== null && close !== undefined) return `did you mean "${close}"?`;
-  if (candidates.length === 0) return null;
-  const shown = candidates.slice(0, 12).join(", ");
-  return `${what}: ${shown}${candidates.length > 12 ? ", …" : ""}`;
+  if (candidates.length === 0 || candidates.length > MAX_LISTED) return null;
+  return `${what}: ${candidates.join(", ")}`;
 }

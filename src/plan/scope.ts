@@ -126,13 +126,9 @@ export class RelationScope implements Scope {
     const message = prefix
       ? `there is no table or column "${identifier.name}" here`
       : `there is no column "${identifier.name}"${where}`;
-    const candidates = prefix && this.#alias !== null ? [this.#alias, ...names] : names;
-    return this.#report.error({
-      code: "UNKNOWN-COLUMN",
-      message,
-      span: identifier.span,
-      hint: suggest(identifier.name, candidates, "columns are"),
-    });
+    const called = prefix && this.#alias !== null ? `the table is called "${this.#alias}" here` : null;
+    const hint = called ?? suggest(identifier.name, names, "columns are");
+    return this.#report.error({ code: "UNKNOWN-COLUMN", message, span: identifier.span, hint });
   }
 
   #fieldOf(type: DataType, name: Identifier): Field | null {

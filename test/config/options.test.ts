@@ -19,7 +19,7 @@ describe("settings", () => {
       kind: "error",
       on: "value",
       message: '"table.exec.source.idle-timeout" is "soon"',
-      hint: "it takes a length of time of at least 0 ms: 500 ms, 10 s, 5 min",
+      hint: "it takes a length of time: 500 ms, 10 s, 5 min",
     });
     expect(checkSetting("execution.checkpointing.interval", "0 s").kind).toBe("error");
     expect(checkSetting("table.exec.source.rowtime-null-handling", "IGNORE")).toMatchObject({
