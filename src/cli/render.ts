@@ -3,7 +3,7 @@
  * `--json` one object an error, for machines.
  */
 import { createColors } from "picocolors";
-import { EngineError, ExitCode } from "../core/error.ts";
+import { EngineError, ExitCode, type Span } from "../core/error.ts";
 
 /** A source text an error's span points into. */
 export interface SourceText {
@@ -12,7 +12,13 @@ export interface SourceText {
 }
 
 /** Draws an error with its line and caret. Handed in: SQL knows how to count its lines. */
-export type RenderSpan = (input: SourceText & { readonly error: EngineError }) => string;
+export type RenderSpan = (input: SpanToRender) => string;
+
+export interface SpanToRender extends SourceText {
+  readonly error: EngineError;
+  readonly span: Span;
+  readonly color: boolean;
+}
 
 export interface RenderStyle {
   readonly color: boolean;
@@ -24,9 +30,11 @@ export interface RenderStyle {
 export function renderFailure(error: unknown, source: SourceText | null, style: RenderStyle): string {
   const known = toEngineError(error);
   if (style.json) return `${JSON.stringify({ error: describeFailure(known, source) })}\n`;
+  const { span } = known;
+  const { color } = style;
   const text =
-    source !== null && known.span !== undefined ? style.renderSpan({ ...source, error: known }) : plain(known);
-  return paint(ensureNewline(text), style.color);
+    source === null || span === undefined ? plain(known) : style.renderSpan({ ...source, error: known, span, color });
+  return paint(ensureNewline(text), color);
 }
 
 /** The shape of `--json` errors: stable names. */

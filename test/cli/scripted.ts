@@ -157,8 +157,8 @@ export function dependenciesOf(parts: {
     io: parts.io,
     engine: async () => parts.engine ?? scriptedEngine(),
     producer: async () => parts.producer ?? scriptedProducer(),
-    renderSpan: ({ fileName, error }) =>
-      `error[${error.code}]: ${error.message}\n  --> ${fileName}:${error.span?.start}\n`,
+    renderSpan: ({ fileName, error, span }) =>
+      `error[${error.code}]: ${error.message}\n  --> ${fileName}:${span.start}\n`,
     demoScript: async () => "SELECT 1",
     version: "1.2.3",
   };
