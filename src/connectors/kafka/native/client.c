@@ -176,9 +176,6 @@ MR_EXPORT void mr_client_free(mr_client *client) {
 /* The handle itself, for calls of librdkafka's own API. */
 MR_EXPORT rd_kafka_t *mr_client_handle(mr_client *client) { return client->rk; }
 
-/* Serves callbacks of a producer (a consumer is served by mr_drain). */
-MR_EXPORT void mr_poll(mr_client *client, int32_t timeout_ms) { rd_kafka_poll(client->rk, timeout_ms); }
-
 /* out[0…9]: enqueued, delivered, failed, bytes outstanding, commits pending, log lines, stats, events lost, strays, held. */
 MR_EXPORT int32_t mr_counters(const mr_client *client, int64_t *out, uint64_t length) {
   if (length < 10) return MR_ARGUMENT;

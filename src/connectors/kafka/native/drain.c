@@ -148,6 +148,7 @@ static void take_held(mr_cursor *at) {
 
 /* Fills the empty `held` with at most `limit` messages. librdkafka waits for a full batch or the whole time, so: for one. */
 static void fetch(mr_client *client, int32_t timeout_ms, uint32_t limit) {
+  client->held_head = 0;
   size_t size = limit < MR_HELD ? limit : MR_HELD;
   ssize_t first = 0;
   if (timeout_ms > 0) {
@@ -159,6 +160,12 @@ static void fetch(mr_client *client, int32_t timeout_ms, uint32_t limit) {
   }
   ssize_t more = rd_kafka_consume_batch_queue(client->queue, 0, client->held + first, size - (size_t)first);
   client->held_tail = (int32_t)(first + (more > 0 ? more : 0));
+}
+
+/* Runs librdkafka's callbacks: delivery reports, errors, commit results. Records that come along wait for mr_drain. */
+MR_EXPORT void mr_poll(mr_client *client, int32_t timeout_ms) {
+  if (!client->is_consumer) rd_kafka_poll(client->rk, timeout_ms);
+  else if (client->held_head == client->held_tail) fetch(client, timeout_ms, MR_HELD);
 }
 
 /*

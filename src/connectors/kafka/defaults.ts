@@ -1,0 +1,59 @@
+/**
+ * What a client is set to unless the table's properties say otherwise, and what no property can change. Reasons stand beside
+ * the settings; names are librdkafka's.
+ */
+import type { KafkaSinkOptions, KafkaSourceOptions } from "./options.ts";
+import type { KafkaSettings } from "./properties.ts";
+
+const common: readonly (readonly [string, string])[] = [
+  ["client.id", "millrace"],
+  ["socket.keepalive.enable", "true"],
+  ["log_level", "4"],
+  // A broker that comes back is noticed soon.
+  ["reconnect.backoff.max.ms", "2000"],
+  ["enable.metrics.push", "false"],
+];
+
+export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSettings {
+  const values = new Map<string, string>([
+    ...common,
+    ["check.crcs", "true"],
+    ["isolation.level", "read_committed"],
+    // The default of a second stalls a fast reader each time the queue has been full.
+    ["fetch.queue.backoff.ms", "2"],
+    ["fetch.error.backoff.ms", "100"],
+    ["max.partition.fetch.bytes", "4194304"],
+    ["queued.min.messages", "200000"],
+    ["topic.metadata.refresh.interval.ms", "60000"],
+    ...properties.values,
+    // We keep positions ourselves; a lost one must be an error, not a jump.
+    ["group.id", properties.groupId ?? "millrace"],
+    ["enable.auto.commit", "false"],
+    ["enable.auto.offset.store", "false"],
+    ["auto.offset.reset", "error"],
+    ["enable.partition.eof", "true"],
+    ["allow.auto.create.topics", "false"],
+  ]);
+  return { values, secrets: properties.secrets };
+}
+
+export function sinkSettings({
+  properties,
+  guarantee,
+}: Pick<KafkaSinkOptions, "properties" | "guarantee">): KafkaSettings {
+  const values = new Map<string, string>([
+    ...common,
+    ["linger.ms", "10"],
+    ["delivery.timeout.ms", "120000"],
+    // Java's partitioner: murmur2 of the key, any partition without one.
+    ["partitioner", "murmur2_random"],
+    // Bounded by bytes, by us.
+    ["queue.buffering.max.messages", "1000000"],
+    ["queue.buffering.max.kbytes", "1048576"],
+  ]);
+  if (guarantee === "at-least-once") values.set("enable.idempotence", "true");
+  for (const [name, value] of properties.values) values.set(name, value);
+  if (guarantee === "at-least-once") values.set("acks", "all");
+  else if (!values.has("acks")) values.set("acks", "1");
+  return { values, secrets: properties.secrets };
+}

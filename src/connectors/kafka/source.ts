@@ -1,0 +1,279 @@
+/**
+ * Reads a table's Kafka partitions: assigned, never subscribed, each from an offset decided when it is opened to a bound, if
+ * there is one. Fetched bytes are copied once, by C, into the engine's input region.
+ *
+ * Invariants: records of a partition are handed over in their order, none twice, none left out; a partition ends exactly at
+ * its bound, told by end-of-partition events where markers and compaction leave gaps; what cannot be ridden out is thrown.
+ */
+import { ptr } from "bun:ffi";
+import { assert, type EngineError } from "../../core/error.ts";
+import type {
+  Clock,
+  InputRegion,
+  PartitionLag,
+  PollResult,
+  Source,
+  SourceEvent,
+  SourcePartition,
+} from "../connector.ts";
+import { type ClientCounters, KafkaClient, type Task } from "./client.ts";
+import { sourceSettings } from "./defaults.ts";
+import { choosePartitions, topicsInAnswer } from "./discovery.ts";
+import type { KafkaSourceOptions } from "./options.ts";
+import { type PlannedPartition, planNewPartitions, planPartitions } from "./positions.ts";
+import { faultOf } from "./source-faults.ts";
+import { Cluster, type TopicPartition } from "./topics.ts";
+import { cString, type KafkaEvent, textOf } from "./wire.ts";
+
+export interface KafkaSourceInput {
+  readonly options: KafkaSourceOptions;
+  readonly clock: Clock;
+}
+
+export function createKafkaSource(input: KafkaSourceInput): KafkaSource {
+  return new KafkaSource(input);
+}
+
+const NO_BOUND = 2n ** 63n - 1n;
+const COMMIT_WAIT_MS = 5000;
+const MIN_BYTES = 1 << 20;
+const MIN_ROWS = 8192;
+/** Fields of mr_region in native/drain.c, in 32-bit words. */
+const REGION_WORDS = 16;
+const ROWS = 11;
+const NEEDED_BYTES = 14;
+const NEEDED_KEY_BYTES = 15;
+
+export class KafkaSource implements Source {
+  readonly #options: KafkaSourceOptions;
+  readonly #clock: Clock;
+  readonly #partitions: SourcePartition[] = [];
+  readonly #finished = new Set<number>();
+  readonly #paused = new Set<number>();
+  readonly #pending: SourceEvent[] = [];
+  readonly #region = new Uint32Array(REGION_WORDS);
+  /** End of the log when a partition was opened: the lag until a fetch says more. */
+  readonly #ends: bigint[] = [];
+  #positions = new BigInt64Array(16);
+  #highs = new BigInt64Array(16);
+  #client: KafkaClient | null = null;
+  #cluster: Cluster | null = null;
+  #discovery: Task | null = null;
+  #found: PlannedPartition[] = [];
+  #discoveryFailure: unknown = null;
+  #nextDiscovery = Number.POSITIVE_INFINITY;
+
+  constructor({ options, clock }: KafkaSourceInput) {
+    this.#options = options;
+    this.#clock = clock;
+  }
+
+  async open(): Promise<readonly SourcePartition[]> {
+    const options = this.#options;
+    this.#client = new KafkaClient("consumer", sourceSettings(options));
+    this.#cluster = new Cluster(this.#client, options.properties.bootstrapServers);
+    try {
+      const chosen = await choosePartitions(this.#cluster, options);
+      for (const planned of await planPartitions(this.#cluster, options, chosen)) this.#add(planned);
+      this.#startFetching(this.#partitions.map(({ index }) => index));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    if (options.discoveryIntervalMs > 0) this.#nextDiscovery = this.#clock.now() + options.discoveryIntervalMs;
+    return [...this.#partitions];
+  }
+
+  poll(region: InputRegion, waitMs: number): PollResult {
+    const client = this.#running();
+    this.#discover();
+    if (region.bytesCapacity === 0 || region.rowsCapacity === 0) region.reserve(MIN_BYTES, MIN_ROWS);
+    let rows = this.#drain(region, this.#pending.length > 0 ? 0 : waitMs);
+    const { [NEEDED_BYTES]: bytes = 0, [NEEDED_KEY_BYTES]: keyBytes = 0 } = this.#region;
+    if (rows === 0 && bytes > 0) {
+      region.reserve(Math.max(bytes, keyBytes, region.bytesCapacity), region.rowsCapacity);
+      rows = this.#drain(region, 0);
+      assert(rows > 0, "a record fits the room made for it");
+    }
+    for (const event of this.#cluster?.takeEvents() ?? []) this.#take(event);
+    for (const event of client.events()) this.#take(event);
+    return { rows, events: this.#pending.splice(0) };
+  }
+
+  pause(partitions: readonly number[]): void {
+    const live = partitions.filter((index) => !this.#finished.has(index) && !this.#paused.has(index));
+    this.#setFetching("mr_fetch_stop", live);
+    for (const index of live) this.#paused.add(index);
+  }
+
+  resume(partitions: readonly number[]): void {
+    const live = partitions.filter((index) => this.#paused.delete(index) && !this.#finished.has(index));
+    this.#startFetching(live);
+  }
+
+  /** Without a group there is nowhere to note it. */
+  commit(positions: ReadonlyMap<number, bigint>): void {
+    if (this.#options.properties.groupId === null || positions.size === 0) return;
+    const client = this.#running();
+    const indexes = Int32Array.from(positions.keys());
+    const offsets = BigInt64Array.from(positions.values());
+    client.library.mr_commit(client.pointer, indexes, offsets, indexes.length);
+  }
+
+  lag(): readonly PartitionLag[] {
+    this.#readPositions();
+    return this.#partitions.map(({ index }) => {
+      const position = this.#positions[index] as bigint;
+      const fetched = this.#highs[index] as bigint;
+      const end = this.#ends[index] as bigint;
+      return { partition: index, position, highWatermark: largest(position, fetched, end) };
+    });
+  }
+
+  async close(): Promise<void> {
+    const client = this.#client;
+    if (client === null || client.isClosed) return;
+    const deadline = this.#clock.now() + COMMIT_WAIT_MS;
+    while (client.counters().pendingCommits > 0 && this.#clock.now() < deadline) {
+      client.poll(0);
+      await Bun.sleep(2);
+    }
+    while (this.#discovery !== null && this.#discovery.outcome() === null) await Bun.sleep(5);
+    this.#discovery = null;
+    await client.close();
+  }
+
+  /** For metrics. */
+  counters(): ClientCounters {
+    return this.#running().counters();
+  }
+
+  #running(): KafkaClient {
+    assert(this.#client !== null, "a Kafka source is opened before it is used");
+    return this.#client;
+  }
+
+  #add({ topic, partition, start, bound, end }: PlannedPartition): SourcePartition {
+    const client = this.#running();
+    const index = this.#partitions.length;
+    const added = client.library.mr_partition_add(client.pointer, cString(topic), partition, start, bound ?? NO_BOUND);
+    assert(added === index, `partition ${topic}[${partition}] gets the next index (${added})`);
+    const entry = { index, name: `${topic}[${partition}]`, topic, partition };
+    this.#partitions.push(entry);
+    this.#ends.push(end);
+    if (bound !== null && start >= bound) this.#finish(index);
+    return entry;
+  }
+
+  #finish(index: number): void {
+    if (this.#finished.has(index)) return;
+    const client = this.#running();
+    this.#finished.add(index);
+    client.library.mr_fetch_finish(client.pointer, index);
+    this.#pending.push({ kind: "finished", partition: index });
+  }
+
+  #startFetching(indexes: readonly number[]): void {
+    const live = indexes.filter((index) => !this.#finished.has(index));
+    this.#setFetching("mr_fetch_start", live);
+  }
+
+  #setFetching(call: "mr_fetch_start" | "mr_fetch_stop", indexes: readonly number[]): void {
+    if (indexes.length === 0) return;
+    const client = this.#running();
+    const error = new Uint8Array(512);
+    const list = Int32Array.from(indexes);
+    const answer = client.library[call](client.pointer, list, list.length, error, error.length);
+    assert(answer === 0, `librdkafka takes the assignment: ${textOf(error)}`);
+  }
+
+  #drain(region: InputRegion, waitMs: number): number {
+    const client = this.#running();
+    const memory = region.buffer();
+    this.#region.set([
+      region.bytes,
+      Math.min(region.bytesCapacity, 0x7fffffff),
+      region.rowsCapacity,
+      region.offsets,
+      region.partitions,
+      region.positions,
+      region.timestamps,
+      region.wantsKeys ? 1 : 0,
+      region.keyBytes,
+      Math.min(region.keyBytesCapacity, 0x7fffffff),
+      region.keyOffsets,
+    ]);
+    const answer = client.library.mr_drain(client.pointer, ptr(memory), memory.byteLength, this.#region, waitMs);
+    assert(answer === 0, "the input region lies within its memory");
+    return this.#region[ROWS] as number;
+  }
+
+  #take(event: KafkaEvent): void {
+    switch (event.kind) {
+      case "end":
+        this.#pending.push({ kind: "caught-up", partition: event.index, position: event.offset });
+        return;
+      case "finished":
+        this.#finish(event.index);
+        return;
+      default: {
+        const fault: EngineError | SourceEvent = faultOf(event, this.#partitions, this.#options);
+        if (fault instanceof Error) throw fault;
+        this.#pending.push(fault);
+      }
+    }
+  }
+
+  /** Looks for new partitions now and then; nothing here waits. */
+  #discover(): void {
+    if (this.#discoveryFailure !== null) {
+      const message = `new partitions could not be looked for: ${String(this.#discoveryFailure)}`;
+      this.#pending.push({ kind: "warning", code: "DISCOVERY", message });
+      this.#discoveryFailure = null;
+    }
+    for (const planned of this.#found.splice(0)) {
+      const partition = this.#add(planned);
+      this.#pending.push({ kind: "partition-added", partition });
+      this.#startFetching([partition.index]);
+    }
+    const cluster = this.#cluster as Cluster;
+    if (this.#discovery === null) {
+      if (this.#clock.now() < this.#nextDiscovery) return;
+      this.#nextDiscovery = Number.POSITIVE_INFINITY;
+      this.#discovery = cluster.startTopics(null);
+      return;
+    }
+    const outcome = this.#discovery.outcome();
+    if (outcome === null) return;
+    this.#discovery = null;
+    const known = new Set(this.#partitions.map(({ name }) => name));
+    const fresh: TopicPartition[] = topicsInAnswer(outcome, this.#options).filter(
+      ({ topic, partition }) => !known.has(`${topic}[${partition}]`),
+    );
+    void this.#planFound(cluster, fresh);
+  }
+
+  async #planFound(cluster: Cluster, fresh: readonly TopicPartition[]): Promise<void> {
+    try {
+      if (fresh.length > 0) this.#found = await planNewPartitions(cluster, this.#options, fresh);
+    } catch (error) {
+      this.#discoveryFailure = error;
+    }
+    this.#nextDiscovery = this.#clock.now() + this.#options.discoveryIntervalMs;
+  }
+
+  #readPositions(): void {
+    const client = this.#running();
+    if (this.#positions.length < this.#partitions.length) {
+      this.#positions = new BigInt64Array(this.#partitions.length * 2);
+      this.#highs = new BigInt64Array(this.#partitions.length * 2);
+    }
+    client.library.mr_lag(client.pointer, this.#positions, this.#highs, this.#positions.length);
+  }
+}
+
+function largest(first: bigint, ...rest: readonly bigint[]): bigint {
+  let most = first;
+  for (const value of rest) if (value > most) most = value;
+  return most;
+}
