@@ -49,8 +49,6 @@ export interface GroupInput {
   readonly span: Span;
   /** `GROUP BY`, `SELECT DISTINCT`, `an aggregate`. */
   readonly what: string;
-  /** Names of the SELECT's aliases, for a better hint. */
-  readonly selectAliases: ReadonlySet<string>;
 }
 
 interface LegacyWindow {
@@ -210,13 +208,6 @@ function bindKey(
   if (node.kind === "number") {
     const message = `${input.what} ${node.text} is a number, not a column`;
     return report.error({ code: "GROUP-BY-NUMBER", message, span: node.span, hint: "repeat the expression of SELECT" });
-  }
-  const first = node.kind === "column" && node.name.parts.length === 1 ? node.name.parts[0] : undefined;
-  const { scope } = input.select;
-  const missing = first !== undefined && !scope.poisoned && scope.columns.every(({ name }) => name !== first.name);
-  if (missing && input.selectAliases.has(first.name)) {
-    const message = `"${first.name}" is a name given by SELECT: GROUP BY does not see it`;
-    return report.error({ code: "UNKNOWN-COLUMN", message, span: node.span, hint: "repeat the expression" });
   }
   const expression = bindExpression(surroundings, node);
   if (expression === null || !isNested(expression.type)) return expression;

@@ -77,7 +77,8 @@ function planSelect(context: QueryContext, node: SelectNode): Relation | Poisone
   }
   const from = planFrom(context, node.from);
   const source = isPoisoned(from.relation) ? null : from.relation;
-  const select = selectScope(report, source, from.alias);
+  const names = new Set(node.items.flatMap((item) => (item.alias === null ? [] : [item.alias.name])));
+  const select = selectScope(report, source, from.alias, names);
   const conditions = bindWhere(context, node.where, select);
   if (source === null) return bindLoosely(context, node, select);
   const relation = withConditions(source, conditions ?? []);
@@ -168,19 +169,17 @@ function planDistinct(context: QueryContext, input: SelectInput): Relation | nul
     groupBy,
     what,
     span: node.span,
-    selectAliases: new Set(),
   });
   return grouping && finishGrouped(context, input, grouping);
 }
 
 function planGrouped(context: QueryContext, input: SelectInput): Relation | null {
   const { node, relation, select, alias } = input;
-  const selectAliases = new Set(node.items.flatMap((item) => (item.alias === null ? [] : [item.alias.name])));
   const [first] = node.groupBy;
   const what = first === undefined ? "an aggregate" : "GROUP BY";
   const last = node.groupBy[node.groupBy.length - 1];
   const span = first === undefined || last === undefined ? node.span : { start: first.span.start, end: last.span.end };
-  const grouping = planGrouping(context, { relation, select, alias, groupBy: node.groupBy, what, span, selectAliases });
+  const grouping = planGrouping(context, { relation, select, alias, groupBy: node.groupBy, what, span });
   if (grouping === null) {
     bindLoosely(context, { ...node, groupBy: [] }, select);
     return null;

@@ -58,9 +58,21 @@ function findSink(context: QueryContext, node: InsertNode): CatalogTable | null 
       return report.error({ code: "NOT-A-SINK", message: `"${name}" is a view: nothing can be inserted`, span });
   }
   const table = node.hintOptions.length === 0 ? entry.table : hintedTable(context, entry.table, node.hintOptions);
+  checkWritable(report, table, span);
   if (table.capabilities.sink || table.capabilities.errors.length > 0) return table;
   const message = `table "${name}" can only be read: its connector writes nothing`;
   return report.error({ code: "NOT-A-SINK", message, span });
+}
+
+/** A metadata column that is not VIRTUAL is written with every row, so its key must be one that can be. */
+function checkWritable(report: Reporter, table: CatalogTable, span: Span): void {
+  for (const column of table.columns) {
+    if (column.source !== "metadata" || column.virtual) continue;
+    const known = table.capabilities.metadata.find(({ key }) => key === column.key);
+    if (known === undefined || known.writable) continue;
+    const message = `metadata "${column.key}" of "${table.name}" can only be read`;
+    report.error({ code: "INSERT-COLUMN", message, span, hint: `declare "${column.name}" as METADATA VIRTUAL` });
+  }
 }
 
 /** What a row of the sink is made of: computed and VIRTUAL columns are not. */
@@ -188,7 +200,8 @@ export function plainOutputs(
     }
     if (expression === null) failed = true;
     else if (isNested(expression.type)) {
-      const hint = `read its fields: ${name}.…, or leave "${name}" out of SELECT`;
+      const fields = expression.type.kind === "row" ? `read its fields: ${name}.…, or ` : "";
+      const hint = `${fields}leave "${name}" out of SELECT`;
       report.unsupported(`column "${name}" as a whole ${formatType(expression.type)}`, span, hint);
       failed = true;
     }

@@ -100,8 +100,9 @@ export interface AggregateCall {
 }
 
 /**
- * Logical operators. `id` = hash of the canonical logical subtree plus an ordinal: the identity its state is kept under,
- * and nothing about names or spans enters it. Output columns of each node are `schema`.
+ * Logical operators. `id` = hash of the canonical logical subtree plus an ordinal: the identity its state is kept under.
+ * No alias, output name, span or option enters it; a scan's table and the fields it reads do, by their names
+ * (`node-id.ts`). Output columns of each node are `schema`.
  */
 export type PlanNode =
   /**

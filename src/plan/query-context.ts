@@ -54,9 +54,14 @@ export interface SelectScope {
   readonly origins: WeakMap<BoundExpression, Origin>;
 }
 
-export function selectScope(report: Reporter, relation: Relation | null, alias: string | null): SelectScope {
+export function selectScope(
+  report: Reporter,
+  relation: Relation | null,
+  alias: string | null,
+  selectNames: ReadonlySet<string> = new Set(),
+): SelectScope {
   const origins = new WeakMap<BoundExpression, Origin>();
-  return { origins, scope: new RelationScope({ report, origins, relation, alias }) };
+  return { origins, scope: new RelationScope({ report, origins, relation, alias, selectNames }) };
 }
 
 /** Surroundings in which aggregates have no place; `where` names the place. */

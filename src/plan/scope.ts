@@ -19,7 +19,11 @@ export interface RelationScopeInput {
   readonly relation: Pick<Relation, "columns" | "aggregation" | "table"> | null;
   /** What the table may be called in front of a column. */
   readonly alias: string | null;
+  /** Names that SELECT gives: not seen by the expressions of its own query, but often meant. */
+  readonly selectNames?: ReadonlySet<string>;
 }
+
+const windowNames: readonly string[] = ["window_start", "window_end", "window_time"];
 
 export class RelationScope implements Scope {
   readonly #report: Reporter;
@@ -29,6 +33,7 @@ export class RelationScope implements Scope {
   readonly #table: CatalogTable | null;
   readonly #alias: string | null;
   readonly #poisoned: boolean;
+  readonly #selectNames: ReadonlySet<string>;
 
   constructor(input: RelationScopeInput) {
     this.#report = input.report;
@@ -37,6 +42,7 @@ export class RelationScope implements Scope {
     this.#columns = input.relation?.columns ?? [];
     this.#table = input.relation === null || input.relation.aggregation !== null ? null : input.relation.table;
     this.#alias = input.alias;
+    this.#selectNames = input.selectNames ?? new Set();
   }
 
   get poisoned(): boolean {
@@ -127,8 +133,15 @@ export class RelationScope implements Scope {
       ? `there is no table or column "${identifier.name}" here`
       : `there is no column "${identifier.name}"${where}`;
     const called = prefix && this.#alias !== null ? `the table is called "${this.#alias}" here` : null;
-    const hint = called ?? suggest(identifier.name, names, "columns are");
+    const hint = this.#elsewhere(identifier.name) ?? called ?? suggest(identifier.name, names, "columns are");
     return this.#report.error({ code: "UNKNOWN-COLUMN", message, span: identifier.span, hint });
+  }
+
+  /** Where a name would have come from. */
+  #elsewhere(name: string): string | null {
+    if (this.#selectNames.has(name)) return "SELECT gives that name, and it is not seen here: repeat the expression";
+    if (!windowNames.includes(name)) return null;
+    return "window columns come from FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE))";
   }
 
   #fieldOf(type: DataType, name: Identifier): Field | null {

@@ -54,3 +54,8 @@ SELECT page FROM clicks ORDER BY page LIMIT 10;
 INSERT INTO sink VALUES ('a', 1);
 CREATE VIEW broken AS SELECT nope FROM clicks;
 SELECT whatever FROM broken;
+-- Names from elsewhere, columns that cannot be written or shown.
+SELECT window_start, page AS p FROM clicks WHERE p = 'x';
+CREATE TABLE in_place (page STRING, `offset` BIGINT METADATA, tags ARRAY<STRING>) WITH ('connector' = 'kafka', 'topic' = 'x', 'format' = 'json');
+INSERT INTO in_place (page) SELECT page FROM clicks;
+SELECT tags FROM in_place;
