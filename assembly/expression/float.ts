@@ -23,8 +23,8 @@ import {
   OP_F64_TRUNCATE,
 } from "../shared/opcode";
 import { LANE_VALID } from "../shared/status";
-import { roundDouble } from "./decimal-text";
 import { aValues, bValues, dstValidity, dstValues, flagsOf } from "./operand";
+import { roundDouble } from "./read-float";
 import { strict1, strict2 } from "./validity";
 
 export function runFloat(opcode: i32, ins: usize, rows: i32): void {

@@ -2,6 +2,7 @@
 // negative digits. The immediate is positive.
 import {
   FLAG_FLOOR,
+  FLAG_TRY,
   OP_I64_CEIL_TO,
   OP_I64_FLOOR_MOD,
   OP_I64_FLOOR_TO,
@@ -10,7 +11,7 @@ import {
   OP_I64_TRUNCATE,
   OP_I64_UNSCALE,
 } from "../shared/opcode";
-import { ERR_OVERFLOW } from "../shared/status";
+import { ERR_OVERFLOW, LANE_NULL } from "../shared/status";
 import { checkWidth } from "./integer";
 import { aValues, bValues, dstValidity, dstValues, flagsOf, immediateOf } from "./operand";
 import { poison, strict1, strict2 } from "./validity";
@@ -56,7 +57,7 @@ function poisonScale(ins: usize, rows: i32, most: i64): void {
   const a: usize = aValues(ins);
   for (let i: usize = 0; i < <usize>rows; i++) {
     const x: i64 = load<i64>(a + (i << 3));
-    if (x > most || x < -most) poison(dstValidity(ins) + i, ERR_OVERFLOW);
+    if (x > most || x < -most) poison(dstValidity(ins) + i, flagsOf(ins) & FLAG_TRY ? LANE_NULL : ERR_OVERFLOW);
   }
 }
 

@@ -4,10 +4,13 @@
 import { INS_OPCODE } from "../shared/layout";
 import { runCast } from "./cast";
 import { runCompare } from "./compare";
+import { runDecimal } from "./decimal";
 import { runFloat } from "./float";
 import { runInteger } from "./integer";
 import { runLogic } from "./logic";
 import { nextInstruction, setRegisterFile } from "./operand";
+import { runString } from "./string";
+import { runTime } from "./time";
 
 export { setRegisterFile };
 
@@ -30,8 +33,14 @@ function runInstruction(opcode: i32, ins: usize, rows: i32): void {
       return runInteger(opcode, ins, rows);
     case 4:
       return runFloat(opcode, ins, rows);
+    case 5:
+      return runDecimal(opcode, ins, rows);
     case 6:
       return runCast(opcode, ins, rows);
+    case 7:
+      return runString(opcode, ins, rows);
+    case 8:
+      return runTime(opcode, ins, rows);
     default:
       unreachable();
   }

@@ -123,7 +123,7 @@ export const OP_CAST_F64_STR = 0x0615;
 export const OP_CAST_DEC_STR = 0x0616;
 /** Cut to the first `immediate` characters; flags & 1: and padded with blanks to as many. */
 export const OP_CAST_STR_LENGTH = 0x0617;
-/** immediate = digits of the fraction shown at most. flags & 0xff = TIME_* of the operand (result). */
+/** immediate = digits of the fraction shown. flags & 0xff = TIME_* of the operand (result). */
 export const OP_CAST_TIME_STR = 0x0618;
 /** immediate = digits of the fraction kept. */
 export const OP_CAST_STR_TIME = 0x0619;
@@ -180,7 +180,11 @@ export const OP_TIME_ADD_MONTHS = 0x0804;
 export const OP_TIME_MONTHS_BETWEEN = 0x0805;
 /** b = program of DATE_* items. */
 export const OP_TIME_FORMAT = 0x0806;
-/** a = text, b = program; text that does not fit is NULL. flags = TIME_* of the result, immediate = fraction digits kept. */
+/**
+ * a = text, b = program; text that does not fit is NULL. flags & 0xff = TIME_* of the result, immediate = fraction digits kept.
+ * FLAG_RETRY: text that does not fit the program is read once more as a cast reads it.
+ */
+export const FLAG_RETRY = 0x200;
 export const OP_TIME_PARSE = 0x0807;
 /** a = seconds (immediate 0) or milliseconds (immediate 3) -> microseconds; NULL outside of years 0000 to 9999. */
 export const OP_TIME_FROM_EPOCH = 0x0808;

@@ -222,7 +222,8 @@ const parseTime: CallCompiler = (context, call) => {
   if (call.arguments.length === 1) return compileCast(context.builder, text, call.type, true);
   const b = patternConstant(context, call, 1);
   const digits = "precision" in call.type ? BigInt(call.type.precision) : 0n;
-  const operands = { a: text.register, b, flags: timeKind(call.type), immediate: digits };
+  const retry = call.function === "TO_TIMESTAMP" ? op.FLAG_RETRY : 0;
+  const operands = { a: text.register, b, flags: timeKind(call.type) | retry, immediate: digits };
   return emitI64(context.builder, op.OP_TIME_PARSE, operands);
 };
 

@@ -1,3 +1,0 @@
-export function roundDouble(x: f64, digits: i64, half: bool): f64 {
-  return x;
-}
