@@ -7,6 +7,14 @@ import { datagenOptionNames, readDatagenOptions } from "../connectors/datagen/op
 import { createFileSink } from "../connectors/file/file-sink.ts";
 import { createFileSource } from "../connectors/file/file-source.ts";
 import { fileOptionNames, readFileSinkOptions, readFileSourceOptions } from "../connectors/file/options.ts";
+import {
+  kafkaMetadata,
+  kafkaOptionNames,
+  readKafkaSinkOptions,
+  readKafkaSourceOptions,
+} from "../connectors/kafka/options.ts";
+import { createKafkaSink } from "../connectors/kafka/sink.ts";
+import { createKafkaSource } from "../connectors/kafka/source.ts";
 import type { TableOptions } from "../connectors/options.ts";
 import { printOptionNames, readPrintOptions } from "../connectors/print/options.ts";
 import { assert } from "../core/error.ts";
@@ -55,6 +63,19 @@ const blackhole: Connector = {
   createSink: () => createBlackholeSink(),
 };
 
+const kafka: Connector = {
+  name: "kafka",
+  format: "required",
+  acceptsUpdates: false,
+  metadata: kafkaMetadata,
+  optionNames: () => kafkaOptionNames,
+  checkSource: (from) => void readKafkaSourceOptions(from),
+  checkSink: (from) => void readKafkaSinkOptions(from),
+  createSource: (table, { clock }) =>
+    createKafkaSource({ options: readKafkaSourceOptions(tableOptions(table)), clock }),
+  createSink: (table, { encode }) => createKafkaSink({ options: readKafkaSinkOptions(tableOptions(table)), encode }),
+};
+
 /** Rows that the main thread takes: `print` writes them to the terminal, `view` keeps them for HTTP. */
 function forwarded(name: string, optionNames: readonly string[], check: (from: TableOptions) => unknown): Connector {
   return {
@@ -79,6 +100,7 @@ function noSink(name: string): never {
 }
 
 export const connectors: readonly Connector[] = [
+  kafka,
   filesystem,
   datagen,
   blackhole,

@@ -11,9 +11,9 @@ export type LikePlan =
 
 type Item = "any" | "one" | { readonly text: string };
 
-/** Null: the escape character stands before something it does not escape. `escape` is one character, or null for none. */
-export function planLike(pattern: string, escape: string | null): LikePlan | null {
-  const items = readItems(pattern, escape);
+/** Null: the escape character stands before something it does not escape. `escaping` is one character, or null for none. */
+export function planLike(pattern: string, escaping: string | null): LikePlan | null {
+  const items = readItems(pattern, escaping);
   if (items === null) return null;
   const [first, second, third] = items;
   if (items.length === 0) return { kind: "equals", text: "" };
@@ -31,7 +31,7 @@ export function planLike(pattern: string, escape: string | null): LikePlan | nul
   return { kind: "pattern", bytes: encodeItems(items) };
 }
 
-function readItems(pattern: string, escape: string | null): Item[] | null {
+function readItems(pattern: string, escaping: string | null): Item[] | null {
   const items: Item[] = [];
   let text = "";
   const flush = (): void => {
@@ -41,9 +41,9 @@ function readItems(pattern: string, escape: string | null): Item[] | null {
   const characters = [...pattern];
   for (let i = 0; i < characters.length; i++) {
     const character = characters[i] as string;
-    if (character === escape) {
+    if (character === escaping) {
       const escaped = characters[++i];
-      if (escaped !== "%" && escaped !== "_" && escaped !== escape) return null;
+      if (escaped !== "%" && escaped !== "_" && escaped !== escaping) return null;
       text += escaped;
     } else if (character === "%") {
       flush();

@@ -45,15 +45,12 @@ const coalesce: CallCompiler = (context, call) => {
 /** Searched CASE: from the last condition back, each picks between its result and what follows. */
 export function compileCase(context: Context, expression: Extract<BoundExpression, { kind: "case" }>): Register {
   const physical = physicalOf(expression.type);
-  const branches = expression.whens.map(({ when, then }) => ({
-    when: context.compile(when),
-    then: context.compile(then),
-  }));
-  return branches.reduceRight((otherwise, { when, then }) => {
-    const constant = context.builder.constantOf(when);
-    if (constant === true) return then;
+  return expression.whens.reduceRight((otherwise, branch) => {
+    const a = context.compile(branch.when);
+    const constant = context.builder.constantOf(a);
+    if (constant === true) return context.compile(branch.then);
     if (constant === false || constant === null) return otherwise;
-    const operands = { a: when, b: then, c: otherwise, flags: physical };
+    const operands = { a, b: context.compile(branch.then), c: otherwise, flags: physical };
     return context.builder.emit({ opcode: op.OP_SELECT, physical }, operands);
   }, context.compile(expression.otherwise));
 }

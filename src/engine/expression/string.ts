@@ -76,9 +76,10 @@ const position: CallCompiler = (context, call) => {
 const like: CallCompiler = (context, call) => {
   const a = context.compile(argument(call, 0));
   const pattern = requireText(call, 1, "its pattern");
-  const escape = call.arguments.length > 2 ? requireText(call, 2, "its escape character") : null;
-  if (escape !== null && [...escape].length !== 1) throw userError(call, `takes one escape character, not '${escape}'`);
-  const plan = planLike(pattern, escape);
+  const escaping = call.arguments.length > 2 ? requireText(call, 2, "its escape character") : null;
+  if (escaping !== null && [...escaping].length !== 1)
+    throw userError(call, `takes one escape character, not '${escaping}'`);
+  const plan = planLike(pattern, escaping);
   if (plan === null) throw userError(call, `pattern '${pattern}': write the escape before %, _ or itself only`);
   const { builder } = context;
   switch (plan.kind) {
