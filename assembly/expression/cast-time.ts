@@ -13,11 +13,10 @@ import {
 import { ERR_ARGUMENT, ERR_CAST, LANE_NULL, LANE_VALID } from "../shared/status";
 import { bytesOfCharacters, countCharacters } from "./bytes";
 import { trimEnd, trimStart } from "./cast-text";
-import { civilDay, civilMonth, civilYear, floorDivide, splitDays } from "./civil";
+import { civilDay, civilMonth, civilYear, floorDivide, splitDays, stepsPerDay } from "./civil";
 import { writeFraction } from "./date-format";
 import { aValues, dstValidity, dstValues, flagsOf, immediateOf } from "./operand";
 import { finishText, startText, storeText, writeByte, writeNumber } from "./text";
-import { stepsPerDay } from "./time";
 import { readTime, storeTime } from "./time-text";
 import { isUtf8 } from "./utf8";
 import { strict1 } from "./validity";

@@ -1,5 +1,6 @@
 // The proleptic Gregorian calendar on days since 1970-01-01. Algorithm: Howard Hinnant, "chrono-compatible low-level date
 // algorithms" (eras of 400 years that begin on 1 March). The last date split into fields stands in module variables.
+import { TIME_DATE, TIME_MICROS, TIME_NANOS } from "../shared/opcode";
 
 let year: i64 = 0;
 let month: i32 = 0;
@@ -79,4 +80,11 @@ export function monthsBetween(to: i64, from: i64): i64 {
   splitDays(from);
   const months: i64 = end - (year * 12 + month);
   return addMonths(from, months) > to ? months - 1 : months;
+}
+
+/** Steps of a TIME_* in a day. */
+export function stepsPerDay(kind: i32): i64 {
+  if (kind === TIME_DATE) return 1;
+  if (kind === TIME_MICROS) return 86400000000;
+  return kind === TIME_NANOS ? 86400000000000 : 86400000;
 }

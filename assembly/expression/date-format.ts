@@ -22,11 +22,10 @@ import {
   DATE_YEAR_SHORT,
 } from "../shared/opcode";
 import { ERR_ARGUMENT, LANE_VALID } from "../shared/status";
-import { civilDay, civilMonth, civilYear, daysFromCivil, floorDivide, splitDays, weekday } from "./civil";
+import { civilDay, civilMonth, civilYear, daysFromCivil, floorDivide, splitDays, stepsPerDay, weekday } from "./civil";
 import { monthName, weekdayName } from "./date-names";
 import { aValues, bValues, dstValidity, dstValues, flagsOf } from "./operand";
 import { finishText, startText, textLength, writeByte, writeBytes, writeNumber } from "./text";
-import { stepsPerDay } from "./time";
 
 /** Room a single item may take; a pattern whose text comes near the buffer's end poisons its lane. */
 const MOST_TEXT: usize = 230;

@@ -12,8 +12,8 @@ import {
   OP_I64_UNSCALE,
 } from "../shared/opcode";
 import { ERR_OVERFLOW, LANE_NULL } from "../shared/status";
-import { checkWidth } from "./integer";
 import { aValues, bValues, dstValidity, dstValues, flagsOf, immediateOf } from "./operand";
+import { checkWidth } from "./overflow";
 import { poison, strict1, strict2 } from "./validity";
 
 export function runIntegerStep(opcode: i32, ins: usize, rows: i32): void {

@@ -61,15 +61,19 @@ function powerOf10(exponent: i32): f64 {
   return power;
 }
 
+function append(at: usize, limbs: i32, limb: u32): void {
+  store<u32>(at + ((<usize>limbs) << 2), limb);
+}
+
 /** digits x 10^e = digits x 5^e x 2^e, with the power of two kept apart. */
 function exact(count: i32): f64 {
   memory.fill(NUMBER, 0, 1032);
   let limbs: i32 = 1;
   for (let i: i32 = 0; i < count; i++) {
     const carry: u32 = multiplySmall(NUMBER, limbs, 10);
-    if (carry !== 0) store<u32>(NUMBER + ((<usize>limbs++) << 2), carry);
+    if (carry !== 0) append(NUMBER, limbs++, carry);
     const over: u32 = addSmall(NUMBER, limbs, load<u8>(DIGITS + <usize>i));
-    if (over !== 0) store<u32>(NUMBER + ((<usize>limbs++) << 2), over);
+    if (over !== 0) append(NUMBER, limbs++, over);
   }
   const exponent: i32 = pointExponent() - count;
   if (exponent >= 0) {
@@ -100,7 +104,7 @@ function multiplyFives(at: usize, limbs: i32, exponent: i32): i32 {
     const carry: u32 = multiplySmall(at, used, factor);
     if (carry === 0) continue;
     if (used === BUFFER_LIMBS) unreachable();
-    store<u32>(at + ((<usize>used++) << 2), carry);
+    append(at, used++, carry);
   }
   return used;
 }

@@ -2,11 +2,13 @@
 // row. Each family's module holds plain loops over addresses and counts. Registers are computed for lanes 0 ... rows - 1;
 // loops may write further, up to the next multiple of 16, inside the register.
 import { INS_OPCODE } from "../shared/layout";
+import { OP_I64_SCALE } from "../shared/opcode";
 import { runCast } from "./cast";
 import { runCompare } from "./compare";
 import { runDecimal } from "./decimal";
 import { runFloat } from "./float";
 import { runInteger } from "./integer";
+import { runIntegerStep } from "./integer-step";
 import { runLogic } from "./logic";
 import { nextInstruction, setRegisterFile } from "./operand";
 import { runString } from "./string";
@@ -30,6 +32,7 @@ function runInstruction(opcode: i32, ins: usize, rows: i32): void {
     case 2:
       return runCompare(opcode, ins, rows);
     case 3:
+      if (opcode >= OP_I64_SCALE) return runIntegerStep(opcode, ins, rows);
       return runInteger(opcode, ins, rows);
     case 4:
       return runFloat(opcode, ins, rows);

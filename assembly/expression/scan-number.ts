@@ -63,8 +63,10 @@ function scanDigits(at: usize, limit: usize, fraction: bool): usize {
       if (fraction) point--;
       continue;
     }
-    if (count < MOST_DIGITS) store<u8>(DIGITS + <usize>count++, digit);
-    else if (digit !== 0) store<u8>(DIGITS + <usize>(MOST_DIGITS - 1), 1);
+    if (count < MOST_DIGITS) {
+      store<u8>(DIGITS + <usize>count, digit);
+      count++;
+    } else if (digit !== 0) store<u8>(DIGITS + <usize>(MOST_DIGITS - 1), 1);
     if (!fraction) point++;
   }
   return cursor;

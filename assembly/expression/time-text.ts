@@ -3,7 +3,7 @@
 // to nine digits and are cut, never rounded.
 import { TIME_DATE, TIME_MICROS, TIME_NANOS, TIME_OF_DAY } from "../shared/opcode";
 import { daysFromCivil, monthLength } from "./civil";
-import { multiplyOverflows } from "./integer";
+import { multiplyOverflows } from "./overflow";
 
 // What was read last: days since 1970-01-01 and nanoseconds of the day.
 let days: i64 = 0;

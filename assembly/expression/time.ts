@@ -10,8 +10,6 @@ import {
   OP_TIME_FROM_EPOCH,
   OP_TIME_MONTHS_BETWEEN,
   TIME_DATE,
-  TIME_MICROS,
-  TIME_NANOS,
   UNIT_CENTURY,
   UNIT_DAY,
   UNIT_DECADE,
@@ -35,12 +33,13 @@ import {
   floorDivide,
   monthsBetween,
   splitDays,
+  stepsPerDay,
   weekday,
 } from "./civil";
 import { formatLanes } from "./date-format";
 import { parseLanes } from "./date-parse";
-import { multiplyOverflows } from "./integer";
 import { aValues, bValues, dstValidity, dstValues, flagsOf, immediateOf } from "./operand";
+import { multiplyOverflows } from "./overflow";
 import { poison, strict1, strict2 } from "./validity";
 
 export function runTime(opcode: i32, ins: usize, rows: i32): void {
@@ -68,13 +67,6 @@ export function runTime(opcode: i32, ins: usize, rows: i32): void {
       strict2(ins, rows);
       return parseLanes(ins, rows);
   }
-}
-
-/** Steps of a TIME_* in a day. */
-export function stepsPerDay(kind: i32): i64 {
-  if (kind === TIME_DATE) return 1;
-  if (kind === TIME_MICROS) return 86400000000;
-  return kind === TIME_NANOS ? 86400000000000 : 86400000;
 }
 
 function extract(ins: usize, rows: i32): void {
