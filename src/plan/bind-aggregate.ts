@@ -49,7 +49,9 @@ export class AggregateBinder {
     const filter = this.#filter(node);
     if (!count || parameters === null || (node.filter !== null && filter === null)) return null;
     if (!node.star && bound === null) return null;
-    const args = bound === null ? [] : [bound];
+    // COUNT(1) counts rows, as COUNT(*) does.
+    const rows = entry.id === "COUNT" && !node.distinct && bound?.kind === "literal" && bound.value !== null;
+    const args = bound === null || rows ? [] : [bound];
     if (!this.#checkArgument(node, entry, bound)) return null;
     const distinct = node.distinct && entry.distinct === "keep";
     return this.#add(

@@ -3,7 +3,6 @@
  * where errors go. `bind` is the way back into the recursion for the files that bind one kind of node each.
  */
 import type { Span } from "../core/error.ts";
-import type { DataType } from "../core/type.ts";
 import type { Expression, Identifier, QualifiedName } from "../sql/tree.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Reporter } from "./report.ts";
@@ -44,20 +43,3 @@ export function bindAll(context: BindContext, nodes: readonly Expression[]): Bou
   }
   return bound.length === nodes.length ? bound : null;
 }
-
-export interface TypeComplaint {
-  readonly what: string;
-  readonly expected: string;
-  readonly actual: string;
-  readonly span: Span;
-  readonly hint?: string | null;
-}
-
-/** "x" is A, but it takes B. */
-export function typeError(report: Reporter, complaint: TypeComplaint): null {
-  const message = `${complaint.what} is ${complaint.actual}, but ${complaint.expected} is expected`;
-  return report.error({ code: "ARGUMENT-TYPE", message, span: complaint.span, hint: complaint.hint ?? null });
-}
-
-/** NULL takes the type that is asked for; anything else must have it already. */
-export type TypeTest = (type: DataType) => boolean;

@@ -56,6 +56,7 @@ describe("identities", () => {
       `${clicks.replace("'topic' = 'clicks'", "'topic' = 'clicks', 'scan.startup.mode' = 'earliest-offset'")} ${counting("COUNT(*)")}`,
       `${clicks} SELECT \`user\`.name FROM clicks; ${counting("COUNT(*)")}`,
       `${clicks} SELECT page, ts FROM clicks; ${counting("COUNT(*)")}`,
+      `${clicks} ${counting("page, COUNT(1), COUNT(*)")}`,
     ];
     for (const text of same) expect([text, ids(text)]).toEqual([text, first]);
   });

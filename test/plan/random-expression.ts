@@ -39,77 +39,103 @@ export class ExpressionGenerator {
     return this.#pick(leaves[family]);
   }
 
+  #of(family: Family): Make {
+    return (depth) => this.make(family, depth);
+  }
+
+  #any(depth: number): string {
+    return this.make(this.#pick(["number", "string", "timestamp", "date"] as const), depth);
+  }
+
   #forms(family: Family): readonly Make[] {
-    const x =
-      (of: Family): Make =>
-      (depth) =>
-        this.make(of, depth);
-    const [n, s, b, ts, dt, iv] = [x("number"), x("string"), x("boolean"), x("timestamp"), x("date"), x("interval")];
-    const any = (depth: number): string =>
-      this.make(this.#pick(["number", "string", "timestamp", "date"] as const), depth);
-    const choice = (of: Make): Make[] => [
+    switch (family) {
+      case "boolean":
+        return [...this.#choice(family), ...this.#comparisons(), ...this.#conditions()];
+      case "number":
+        return [...this.#choice(family), ...this.#numbers()];
+      case "string":
+        return [...this.#choice(family), ...this.#strings()];
+      default:
+        return [...(family === "interval" ? [] : this.#choice(family)), ...this.#times(family)];
+    }
+  }
+
+  #choice(family: Family): Make[] {
+    const [n, b, of] = [this.#of("number"), this.#of("boolean"), this.#of(family)];
+    return [
       (d) => `CASE WHEN ${b(d)} THEN ${of(d)} WHEN ${b(d)} THEN ${of(d)} ELSE ${of(d)} END`,
       (d) => `CASE ${n(d)} WHEN ${n(d)} THEN ${of(d)} END`,
       (d) => `COALESCE(${of(d)}, ${of(d)}, NULL)`,
       (d) => `IF(${b(d)}, ${of(d)}, NULL)`,
       (d) => `NULLIF(${of(d)}, ${of(d)})`,
     ];
-    const compare =
-      (of: Make): Make =>
-      (d) =>
-        `(${of(d)} ${this.#pick(["=", "<>", "<", "<=", ">", ">="])} ${of(d)})`;
+  }
+
+  #comparisons(): Make[] {
+    return (["number", "string", "timestamp", "date", "boolean"] as const).map((family) => {
+      const of = this.#of(family);
+      return (d) => `(${of(d)} ${this.#pick(["=", "<>", "<", "<=", ">", ">="])} ${of(d)})`;
+    });
+  }
+
+  #conditions(): Make[] {
+    const [n, s, b, ts] = [this.#of("number"), this.#of("string"), this.#of("boolean"), this.#of("timestamp")];
+    return [
+      (d) => `(${b(d)} AND ${b(d)} OR NOT ${b(d)})`,
+      (d) => `(${this.#any(d)} IS ${this.#pick(["", "NOT "])}NULL)`,
+      (d) => `(${b(d)} IS ${this.#pick(["TRUE", "NOT TRUE", "FALSE", "UNKNOWN", "NOT UNKNOWN"])})`,
+      (d) => `(${n(d)} ${this.#pick(["", "NOT "])}BETWEEN ${n(d)} AND ${n(d)})`,
+      (d) => `(${s(d)} ${this.#pick(["", "NOT "])}IN (${s(d)}, ${s(d)}))`,
+      (d) => `(${s(d)} LIKE 'a%')`,
+      (d) => `(${n(d)} IS NOT DISTINCT FROM ${n(d)})`,
+      (d) => `(${ts(d)} > '2024-05-01 00:00:00')`,
+      (d) => `STARTSWITH(${s(d)}, ${s(d)})`,
+    ];
+  }
+
+  #numbers(): Make[] {
+    const [n, s, ts] = [this.#of("number"), this.#of("string"), this.#of("timestamp")];
+    return [
+      (d) => `(${n(d)} ${this.#pick(["+", "-", "*", "/", "%"])} ${n(d)})`,
+      (d) => `(- ${n(d)})`,
+      (d) => `${this.#pick(["ABS", "FLOOR", "CEIL", "SIGN", "SQRT", "LN", "EXP"])}(${n(d)})`,
+      (d) => `ROUND(${n(d)}, ${this.#pick(["0", "2", "-1", "i"])})`,
+      (d) => `POWER(${n(d)}, ${n(d)})`,
+      (d) => `GREATEST(${n(d)}, ${n(d)}, ${n(d)})`,
+      (d) => `CHAR_LENGTH(${s(d)})`,
+      (d) => `CAST(${n(d)} AS ${this.#pick(["INT", "BIGINT", "DOUBLE", "DECIMAL(12, 3)"])})`,
+      (d) => `TRY_CAST(${s(d)} AS INT)`,
+      (d) => `EXTRACT(${this.#pick(["YEAR", "HOUR", "EPOCH", "DOW"])} FROM ${ts(d)})`,
+      (d) => `TIMESTAMPDIFF(${this.#pick(["DAY", "SECOND", "MONTH"])}, ${ts(d)}, ${ts(d)})`,
+    ];
+  }
+
+  #strings(): Make[] {
+    const [s, ts] = [this.#of("string"), this.#of("timestamp")];
+    return [
+      (d) => `(${s(d)} || ${s(d)})`,
+      (d) => `${this.#pick(["UPPER", "LOWER", "TRIM", "REVERSE", "INITCAP"])}(${s(d)})`,
+      (d) => `SUBSTRING(${s(d)} FROM 2 FOR i)`,
+      (d) => `REPLACE(${s(d)}, ${s(d)}, ${s(d)})`,
+      (d) => `TRIM(LEADING 'x' FROM ${s(d)})`,
+      (d) => `CAST(${this.#any(d)} AS ${this.#pick(["STRING", "VARCHAR(3)", "CHAR(4)"])})`,
+      (d) => `DATE_FORMAT(${ts(d)}, 'yyyy-MM-dd')`,
+      (d) => `CONCAT_WS(',', ${s(d)}, ${s(d)})`,
+    ];
+  }
+
+  #times(family: "timestamp" | "date" | "interval"): Make[] {
+    const [ts, dt, iv] = [this.#of("timestamp"), this.#of("date"), this.#of("interval")];
     switch (family) {
-      case "boolean":
-        return [
-          ...choice(b),
-          ...[n, s, ts, dt, b].map(compare),
-          (d) => `(${b(d)} AND ${b(d)} OR NOT ${b(d)})`,
-          (d) => `(${any(d)} IS ${this.#pick(["", "NOT "])}NULL)`,
-          (d) => `(${b(d)} IS ${this.#pick(["TRUE", "NOT TRUE", "FALSE", "UNKNOWN", "NOT UNKNOWN"])})`,
-          (d) => `(${n(d)} ${this.#pick(["", "NOT "])}BETWEEN ${n(d)} AND ${n(d)})`,
-          (d) => `(${s(d)} ${this.#pick(["", "NOT "])}IN (${s(d)}, ${s(d)}))`,
-          (d) => `(${s(d)} LIKE 'a%')`,
-          (d) => `(${n(d)} IS NOT DISTINCT FROM ${n(d)})`,
-          (d) => `(${ts(d)} > '2024-05-01 00:00:00')`,
-          (d) => `STARTSWITH(${s(d)}, ${s(d)})`,
-        ];
-      case "number":
-        return [
-          ...choice(n),
-          (d) => `(${n(d)} ${this.#pick(["+", "-", "*", "/", "%"])} ${n(d)})`,
-          (d) => `(- ${n(d)})`,
-          (d) => `${this.#pick(["ABS", "FLOOR", "CEIL", "SIGN", "SQRT", "LN", "EXP"])}(${n(d)})`,
-          (d) => `ROUND(${n(d)}, ${this.#pick(["0", "2", "-1", "i"])})`,
-          (d) => `POWER(${n(d)}, ${n(d)})`,
-          (d) => `GREATEST(${n(d)}, ${n(d)}, ${n(d)})`,
-          (d) => `CHAR_LENGTH(${s(d)})`,
-          (d) => `CAST(${n(d)} AS ${this.#pick(["INT", "BIGINT", "DOUBLE", "DECIMAL(12, 3)"])})`,
-          (d) => `TRY_CAST(${s(d)} AS INT)`,
-          (d) => `EXTRACT(${this.#pick(["YEAR", "HOUR", "EPOCH", "DOW"])} FROM ${ts(d)})`,
-          (d) => `TIMESTAMPDIFF(${this.#pick(["DAY", "SECOND", "MONTH"])}, ${ts(d)}, ${ts(d)})`,
-        ];
-      case "string":
-        return [
-          ...choice(s),
-          (d) => `(${s(d)} || ${s(d)})`,
-          (d) => `${this.#pick(["UPPER", "LOWER", "TRIM", "REVERSE", "INITCAP"])}(${s(d)})`,
-          (d) => `SUBSTRING(${s(d)} FROM 2 FOR i)`,
-          (d) => `REPLACE(${s(d)}, ${s(d)}, ${s(d)})`,
-          (d) => `TRIM(LEADING 'x' FROM ${s(d)})`,
-          (d) => `CAST(${any(d)} AS ${this.#pick(["STRING", "VARCHAR(3)", "CHAR(4)"])})`,
-          (d) => `DATE_FORMAT(${ts(d)}, 'yyyy-MM-dd')`,
-          (d) => `CONCAT_WS(',', ${s(d)}, ${s(d)})`,
-        ];
       case "timestamp":
         return [
-          ...choice(ts),
           (d) => `(${ts(d)} ${this.#pick(["+", "-"])} ${iv(d)})`,
           (d) => `FLOOR(${ts(d)} TO ${this.#pick(["HOUR", "DAY", "MONTH", "WEEK"])})`,
           (d) => `CAST(${dt(d)} AS TIMESTAMP(3))`,
           (d) => `TIMESTAMPADD(${this.#pick(["MINUTE", "MONTH"])}, ${this.#pick(["3", "i"])}, ${ts(d)})`,
         ];
       case "date":
-        return [...choice(dt), (d) => `(${dt(d)} + INTERVAL '1' MONTH)`, (d) => `CAST(${ts(d)} AS DATE)`];
+        return [(d) => `(${dt(d)} + INTERVAL '1' MONTH)`, (d) => `CAST(${ts(d)} AS DATE)`];
       case "interval":
         return [(d) => `(${iv(d)} ${this.#pick(["+", "-"])} ${iv(d)})`, () => "(INTERVAL '1' SECOND * i)"];
     }
