@@ -49,6 +49,14 @@ export const suites: readonly Suite[] = [
     ciEnv: {},
     needs: broker,
   },
+  {
+    name: "binary",
+    paths: ["test/binary"],
+    minutes: 5,
+    inNpmTest: false,
+    ciEnv: {},
+    needs: null,
+  },
 ];
 
 /** Folders of other suites that `quick` leaves to them. */

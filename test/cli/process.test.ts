@@ -1,0 +1,93 @@
+/** The command line as a person meets it: a process with arguments, outputs, signals and an exit code. */
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { TemporaryFolder } from "../connectors/file/temporary-folder.ts";
+
+const root = join(import.meta.dir, "../..");
+
+function start(args: readonly string[], input = "", env: Record<string, string> = {}) {
+  return Bun.spawn([process.execPath, join(root, "src/main.ts"), ...args], {
+    cwd: root,
+    env: { PATH: process.env.PATH ?? "", ...env },
+    stdin: Buffer.from(input),
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+}
+
+async function run(args: readonly string[], input = "") {
+  const running = start(args, input);
+  const [out, err, code] = await Promise.all([running.stdout.text(), running.stderr.text(), running.exited]);
+  return { out, err, code };
+}
+
+describe("millrace", () => {
+  test("prints its version without loading the engine", async () => {
+    const { out, err, code } = await run(["version"]);
+    expect([out, err, code]).toEqual([
+      `millrace ${(await Bun.file(join(root, "package.json")).json()).version}\n`,
+      "",
+      0,
+    ]);
+  });
+
+  test("finds no error in the example", async () => {
+    expect(await run(["check", "examples/clickstream.sql"])).toEqual({
+      out: "examples/clickstream.sql: no errors\n",
+      err: "",
+      code: 0,
+    });
+  });
+
+  test("shows every error of a script with its line and a caret, exit code 1", async () => {
+    const script =
+      "CREATE TABLE t (page STRING) WITH ('connector' = 'datagen', 'rows-per-secnod' = '5');\nSELECT pgae FROM t;\n";
+    const { out, err, code } = await run(["check", "-"], script);
+    expect([out, code]).toEqual(["", 1]);
+    expect(err).toContain("<stdin>:1:");
+    expect(err).toContain("rows-per-second");
+    expect(err).toContain("<stdin>:2:8");
+    expect(err).toContain("2 | SELECT pgae FROM t;");
+    expect(err).toContain("^^^^");
+    expect(err).toEndWith("<stdin>: 2 errors\n");
+    expect(err).not.toContain("\u001b");
+  });
+
+  test("explains the example", async () => {
+    const { out, code } = await run(["explain", "examples/clickstream.sql"]);
+    expect(code).toBe(0);
+    expect(out).toContain("APPROX_COUNT_DISTINCT(user_id");
+  });
+
+  test("refuses what it does not know, exit code 2", async () => {
+    expect((await run(["demp"])).code).toBe(2);
+    expect((await run(["run", "nothing.sql"])).code).toBe(2);
+    expect((await run(["run", "-", "--frmat", "csv"])).code).toBe(2);
+  });
+
+  test("names a path that is not there, exit code 74", async () => {
+    using folder = new TemporaryFolder();
+    const path = join(folder.path, "missing.json");
+    const script = `CREATE TABLE t (n INT) WITH ('connector' = 'filesystem', 'path' = '${path}', 'format' = 'json'); SELECT n FROM t;`;
+    const { err, code } = await run(["run", "-"], script);
+    expect([err.split("\n")[0], code]).toEqual([`error[PATH-NOT-FOUND]: table "t": path "${path}" is not there`, 74]);
+  });
+
+  test("stops in good order at Ctrl-C, exit code 0", async () => {
+    const running = start(["demo", "--port", "0", "--json"]);
+    const errors = running.stderr.getReader();
+    const decoder = new TextDecoder();
+    let err = "";
+    for (let piece = await errors.read(); !piece.done; piece = await errors.read()) {
+      err += decoder.decode(piece.value, { stream: true });
+      if (err.includes("serving") && !err.includes("ended")) running.kill("SIGINT");
+    }
+    expect(await running.exited).toBe(0);
+    const [serving, ended] = err
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(serving).toMatchObject({ views: ["page_counts"], serving: expect.stringContaining("http://127.0.0.1:") });
+    expect(ended.ended).toMatchObject({ phase: "stopped" });
+  });
+});
