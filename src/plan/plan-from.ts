@@ -154,7 +154,7 @@ export function renameColumns(
   const [first] = names;
   if (first === undefined) return relation;
   if (names.length !== relation.columns.length) {
-    const message = `${names.length} column names are given for ${relation.columns.length} columns`;
+    const message = `${names.length} names are given for ${relation.columns.length} columns`;
     context.report.error({ code: "COLUMN-COUNT", message, span: first.span, hint: "name every column, or none" });
   }
   const columns = relation.columns.map((column, i) => ({ ...column, name: names[i]?.name ?? column.name }));

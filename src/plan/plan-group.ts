@@ -79,11 +79,10 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
   if (keys === null) return null;
   if (legacy === null && !checkWindowed(context, { ...input, relation }, keys)) return null;
   const grouped = keys.filter((key) => readsTable(key.expression));
-  for (const [i, key] of grouped.entries()) {
-    if (readsWindow(key.expression)) {
-      report.unsupported("a group key that mixes a window column with others", input.groupBy[i]?.span ?? input.span);
-      return null;
-    }
+  const mixed = grouped.find((key) => readsWindow(key.expression));
+  if (mixed !== undefined) {
+    const span = keyNodes[keys.indexOf(mixed)]?.span ?? input.span;
+    return report.unsupported("a group key that mixes a window column with others", span);
   }
   const aggregates = new AggregateBinder(context, input.select);
   return {
@@ -242,7 +241,7 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
   for (const condition of relation.windowFilters) {
     const lifted = lift(context, grouping, { expression: condition, quiet: true });
     if (lifted === null) {
-      const hint = "compare window columns and group keys only, or put the condition into FILTER";
+      const hint = "compare window columns with literals and group keys only";
       return context.report.unsupported("a condition that mixes window columns with others below GROUP BY", span, hint);
     }
     having.push(lifted);

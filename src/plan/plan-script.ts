@@ -15,7 +15,7 @@ import { planQuery } from "./plan-query.ts";
 import { Settings } from "./plan-settings.ts";
 import { type PendingQuery, plainOutputs, planInsert } from "./plan-target.ts";
 import type { QueryContext } from "./query-context.ts";
-import { isPoisoned } from "./relation.ts";
+import { isPoisoned, type RelationColumn } from "./relation.ts";
 import { Reporter, suggest } from "./report.ts";
 
 export interface ScriptInput {
@@ -264,12 +264,17 @@ function build(query: PendingQuery, ids: NodeIds): PlannedQuery {
 }
 
 /** A view's columns are read by name, so two of one name are an error where it is made. */
-function plainNames(report: Reporter, columns: readonly { readonly name: string }[], query: Query): void {
+function plainNames(report: Reporter, columns: readonly RelationColumn[], query: Query): void {
   const seen = new Set<string>();
-  for (const { name } of columns) {
+  for (const { name, span } of columns) {
     if (seen.has(name)) {
       const hint = "give each a name of its own with AS";
-      report.error({ code: "DUPLICATE-NAME", message: `two columns are called "${name}"`, span: query.span, hint });
+      report.error({
+        code: "DUPLICATE-NAME",
+        message: `two columns are called "${name}"`,
+        span: span ?? query.span,
+        hint,
+      });
     }
     seen.add(name);
   }
