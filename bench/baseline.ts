@@ -1,0 +1,49 @@
+/** Builds the native baselines once into build/bench and runs them; null, with one line why, where they cannot be built. */
+import { existsSync, mkdirSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { benchFolder } from "./data.ts";
+
+const recipes: Readonly<Record<string, readonly string[]>> = {
+  simdjson: ["g++", "-O3", "-march=native", "simdjson.cpp", "-lsimdjson"],
+  "group-by": ["gcc", "-O3", "-march=native", "group-by.c", "-lm"],
+};
+
+const folder = fileURLToPath(new URL("./baselines/", import.meta.url));
+
+/** Its standard output, trimmed. */
+export async function runBaseline(name: string, args: readonly string[]): Promise<string | null> {
+  const program = await build(name);
+  if (program === null) return null;
+  return run([program, ...args]);
+}
+
+/** A baseline in TypeScript under baselines/; its last line is JSON. */
+export async function runScript(name: string, args: readonly string[]): Promise<Record<string, number>> {
+  const text = await run([process.execPath, `${folder}${name}.ts`, ...args]);
+  return JSON.parse(text.split("\n").at(-1) ?? "{}") as Record<string, number>;
+}
+
+async function build(name: string): Promise<string | null> {
+  const [compiler, ...rest] = recipes[name] ?? [];
+  if (compiler === undefined) throw new Error(`no baseline "${name}"`);
+  const program = `${benchFolder}${name}`;
+  if (existsSync(program)) return program;
+  mkdirSync(benchFolder, { recursive: true });
+  if (Bun.which(compiler) === null) return leaveOut(name, `no ${compiler}`);
+  const child = Bun.spawn([compiler, "-o", program, ...rest], { cwd: folder, stderr: "pipe" });
+  if ((await child.exited) === 0) return program;
+  return leaveOut(name, (await new Response(child.stderr).text()).split("\n")[0] ?? "it does not compile");
+}
+
+function leaveOut(name: string, why: string): null {
+  console.log(`baseline ${name} left out: ${why}`);
+  return null;
+}
+
+async function run(command: readonly string[]): Promise<string> {
+  const child = Bun.spawn([...command], { stdout: "pipe", stderr: "inherit" });
+  const text = await new Response(child.stdout).text();
+  const exitCode = await child.exited;
+  if (exitCode !== 0) throw new Error(`${command[0]} ended with ${exitCode}`);
+  return text.trim();
+}

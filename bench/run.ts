@@ -1,0 +1,17 @@
+/** `npm run bench [kernel] [file]`: every table, or those named. Prints ours, theirs and the ratio, measured in this run. */
+import { benchFile } from "./file.ts";
+import { benchKernel } from "./kernel.ts";
+import { type BenchTable, machine } from "./table.ts";
+
+const benches: Readonly<Record<string, () => Promise<BenchTable>>> = { kernel: benchKernel, file: benchFile };
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.find((name) => !(name in benches));
+if (unknown !== undefined) {
+  console.error(`error[USAGE]: there is no bench "${unknown}"\nhint: ${Object.keys(benches).join(", ")}`);
+  process.exit(2);
+}
+console.log(`machine: ${machine()}`);
+for (const [name, bench] of Object.entries(benches)) {
+  if (wanted.length === 0 || wanted.includes(name)) (await bench()).print();
+}
