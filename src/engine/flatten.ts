@@ -71,29 +71,29 @@ function assignWindow(node: Extract<PlanNode, { kind: "windowAssign" }>): FlatQu
 }
 
 const BIGINT: DataType = { kind: "bigint" };
+const INTERVAL: DataType = { kind: "interval_day" };
 const TIMESTAMP_3: DataType = { kind: "timestamp", precision: 3 };
-/** A time attribute has precision ≤ 3, so it is kept in microseconds. */
+/** A time attribute has precision ≤ 3, so it is kept in microseconds, a thousand to the millisecond. */
 const UNITS_PER_MS = 1000n;
 
 /** window_start, window_end and window_time of a row, as expressions over its time: start = t − floorMod(t − offset, size). */
 function windowColumns(time: BoundExpression, window: Window): BoundExpression[] {
-  const ms = (value: number): BoundExpression => literal(BigInt(value) * UNITS_PER_MS, BIGINT);
+  assert(time.kind === "column", "a time attribute is a column");
+  const number = (value: number | bigint): BoundExpression => literal(BigInt(value), BIGINT);
   const bigint = (id: string, a: BoundExpression, b: BoundExpression): BoundExpression =>
     call(id, [a, b], { type: BIGINT });
-  const size = ms(window.sizeMs);
-  const raw = withType(time, BIGINT);
-  const remainder = bigint("MOD", bigint("SUB", raw, ms(window.offsetMs)), size);
-  const start = bigint("SUB", raw, bigint("MOD", bigint("ADD", remainder, size), size));
-  return [
-    withType(start, TIMESTAMP_3),
-    withType(bigint("ADD", start, size), TIMESTAMP_3),
-    withType(bigint("ADD", start, ms(window.sizeMs - 1)), time.type),
-  ];
+  const after = (from: BoundExpression, ms: number): BoundExpression =>
+    call("ADD", [from, literal(BigInt(ms), INTERVAL)], { type: from.type });
+  const size = number(window.sizeMs);
+  const ms = bigint("DIV", { ...time, type: BIGINT }, number(UNITS_PER_MS));
+  const signed = bigint("MOD", bigint("SUB", ms, number(window.offsetMs)), size);
+  const remainder = cast(bigint("MOD", bigint("ADD", signed, size), size), INTERVAL);
+  const start = call("SUB", [time, remainder], { type: time.type });
+  return [cast(start, TIMESTAMP_3), cast(after(start, window.sizeMs), TIMESTAMP_3), after(start, window.sizeMs - 1)];
 }
 
-/** The same bits read as another type that is kept the same way (times are i64 in the kernel). */
-function withType(expression: BoundExpression, type: DataType): BoundExpression {
-  return { ...expression, type };
+function cast(operand: BoundExpression, type: DataType): BoundExpression {
+  return { kind: "cast", operand, type, nullable: operand.nullable, try: false };
 }
 
 function identity(node: PlanNode): NamedExpression[] {
