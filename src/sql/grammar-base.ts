@@ -143,10 +143,10 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
   }
 
   /**
-   * Parses one part of a list. After an error in it, skips to the comma behind it or to what ends the list, so that the
-   * rest of the list is checked too; null then. Gives the error on where neither comes.
+   * Parses one part of a list. After an error in it, skips to the comma behind it, to a token that `ends` the list, or to
+   * the parenthesis that closes it, so that the rest is checked too; null then. Gives the error on where none comes.
    */
-  protected recover<Result>(parse: () => Result, ends: (token: IToken) => boolean): Result | null {
+  protected recover<Result>(parse: () => Result, ends: readonly TokenType[] = []): Result | null {
     if (this.RECORDING_PHASE) return parse();
     const nesting = this.#nesting;
     const depth = depthOf(this.LA(1));
@@ -156,13 +156,9 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
       if (!(error instanceof Error) || !isRecognitionException(error) || this.tooDeep !== null) throw error;
       this.#nesting = nesting;
       this.#notes.set(error, { follow: this.#follow, loose: this.#loose });
-      while (this.LA(1).tokenType !== EOF) {
-        const next = this.LA(1);
-        const closes = next.tokenType === RightParen && depthOf(next) < depth;
-        if ((depthOf(next) === depth && (next.tokenType === Comma || ends(next))) || (closes && ends(next)))
-          return null;
-        if (closes) break;
-        this.SKIP_TOKEN();
+      for (let next = this.LA(1); next.tokenType !== EOF; next = this.SKIP_TOKEN()) {
+        if (next.tokenType === RightParen && depthOf(next) < depth) return null;
+        if (depthOf(next) === depth && (next.tokenType === Comma || ends.includes(next.tokenType))) return null;
       }
       throw error;
     }

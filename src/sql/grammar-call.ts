@@ -94,8 +94,9 @@ export abstract class CallGrammar extends SpecialGrammar {
   readonly argument: Rule<[into?: Arguments<Expression>], Node> = this.RULE(
     "argument",
     (into: Arguments<Expression> = { positional: [], named: [] }) => {
+      this.checkMix(into);
       const name = this.OPTION({ GATE: () => this.is(2, Arrow), DEF: () => this.SUBRULE(this.argumentName) });
-      this.checkMix(name, into);
+
       const value = this.SUBRULE(this.expression);
       if (name === undefined) into.positional.push(value);
       else into.named.push({ name, value });
@@ -104,12 +105,10 @@ export abstract class CallGrammar extends SpecialGrammar {
   );
 
   /** Arguments have names or have none. */
-  protected checkMix<Value>(name: Identifier | undefined, before: Arguments<Value>): void {
-    this.require(
-      name !== undefined || before.named.length === 0,
-      "an argument with a name, as before it: name => value",
-    );
-    this.require(name === undefined || before.positional.length === 0, "an argument without a name, as before it");
+  protected checkMix<Value>(before: Arguments<Value>): void {
+    const named = this.is(2, Arrow);
+    this.require(named || before.named.length === 0, "an argument with a name, as before it: name => value");
+    this.require(!named || before.positional.length === 0, "an argument without a name, as before it");
   }
 
   /** `NAME =>`; the name in upper case. */

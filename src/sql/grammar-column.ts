@@ -25,15 +25,14 @@ const enforcedHint = "write PRIMARY KEY … NOT ENFORCED: the keys of a stream a
 export abstract class ColumnGrammar extends QueryGrammar {
   readonly tableElements: Rule<[], TableBody> = this.RULE("tableElements", () => {
     const body: TableBody = { columns: [], watermark: null, primaryKey: null };
-    const ends = (token: IToken): boolean => token.tokenType === T.RightParen;
     this.CONSUME(T.LeftParen);
     this.OPTION({
       GATE: () => !this.is(1, T.RightParen),
       DEF: () => {
-        this.recover(() => this.SUBRULE1(this.tableElement, { ARGS: [body] }), ends);
+        this.recover(() => this.SUBRULE1(this.tableElement, { ARGS: [body] }));
         this.MANY(() => {
           this.CONSUME(T.Comma);
-          this.recover(() => this.SUBRULE2(this.tableElement, { ARGS: [body] }), ends);
+          this.recover(() => this.SUBRULE2(this.tableElement, { ARGS: [body] }));
         });
       },
     });

@@ -53,7 +53,7 @@ export abstract class DefinitionGrammar extends ColumnGrammar {
     const word = this.LA(this.is(1, K.TEMPORARY) ? 2 : 1);
     const upper = word.image.toUpperCase();
     if (!Object.hasOwn(notCreated, upper)) return;
-    this.unsupported(`CREATE ${upper}`, tokenSpan(word), notCreated[upper]);
+    this.unsupported(`CREATE ${upper === "OR" ? "OR REPLACE" : upper}`, tokenSpan(word), notCreated[upper]);
     this.require(false, "TABLE or VIEW");
   }
 
@@ -136,7 +136,6 @@ export abstract class DefinitionGrammar extends ColumnGrammar {
   /** `WITH ('key' = 'value', …)`. */
   readonly options: Rule<[], Option[]> = this.RULE("options", () => {
     const options: Option[] = [];
-    const ends = (token: IToken): boolean => token.tokenType === T.RightParen;
     const add = (option: Option | null): void => {
       if (option !== null) options.push(option);
     };
@@ -145,10 +144,10 @@ export abstract class DefinitionGrammar extends ColumnGrammar {
     this.OPTION({
       GATE: () => !this.is(1, T.RightParen),
       DEF: () => {
-        add(this.recover(() => this.SUBRULE1(this.optionPair), ends));
+        add(this.recover(() => this.SUBRULE1(this.optionPair)));
         this.MANY(() => {
           this.CONSUME(T.Comma);
-          add(this.recover(() => this.SUBRULE2(this.optionPair), ends));
+          add(this.recover(() => this.SUBRULE2(this.optionPair)));
         });
       },
     });

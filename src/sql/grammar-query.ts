@@ -1,5 +1,5 @@
 /** Queries: SELECT, VALUES, UNION, WITH, and the ORDER BY and LIMIT behind them. */
-import type { IToken } from "chevrotain";
+import { EOF, type IToken, type TokenType } from "chevrotain";
 import { type Rule, tokenSpan } from "./grammar-base.ts";
 import { TableGrammar } from "./grammar-table.ts";
 import * as T from "./keywords.ts";
@@ -14,6 +14,11 @@ interface Tail {
   readonly limit: Expression | null;
 }
 
+/** What may stand behind an item; DROP and the like are there for a `;` that was forgotten. */
+const afterItem: readonly TokenType[] = [
+  ...[T.Comma, T.RightParen, EOF, K.FROM, K.WHERE, K.GROUP, K.HAVING, K.ORDER, K.LIMIT, K.FETCH, K.UNION, K.INTERSECT],
+  ...[K.EXCEPT, K.MINUS, K.OFFSET, K.WINDOW, K.QUALIFY, K.END, K.CREATE, K.DROP, K.INSERT],
+];
 const anItem = "a column, an expression or '*'";
 const notHere: Readonly<Record<string, string>> = { ROLLUP: "ROLLUP", CUBE: "CUBE", GROUPING: "GROUPING SETS" };
 
@@ -191,14 +196,13 @@ export abstract class QueryGrammar extends TableGrammar {
   /** Each item is checked even after one that is wrong. */
   readonly selectItems: Rule<[], SelectItem[]> = this.RULE("selectItems", () => {
     const items: SelectItem[] = [];
-    const ends = (token: IToken): boolean => token.tokenType === K.FROM;
     const add = (item: SelectItem | null): void => {
       if (item !== null) items.push(item);
     };
-    add(this.recover(() => this.SUBRULE1(this.selectItem), ends));
+    add(this.recover(() => this.SUBRULE1(this.selectItem), [K.FROM]));
     this.MANY(() => {
       this.CONSUME(T.Comma);
-      add(this.recover(() => this.SUBRULE2(this.selectItem), ends));
+      add(this.recover(() => this.SUBRULE2(this.selectItem), [K.FROM]));
     });
     return items;
   });
@@ -217,6 +221,7 @@ export abstract class QueryGrammar extends TableGrammar {
       DEF: () => this.SUBRULE(this.selectAlias),
     });
     this.mayFollow(alias === undefined ? "',', an operator, AS, FROM" : "',', FROM");
+    this.require(afterItem.includes(this.LA(1).tokenType), "';'");
     return { expression, alias: alias ?? null, span: this.span(start) };
   });
 

@@ -152,8 +152,9 @@ export abstract class SourceGrammar extends ExpressionGrammar {
   readonly tableFunctionArgument: Rule<[into?: FunctionArguments], Expression | TableArgument> = this.RULE(
     "tableFunctionArgument",
     (into: FunctionArguments = { positional: [], named: [] }) => {
+      this.checkMix(into);
       const name = this.OPTION({ GATE: () => this.is(2, T.Arrow), DEF: () => this.SUBRULE(this.argumentName) });
-      this.checkMix(name, into);
+
       const value = this.OR([
         {
           GATE: () => this.is(1, K.TABLE) || this.startsQuery(1),

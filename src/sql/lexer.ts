@@ -70,6 +70,7 @@ const foreignSymbols: Readonly<Record<string, string>> = {
 const spacePattern = /[\s\ufeff\u0085]+/y;
 const wordPattern = /[\p{L}\p{Nl}_$][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}_$]*/uy;
 const numberPattern = /(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/y;
+const strangePattern = /[^\p{L}\p{Nl}\s\u0021-\u007e]+/uy;
 const typographicQuotes = "‘’‚‛“”„‟´′″";
 
 class Scanner {
@@ -247,18 +248,22 @@ class Scanner {
     this.#push(T.Equal, 2);
   }
 
+  /** Reports a run of characters that can stand nowhere as one. */
   #strange(): void {
-    const point = this.#text.codePointAt(this.#at) as number;
-    const character = String.fromCodePoint(point);
-    const visible = point > 32 && !/[\p{C}\p{Z}\p{M}]/u.test(character);
+    const length = Math.max(this.#match(strangePattern), String.fromCodePoint(this.#point()).length);
+    const point = this.#point();
+    const text = this.#text.slice(this.#at, this.#at + length);
     const name = `U+${point.toString(16).toUpperCase().padStart(4, "0")}`;
-    const message = `the character ${visible ? `'${character}' ` : ""}(${name}) has no meaning here`;
-    const hint = typographicQuotes.includes(character) ? "strings stand in plain single quotes: '…'" : undefined;
-    this.#report(
-      { code: "UNEXPECTED-CHARACTER", message, ...(hint === undefined ? {} : { hint }) },
-      this.#at + character.length,
-    );
-    this.#at += character.length;
+    const visible = !/^[\p{C}\p{Z}\p{M}]/u.test(text);
+    const what = length > String.fromCodePoint(point).length ? "text" : "character";
+    const message = `the ${what} ${visible ? `'${shorten(text)}' ` : ""}(${name}) has no meaning here`;
+    const hint = typographicQuotes.includes(text.charAt(0)) ? "strings stand in plain single quotes: '…'" : undefined;
+    this.#report({ code: "UNEXPECTED-CHARACTER", message, ...(hint === undefined ? {} : { hint }) }, this.#at + length);
+    this.#at += length;
+  }
+
+  #point(): number {
+    return this.#text.codePointAt(this.#at) as number;
   }
 }
 

@@ -154,7 +154,8 @@ class TextParser {
     const statement = parser.statement() as Statement | undefined;
     const exceptions = parser.errors.filter(({ token }) => token.tokenType !== EOF || lexical.length === 0);
     const syntax = exceptions.map((exception) => this.#describe(exception, segment, parser));
-    const found = [...parser.complaints, ...syntax];
+    const said = new Set(parser.complaints.map(({ span }) => span.start));
+    const found = [...parser.complaints, ...syntax.filter(({ span }) => !said.has(span.start))];
     const firstOdd = lexical[0]?.span.start ?? Number.POSITIVE_INFINITY;
     this.#errors.push(...lexical, ...found.filter(({ span }) => span.start < firstOdd));
     const resumed = this.#resume(parser.errors.at(-1), segment);

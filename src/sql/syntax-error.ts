@@ -41,7 +41,18 @@ const notHere: ReadonlyMap<string, string | null> = new Map([
 ]);
 
 /** Tokens that follow a name, never the keyword that was read instead of it. */
-const afterName: readonly unknown[] = [T.Comma, T.Dot, T.RightParen, T.K.AS, T.K.IS, T.Equal, T.Less, T.Greater, EOF];
+const afterName: readonly unknown[] = [
+  T.Comma,
+  T.Dot,
+  T.RightParen,
+  T.K.AS,
+  T.K.IS,
+  T.K.FROM,
+  T.Equal,
+  T.Less,
+  T.Greater,
+  EOF,
+];
 
 export function syntaxError(exception: IRecognitionException, around: Surroundings): SqlError {
   const { tokens, notes } = around;
@@ -70,7 +81,7 @@ export function syntaxError(exception: IRecognitionException, around: Surroundin
 }
 
 /** What closes something may always be preceded by what goes on with it. */
-const closings = ["')'", "',' or ')'", "'>'", "END", "']'"];
+const closings = ["';'", "')'", "',' or ')'", "'>'", "END", "']'"];
 
 function phraseOf(phrase: string, follow: Follow | null): string {
   const closing = phrase === "" ? "';'" : phrase;
@@ -121,19 +132,26 @@ interface Place {
 }
 
 function hintFor({ found, previous, next, expected, words }: Place): string | null {
-  if (found === undefined) return previous === undefined ? null : unclosed(previous);
+  if (found === undefined) return unclosed(previous);
   const isWord = T.keywords.has(found.image.toUpperCase()) || found.tokenType === T.Identifier;
   const meant = isWord ? nearest(found.image, words) : null;
   if (meant !== null && meant !== found.image.toUpperCase()) return `did you mean '${meant}'?`;
+  const wantsName = /\b(name|column|table|alias)\b/.test(expected.replace(/after .*/, ""));
   if (
+    wantsName &&
     T.isReserved(found.tokenType) &&
-    (/\bname\b/.test(expected.replace(/after .*/, "")) || afterName.includes(next?.tokenType ?? EOF))
+    (expected.includes("name") || afterName.includes(next?.tokenType ?? EOF))
   ) {
     return `'${found.image}' is a reserved word: as a name it stands in back ticks, \`${found.image}\``;
   }
+  if (previous?.tokenType === T.Comma && (T.isReserved(found.tokenType) || found.tokenType === T.RightParen)) {
+    return "take the ',' before it away";
+  }
   if (found.tokenType === T.Comma && expected.startsWith("a column"))
     return "there is a ',' too many, or something is missing before it";
-  if (previous?.tokenType === T.Comma && expected.startsWith("a column")) return "take the ',' before it away";
+  if (previous?.tokenType === T.StringLiteral && previous.endOffset + 1 === found.startOffset) {
+    return "a quote is missing, or one too many; a quote inside a string is written twice";
+  }
   return unclosed(previous) ?? unclosed(found);
 }
 

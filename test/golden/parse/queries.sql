@@ -1,0 +1,20 @@
+WITH a AS (SELECT 1 AS x), b (y, z) AS (VALUES (1, 2)) SELECT * FROM a, b WHERE a.x = b.y;
+SELECT DISTINCT a b, c AS `d e`, t.* FROM db.t AS t (a, c) WHERE a > 1 GROUP BY a, c HAVING COUNT(*) > 1 ORDER BY a DESC, c LIMIT 10;
+SELECT a FROM t ORDER BY a FETCH FIRST 5 ROWS ONLY;
+SELECT a FROM t LIMIT ALL;
+SELECT a FROM t UNION ALL SELECT b FROM u UNION SELECT c FROM v ORDER BY 1 LIMIT 3;
+SELECT a FROM t UNION DISTINCT (SELECT b FROM u ORDER BY b LIMIT 1);
+(SELECT a FROM t) LIMIT 1;
+SELECT * FROM (SELECT a FROM t) AS s JOIN u ON s.a = u.a LEFT OUTER JOIN v USING (a, b) CROSS JOIN w, x FULL JOIN y ON TRUE;
+SELECT * FROM (a JOIN b ON a.x = b.x) INNER JOIN (c RIGHT JOIN d ON c.y = d.y) ON a.x = c.y;
+SELECT * FROM ((SELECT 1) UNION (SELECT 2)) t, ((SELECT 1 AS a) s JOIN u ON s.a = u.a), ((SELECT 3));
+SELECT * FROM t /*+ OPTIONS('scan.startup.mode' = 'earliest-offset', 'a'='b') */ AS k;
+SELECT o.id, r.rate FROM orders AS o JOIN rates FOR SYSTEM_TIME AS OF o.proc AS r ON o.currency = r.currency;
+SELECT o.id FROM orders o LEFT JOIN rates /*+ OPTIONS('a'='b') */ FOR SYSTEM_TIME AS OF o.proc r ON o.currency = r.currency;
+SELECT word FROM t, UNNEST(t.words) AS w (word);
+SELECT (SELECT MAX(a) FROM u), ((SELECT 1) + 2), ((SELECT 1) UNION (SELECT 2)) FROM t
+WHERE EXISTS (SELECT 1 FROM u) AND NOT EXISTS (SELECT 2) AND a IN (SELECT b FROM u) AND a NOT IN (1, 2) AND (a, b) IN ((1, 2), (3, 4));
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY a ORDER BY b DESC) AS rn FROM t) WHERE rn <= 3;
+VALUES (1, 'a'), (2, 'b');
+SELECT * FROM (VALUES (1, 'a'), (2, 'b')) AS t (id, name);
+SELECT 1;
