@@ -168,8 +168,7 @@ function drawClick(click: Draft, at: { seed: number; index: number; dueMs: Epoch
   pageRanks ??= createZipf(PAGES);
   const start = rowSeed(at.seed, at.index);
   const rank = userRanks.pick(drawUint32(start, 0), drawUint32(start, 1));
-  // 387,420,489 = 3^18 shares no factor with a million: ranks are scattered over the ids, one to one.
-  click.user = ((rank * 387_420_489 + 271_828) % USERS) + 1;
+  click.user = userOf(rank);
   click.page = pageRanks.pick(drawUint32(start, 2), drawUint32(start, 3));
   const mixed = drawUint32(start, 4);
   click.action = (mixed & 0xffff) % actions.length;
@@ -184,6 +183,15 @@ function drawClick(click: Draft, at: { seed: number; index: number; dueMs: Epoch
   click.session = (mix32(traits + Math.imul(sessionNumber, 0x9e3779b9 | 0)) >>> 12) & 0xfffff;
   click.salt = drawUint32(start, 8) >>> 8;
   click.index = at.index;
+}
+
+/**
+ * Scatters ranks over the ids 1 … 1,000,000, one to one: 387,420,489 = 3^18 shares no factor with a million. The remainder by
+ * division is exact below 2^53 and, unlike `%` of doubles, one instruction.
+ */
+function userOf(rank: number): number {
+  const scattered = rank * 387_420_489 + 271_828;
+  return ((scattered - Math.floor(scattered / USERS) * USERS) | 0) + 1;
 }
 
 function clickOf(click: Draft): Click {
@@ -236,8 +244,9 @@ class ClickWriter {
     out.hex(click.session, 5);
     out.copy((this.#origins[click.device] as Uint8Array[])[click.country] as Uint8Array);
     out.hex(click.salt, 6);
-    out.hex(Math.floor(click.index / 1_048_576) % 1_048_576, 5);
-    out.hex(click.index % 1_048_576, 5);
+    const high = Math.floor(click.index / 1_048_576);
+    out.hex(high | 0, 5);
+    out.hex((click.index - high * 1_048_576) | 0, 5);
     out.copy(this.#duration);
     out.decimal(click.duration);
     out.copy(this.#end);
