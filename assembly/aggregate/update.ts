@@ -19,7 +19,7 @@ import {
 } from "../program/query";
 import { allOnes } from "../select";
 import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
-import { couponsOfDecimals, couponsOfDoubles, couponsOfLongs, couponsOfStrings } from "../sketch/coupon";
+import { canonicalDoubles, couponsOfDecimals, couponsOfLongs, couponsOfStrings } from "../sketch/coupon";
 import { addCoupons } from "../sketch/hll";
 import { addDistinctBytes, addDistinctLongs } from "./distinct";
 import { extremeDecimals, extremeStrings, greatestDoubles, greatestLongs, leastDoubles, leastLongs } from "./extreme";
@@ -188,9 +188,8 @@ function updateSketch(aggregate: usize, rows: usize, register: u32, lanes: u32, 
   const values: usize = valuesOf(register);
   const physical: u32 = physicalOf(register);
   if (physical === PHYS_STR) couponsOfStrings(values, validityOf(register), COUPONS, lanes);
-  else if (physical === PHYS_F64) couponsOfDoubles(values, COUPONS, lanes);
   else if (physical === PHYS_DEC) couponsOfDecimals(values, COUPONS, lanes);
-  else couponsOfLongs(physical === PHYS_BOOL ? widen(values, lanes) : values, COUPONS, lanes);
+  else couponsOfLongs(hashedValues(physical, values, lanes), COUPONS, lanes);
   addCoupons(
     rows,
     COUPONS,
@@ -198,4 +197,12 @@ function updateSketch(aggregate: usize, rows: usize, register: u32, lanes: u32, 
     lanes,
     <u64>load<u32>(aggregate, AGG_LGK) | ((<u64>sink) << 32),
   );
+}
+
+/** 8 bytes a lane that stand for the value. */
+function hashedValues(physical: u32, values: usize, lanes: u32): usize {
+  if (physical === PHYS_BOOL) return widen(values, lanes);
+  if (physical !== PHYS_F64) return values;
+  canonicalDoubles(values, WIDE, lanes);
+  return WIDE;
 }

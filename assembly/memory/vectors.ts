@@ -19,11 +19,10 @@ export const LANE_RUN: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_FIRST: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_SLICE: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_START: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
-/** 16 bytes a lane: key inline, or { hash, first 8 bytes }. Then u32 length, u64 hash, u32 address of the key's bytes. */
+/** 16 bytes a lane: key inline, or { u64 hash, u32 address }. Then u32 length and u64 hash. */
 export const KEY16: usize = allocateZeroed(VECTOR_ROWS * 16 + 64);
 export const KEY_LENGTH: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const KEY_HASH: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
-export const KEY_ADDRESS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 a lane: write position while keys are made. */
 export const KEY_CURSOR: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 a lane: address of its state row; and the same with masked lanes at the sink row. */

@@ -1,13 +1,13 @@
 // Reads one query of an encoded program, and lays out the state row of a window aggregate:
-//   0 key, 16 bytes (inline and zero-padded, or { u64 hash, first 8 bytes } of a longer one)   16 u32 key length
-//  20 u32 presence bits   24 u32 address of a longer key (only where keys may exceed 16 bytes)   then slots of 8 bytes
+//   0 key, 16 bytes (inline and zero-padded, or { u64 hash, u32 address, 0 } of a longer one)   16 u32 key length
+//  20 u32 presence bits   then slots of 8 bytes
 import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
 import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW, TYPE_STRING } from "../shared/abi";
 import { keyWidth } from "../table/key-type";
-import { ROW_LONG_SLOTS, ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
+import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
 import {
   AGG_ARGUMENT,
   AGG_BIT,
@@ -149,7 +149,7 @@ function readAggregates(query: usize): void {
 /** Gives every aggregate its slot, presence bit and, where needed, distinct set. */
 function layRow(query: usize): void {
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
-  let at: u32 = load<u32>(query, QUERY_LONG_KEYS) !== 0 ? ROW_LONG_SLOTS : ROW_SLOTS;
+  let at: u32 = ROW_SLOTS;
   let word: u32 = ROW_PRESENCE;
   let bits: u32 = 0;
   for (let i: u32 = 0; i < count; i++) {

@@ -30,19 +30,28 @@ function couponOf(low: u64, high: u64, length: u64): u32 {
   return ((<u32>zeros + 1) << 26) | (<u32>h1 & LOW_26);
 }
 
+/** The whole of `couponOf` stands in the loop: a call a row would cost as much as the hash. */
 export function couponsOfLongs(values: usize, coupons: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const k1: u64 = rotl<u64>(load<u64>(values + (i << 3)) * C1, 31) * C2;
-    store<u32>(coupons + (i << 2), couponOf(SEED ^ k1, SEED, 8));
+    let h1: u64 = SEED ^ k1 ^ 8;
+    let h2: u64 = SEED ^ 8;
+    h1 += h2;
+    h2 += h1;
+    h1 = mix(h1);
+    h2 = mix(h2);
+    h1 += h2;
+    h2 += h1;
+    const zeros: u64 = min<u64>(clz<u64>(h2), MOST_ZEROS);
+    store<u32>(coupons + (i << 2), ((<u32>zeros + 1) << 26) | (<u32>h1 & LOW_26));
   }
 }
 
-export function couponsOfDoubles(values: usize, coupons: usize, lanes: u32): void {
+/** The bits that stand for a double: one zero, one NaN. */
+export function canonicalDoubles(values: usize, to: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const value: f64 = load<f64>(values + (i << 3)) + 0.0;
-    const bits: u64 = abs<f64>(value) <= Infinity ? reinterpret<u64>(value) : ((<u64>0x7ff80000) << 32) | 0x00000000;
-    const k1: u64 = rotl<u64>(bits * C1, 31) * C2;
-    store<u32>(coupons + (i << 2), couponOf(SEED ^ k1, SEED, 8));
+    store<f64>(to + (i << 3), abs<f64>(value) <= Infinity ? value : NaN);
   }
 }
 

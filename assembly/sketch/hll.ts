@@ -33,8 +33,7 @@ export function addCoupons(rows: usize, coupons: usize, slot: u32, lanes: u32, o
     const coupon: u32 = load<u32>(coupons + (i << 2));
     if (load<u32>(at, META) === KIND_DENSE) {
       const register: usize = <usize>load<u32>(at) + (coupon & mask);
-      const value: u32 = coupon >> 26;
-      if (value > <u32>load<u8>(register)) store<u8>(register, <u8>value);
+      store<u8>(register, <u8>max<u32>(coupon >> 26, load<u8>(register)));
       continue;
     }
     store<u32>(MISSES + (misses << 2), i);

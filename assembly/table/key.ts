@@ -1,12 +1,12 @@
 // Group keys as memory-comparable bytes, so that byte order is SQL's order: per column a marker (0 = NULL, 1 = a value), then
 // integers big-endian with the sign bit flipped, doubles by their order-preserving bits (-0.0 and 0.0 stay apart, equal NaN
 // bits together), strings with 0x00 written 00 FF and closed by 00 unless they are the last column, which needs no end.
-// Keys of up to 16 bytes are kept inline; of longer ones KEY16 holds { hash, first 8 bytes } and KEY_ADDRESS the bytes,
-// zero-padded to a whole number of 8.
+// Keys of up to 16 bytes are kept inline; of longer ones KEY16 holds { hash, address of the bytes }, which are zero-padded to a
+// whole number of 8.
 
 import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
-import { KEY_ADDRESS, KEY_CURSOR, KEY_HASH, KEY_LENGTH, KEY16 } from "../memory/vectors";
+import { KEY_CURSOR, KEY_HASH, KEY_LENGTH, KEY16 } from "../memory/vectors";
 import { KEY_BYTES, KEY_LAST, KEY_REGISTER, KEY_TYPE, QUERY_KEY_COUNT, QUERY_KEYS } from "../program/query";
 import {
   TYPE_BIGINT,
@@ -28,7 +28,7 @@ const MASKS: usize = memory.data<u8>([
   0, 0, 0,
 ]);
 
-/** Fills KEY16, KEY_LENGTH, KEY_HASH and, for longer keys, KEY_ADDRESS of lanes [0, lanes). */
+/** Fills KEY16, KEY_LENGTH and KEY_HASH of lanes [0, lanes). */
 export function encodeKeys(query: usize, lanes: u32): void {
   const keys: usize = load<u32>(query, QUERY_KEYS);
   const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
@@ -94,10 +94,9 @@ function encodeLongStrings(values: usize, lanes: u32, room: u32): void {
 
 function finishLong(lane: u32, address: usize, length: u32): void {
   const hash: u64 = hashPadded(address, length, hashSeed());
-  store<u32>(KEY_ADDRESS + (lane << 2), <u32>address);
   store<u64>(KEY_HASH + (lane << 3), hash);
   store<u64>(KEY16 + (lane << 4), hash);
-  store<u64>(KEY16 + (lane << 4), load<u64>(address), 8);
+  store<u64>(KEY16 + (lane << 4), <u64>address, 8);
 }
 
 /** Any number of columns: lengths first, then each column behind the ones before. */
@@ -117,7 +116,7 @@ function encodeColumns(keys: usize, count: u32, lanes: u32): void {
     const padded: u32 = (length + 7) & ~7;
     if (long) store<u64>(to + padded - 8, 0);
     store<u32>(KEY_CURSOR + (i << 2), long ? <u32>to : <u32>(KEY16 + (i << 4)));
-    store<u32>(KEY_ADDRESS + (i << 2), <u32>to);
+    if (long) store<u32>(KEY16 + (i << 4), <u32>to, 8);
     to += select<usize>(padded, 0, long);
   }
   for (let k: u32 = 0; k < count; k++) writeColumn(keys + k * KEY_BYTES, lanes);
@@ -129,7 +128,7 @@ function finishColumns(lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const length: u32 = load<u32>(KEY_LENGTH + (i << 2));
     if (length > INLINE) {
-      finishLong(i, load<u32>(KEY_ADDRESS + (i << 2)), length);
+      finishLong(i, load<u32>(KEY16 + (i << 4), 8), length);
       continue;
     }
     const low: u64 = load<u64>(KEY16 + (i << 4)) ^ ((<u64>length) << 56);

@@ -5,7 +5,7 @@
 // candidate by tag, (2) its key compared in the row, (3) the few lanes left over: collisions, overflow, new keys.
 // After F14 (Meta) and Velox's vectorised probe; a key counts as found only when its bytes are equal.
 import { allocateZeroed, release } from "../memory/heap";
-import { KEY_ADDRESS, KEY_HASH, KEY_LENGTH, KEY16, MISSES, ROWS } from "../memory/vectors";
+import { KEY_HASH, KEY_LENGTH, KEY16, MISSES, ROWS } from "../memory/vectors";
 import { QUERY_LONG_KEYS, QUERY_ROW_BYTES, QUERY_SINK_ROW, QUERY_TEMPLATE } from "../program/query";
 import { SLICE_CHUNKS, SLICE_GROUPS, SLICE_GROW_AT, SLICE_MASK } from "../window/slice";
 import { hashPair, hashSeed } from "./hash";
@@ -34,7 +34,7 @@ export function openTable(slice: usize): void {
   store<u32>(slice, LOAD, SLICE_GROW_AT);
 }
 
-/** Fills ROWS for lanes [from, to), whose keys are in KEY16, KEY_LENGTH, KEY_HASH and KEY_ADDRESS. Returns new groups. */
+/** Fills ROWS for lanes [from, to), whose keys are in KEY16, KEY_LENGTH and KEY_HASH. Returns new groups. */
 export function probe(query: usize, slice: usize, from: u32, to: u32): u32 {
   const groups: u32 = load<u32>(slice, SLICE_GROUPS);
   findCandidates(slice, load<u32>(query, QUERY_SINK_ROW), from, to);
@@ -80,10 +80,11 @@ function verifyLong(from: u32, to: u32): u32 {
     const row: usize = load<u32>(ROWS + (i << 2));
     const bytes: u32 = load<u32>(KEY_LENGTH + (i << 2));
     let differs: u64 = load<u64>(row, ROW_KEY) ^ load<u64>(KEY16 + (i << 4));
-    differs |= load<u64>(row, ROW_KEY + 8) ^ load<u64>(KEY16 + (i << 4), 8);
     differs |= load<u32>(row, ROW_KEY_LENGTH) ^ bytes;
-    if (differs === 0 && bytes > INLINE) {
-      const mine: usize = load<u32>(KEY_ADDRESS + (i << 2));
+    if (bytes <= INLINE) {
+      differs |= load<u64>(row, ROW_KEY + 8) ^ load<u64>(KEY16 + (i << 4), 8);
+    } else if (differs === 0) {
+      const mine: usize = load<u32>(KEY16 + (i << 4), 8);
       const its: usize = load<u32>(row, ROW_LONG_KEY);
       for (let at: u32 = 0; at < bytes; at += 8) differs |= load<u64>(mine + at) ^ load<u64>(its + at);
     }
@@ -121,9 +122,8 @@ function sameKey(row: usize, lane: u32): bool {
   const bytes: u32 = load<u32>(KEY_LENGTH + (lane << 2));
   if (load<u32>(row, ROW_KEY_LENGTH) !== bytes) return false;
   if (load<u64>(row, ROW_KEY) !== load<u64>(KEY16 + (lane << 4))) return false;
-  if (load<u64>(row, ROW_KEY + 8) !== load<u64>(KEY16 + (lane << 4), 8)) return false;
-  if (bytes <= INLINE) return true;
-  const mine: usize = load<u32>(KEY_ADDRESS + (lane << 2));
+  if (bytes <= INLINE) return load<u64>(row, ROW_KEY + 8) === load<u64>(KEY16 + (lane << 4), 8);
+  const mine: usize = load<u32>(KEY16 + (lane << 4), 8);
   const its: usize = load<u32>(row, ROW_LONG_KEY);
   for (let at: u32 = 0; at < bytes; at += 8) if (load<u64>(mine + at) !== load<u64>(its + at)) return false;
   return true;
@@ -136,7 +136,7 @@ function makeRow(query: usize, slice: usize, lane: u32): usize {
   store<u32>(row, bytes, ROW_KEY_LENGTH);
   if (bytes > INLINE) {
     const copy: usize = arenaAllocate(slice, bytes);
-    memory.copy(copy, load<u32>(KEY_ADDRESS + (lane << 2)), (bytes + 7) & ~7);
+    memory.copy(copy, load<u32>(KEY16 + (lane << 4), 8), (bytes + 7) & ~7);
     store<u32>(row, <u32>copy, ROW_LONG_KEY);
   }
   return row;

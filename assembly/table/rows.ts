@@ -7,8 +7,8 @@ export const ROW_KEY: u32 = 0;
 export const ROW_KEY_LENGTH: u32 = 16;
 export const ROW_PRESENCE: u32 = 20;
 export const ROW_SLOTS: u32 = 24;
-export const ROW_LONG_KEY: u32 = 24;
-export const ROW_LONG_SLOTS: u32 = 32;
+/** Address of the bytes of a key that is not inline. */
+export const ROW_LONG_KEY: u32 = 8;
 
 // Block: 0 u32 next   4 u32 end of its rows, valid once it is not the current one   rows from 64
 const BLOCK_NEXT: usize = 0;
