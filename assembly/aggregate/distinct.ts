@@ -16,7 +16,7 @@ const FIRST_CELLS: u32 = 8;
 /** Sets of different columns must not share their order with the group table. */
 const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
 
-/** Enters values of 8 bytes. MASKED_ROWS becomes the row where the value is new to it, else the sink. */
+/** Enters values of 8 bytes. MASKED_ROWS, which `rows` may be, becomes the row where the value is new to it, else the sink. */
 export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u32, sink: u32): void {
   const seed: u64 = hashSeed() ^ SALT;
   let misses: u32 = 0;
@@ -29,6 +29,7 @@ export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u
     store<u32>(MASKED_ROWS + (i << 2), sink);
     if (row === sink) continue;
     if (value === 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) {
+      store<u32>(MASKED_ROWS + (i << 2), row);
       store<u32>(MISSES + (misses++ << 2), i);
       continue;
     }
@@ -47,8 +48,9 @@ export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u
   }
   for (let i: u32 = 0; i < misses; i++) {
     const lane: u32 = load<u32>(MISSES + (i << 2));
-    const row: u32 = load<u32>(rows + (lane << 2));
-    if (enterLong(<usize>row + slot, load<u64>(values + (lane << 3)), seed)) store<u32>(MASKED_ROWS + (lane << 2), row);
+    const row: u32 = load<u32>(MASKED_ROWS + (lane << 2));
+    const fresh: bool = enterLong(<usize>row + slot, load<u64>(values + (lane << 3)), seed);
+    if (!fresh) store<u32>(MASKED_ROWS + (lane << 2), sink);
   }
 }
 
