@@ -101,6 +101,7 @@ function brokerSettings(at: { port: number; controllerPort: number; folder: stri
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
     "group.initial.rebalance.delay.ms": "0",
+    "log.retention.ms": "-1",
     "message.max.bytes": "20971520",
     "replica.fetch.max.bytes": "20971520",
     "log.cleaner.dedupe.buffer.size": "16777216",

@@ -22,6 +22,8 @@ export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSetting
     // The default of a second stalls a fast reader each time the queue has been full.
     ["fetch.queue.backoff.ms", "2"],
     ["fetch.error.backoff.ms", "100"],
+    // A partition that starts or resumes waits for the request under way, which waits for news of the others.
+    ["fetch.wait.max.ms", "100"],
     ["max.partition.fetch.bytes", "4194304"],
     ["queued.min.messages", "200000"],
     ["topic.metadata.refresh.interval.ms", "60000"],

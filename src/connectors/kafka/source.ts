@@ -133,6 +133,10 @@ export class KafkaSource implements Source {
   async close(): Promise<void> {
     const client = this.#client;
     if (client === null || client.isClosed) return;
+    this.#setFetching(
+      "mr_fetch_stop",
+      this.#partitions.map(({ index }) => index),
+    );
     const deadline = this.#clock.now() + COMMIT_WAIT_MS;
     while (client.counters().pendingCommits > 0 && this.#clock.now() < deadline) {
       client.poll(0);

@@ -33,7 +33,7 @@ const ATTEMPTS_MS = [3000, 7000];
 const REQUEST_MS = 10_000;
 
 /** A leader that is being chosen or has just moved, a coordinator that loads: soon it is known again. */
-const moving = new Set([3, 5, 6, 14, 15, 16, 74, 75, 76]);
+const moving = new Set([3, 5, 6, 14, 15, 16, 74, 75, 76, -156, -188, -190]);
 const OFFSET_TRIES = 20;
 const OFFSET_WAIT_MS = 250;
 
@@ -92,15 +92,19 @@ export class Cluster {
   async #offsets(kind: TaskKind, input: Uint8Array, asked: readonly TopicPartition[]): Promise<OffsetAnswer[]> {
     for (let attempt = 1; ; attempt++) {
       const outcome = await this.#ask({ kind, input, timeoutMs: REQUEST_MS });
-      if ("failure" in outcome) throw this.#unreachable(outcome.failure.text || outcome.failure.name);
-      const answers = asked.map(() => ({ offset: outcome.answer.int64(), error: outcome.answer.int32() }));
+      const answers =
+        "failure" in outcome
+          ? []
+          : asked.map(() => ({ offset: outcome.answer.int64(), error: outcome.answer.int32() }));
       const refused = answers.findIndex(({ error }) => error !== 0);
-      if (refused < 0) return answers;
-      const error = answers[refused]?.error ?? 0;
+      if ("answer" in outcome && refused < 0) return answers;
+      const error = "failure" in outcome ? outcome.failure.code : (answers[refused]?.error ?? 0);
       if (attempt < OFFSET_TRIES && moving.has(error)) {
         await Bun.sleep(OFFSET_WAIT_MS);
+        await this.topics(null); // librdkafka answers from what it knows, until it knows better
         continue;
       }
+      if ("failure" in outcome) throw this.#unreachable(outcome.failure.text || outcome.failure.name);
       const at = asked[refused] as TopicPartition;
       throw serviceError(`no offset of "${at.topic}[${at.partition}]" (kafka error ${error})`, {
         hint: "the partition may have no leader; see the broker's log",

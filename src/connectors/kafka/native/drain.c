@@ -146,26 +146,25 @@ static void take_held(mr_cursor *at) {
   client->held_head = client->held_tail = 0;
 }
 
-/* Fills the empty `held` with at most `limit` messages. librdkafka waits for a full batch or the whole time, so: for one. */
+/* Adds at most `limit` messages to `held`. librdkafka waits for a full batch or the whole time, so: first for one. */
 static void fetch(mr_client *client, int32_t timeout_ms, uint32_t limit) {
-  client->held_head = 0;
-  size_t size = limit < MR_HELD ? limit : MR_HELD;
-  ssize_t first = 0;
+  uint32_t room = (uint32_t)(MR_HELD - client->held_tail);
+  size_t size = limit < room ? limit : room;
+  if (size == 0) return;
   if (timeout_ms > 0) {
-    first = rd_kafka_consume_batch_queue(client->queue, timeout_ms, client->held, 1);
-    if (first <= 0 || size == 1) {
-      client->held_tail = first > 0 ? 1 : 0;
-      return;
-    }
+    ssize_t first = rd_kafka_consume_batch_queue(client->queue, timeout_ms, client->held + client->held_tail, 1);
+    if (first <= 0) return;
+    client->held_tail++;
+    size--;
   }
-  ssize_t more = rd_kafka_consume_batch_queue(client->queue, 0, client->held + first, size - (size_t)first);
-  client->held_tail = (int32_t)(first + (more > 0 ? more : 0));
+  ssize_t more = rd_kafka_consume_batch_queue(client->queue, 0, client->held + client->held_tail, size);
+  if (more > 0) client->held_tail += (int32_t)more;
 }
 
 /* Runs librdkafka's callbacks: delivery reports, errors, commit results. Records that come along wait for mr_drain. */
 MR_EXPORT void mr_poll(mr_client *client, int32_t timeout_ms) {
   if (!client->is_consumer) rd_kafka_poll(client->rk, timeout_ms);
-  else if (client->held_head == client->held_tail) fetch(client, timeout_ms, MR_HELD);
+  else fetch(client, timeout_ms, MR_HELD);
 }
 
 /*
