@@ -15,10 +15,12 @@ export interface FollowInput {
   readonly io: CliIo;
   readonly job: RunningJob;
   readonly line: StatusLine;
+  /** Called once interrupts are heard: what it prints may make somebody send one. */
+  readonly begin: () => void;
 }
 
 /** The exit code; rejects with what ended the job. */
-export async function followJob({ io, job, line }: FollowInput): Promise<ExitCode> {
+export async function followJob({ io, job, line, begin }: FollowInput): Promise<ExitCode> {
   let interrupts = 0;
   const stop = () => {
     job.stop().catch(() => {
@@ -36,6 +38,7 @@ export async function followJob({ io, job, line }: FollowInput): Promise<ExitCod
     }),
   ];
   try {
+    begin();
     return await job.done;
   } finally {
     for (const undo of release) undo();

@@ -1,5 +1,5 @@
 /** One line's worth of a job's status, and its speed. */
-import type { JobStatus } from "../engine/status.ts";
+import type { JobStatus, QueryStatus } from "../engine/status.ts";
 import type { JobProgress } from "./engine-port.ts";
 
 export function progressOf(
@@ -12,13 +12,22 @@ export function progressOf(
   return {
     phase: status.phase,
     rows: sum(status.sources.map((source) => source.records)),
-    late: sum(status.queries.map((query) => query.late)),
-    bad:
-      sum(status.sources.map((source) => source.bad + source.skipped)) + sum(status.queries.map((query) => query.bad)),
+    late: sum(worstOfQueries(status, (query) => query.late)),
+    bad: sum([
+      ...status.sources.map((source) => source.bad + source.skipped),
+      ...worstOfQueries(status, (query) => query.bad),
+    ]),
     watermark: watermarks.length === 0 ? null : Math.min(...watermarks),
     lag: lags.length === 0 ? null : sum(lags),
     ...shown,
   };
+}
+
+/** By source, the largest count among its queries: a row that two queries refused is one row to a person. */
+function worstOfQueries(status: JobStatus, count: (query: QueryStatus) => number): number[] {
+  return status.sources.map((_, source) => {
+    return Math.max(0, ...status.queries.filter((query) => query.source === source).map(count));
+  });
 }
 
 /** Records a second between the last two different statuses. */

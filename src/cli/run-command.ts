@@ -62,8 +62,8 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   const startedAt = io.now();
   try {
     const job = await engine.startJob({ ...script, ...jobOptions(flags, printTarget(dependencies, line)) });
-    announce(dependencies, job.status(), flags);
-    const code = await followJob({ io, job, line });
+    const begin = () => announce(dependencies, job.status(), flags);
+    const code = await followJob({ io, job, line, begin });
     reportEnd(dependencies, { progress: job.status(), elapsedMs: io.now() - startedAt, json });
     return code;
   } catch (error) {

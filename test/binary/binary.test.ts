@@ -26,7 +26,7 @@ describe("dist/millrace", () => {
     using folder = new TemporaryFolder();
     folder.write("wrong.sql", "SELECT 1 FORM t;");
     const running = start(folder, ["check", "wrong.sql"]);
-    const [err, code] = await Promise.all([running.stderr.text(), running.exited]);
+    const [err, code] = await Promise.all([new Response(running.stderr).text(), running.exited]);
     expect(code).toBe(1);
     expect(err).toContain("wrong.sql:1:");
   });

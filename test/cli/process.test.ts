@@ -17,7 +17,11 @@ function start(args: readonly string[], input = "", env: Record<string, string> 
 
 async function run(args: readonly string[], input = "") {
   const running = start(args, input);
-  const [out, err, code] = await Promise.all([running.stdout.text(), running.stderr.text(), running.exited]);
+  const [out, err, code] = await Promise.all([
+    new Response(running.stdout).text(),
+    new Response(running.stderr).text(),
+    running.exited,
+  ]);
   return { out, err, code };
 }
 
@@ -73,14 +77,55 @@ describe("millrace", () => {
     expect([err.split("\n")[0], code]).toEqual([`error[PATH-NOT-FOUND]: table "t": path "${path}" is not there`, 74]);
   });
 
+  test("reads files, writes finished files, and shows control characters as text", async () => {
+    using folder = new TemporaryFolder();
+    folder.write("in/a.json", '{"n":1,"s":"x"}\n{"n":2,"s":"\\u001b[2J"}\n\n');
+    folder.write("in/b.json", '{"n":9007199254740993,"s":null}');
+    const path = (name: string) =>
+      `'connector' = 'filesystem', 'path' = '${join(folder.path, name)}', 'format' = 'json'`;
+    const script = `CREATE TABLE t (n BIGINT, s STRING) WITH (${path("in")});
+      CREATE TABLE o (n BIGINT, s STRING) WITH (${path("out")});
+      INSERT INTO o SELECT n + 1, s FROM t WHERE n > 1;
+      SELECT n, s FROM t;`;
+    const { out, code } = await run(["run", "-"], script);
+    expect(code).toBe(0);
+    expect(out.split("\n").filter((line) => line.includes("\\u001b[2J"))).toHaveLength(1);
+    expect(out).toContain("9007199254740993 | null");
+    const files = [...new Bun.Glob("*").scanSync({ cwd: join(folder.path, "out"), dot: true })];
+    expect(files.every((name) => /^part-\d+\.json$/.test(name))).toBe(true);
+    const lines = await Promise.all(files.map((name) => Bun.file(join(folder.path, "out", name)).text()));
+    expect(lines.join("").trim().split("\n").sort()).toEqual([
+      '{"n":3,"s":"\\u001b[2J"}',
+      '{"n":9007199254740994,"s":null}',
+    ]);
+  });
+
+  test("ends quietly when nobody reads its rows any more", async () => {
+    const command = `"${process.execPath}" src/main.ts run examples/clickstream.sql --format csv | head -n 3; echo "\${PIPESTATUS[0]}"`;
+    const shell = Bun.spawn(["bash", "-c", command], { cwd: root, stdout: "pipe", stderr: "pipe" });
+    const [out, err] = await Promise.all([new Response(shell.stdout).text(), new Response(shell.stderr).text()]);
+    expect(err).toBe("");
+    expect(out.split(/\r?\n/)).toEqual([
+      "window_start,page,clicks,users,users_approx",
+      expect.stringContaining("2024-05-01"),
+      expect.stringContaining("2024-05-01"),
+      "0",
+      "",
+    ]);
+  }, 20_000);
+
   test("stops in good order at Ctrl-C, exit code 0", async () => {
     const running = start(["demo", "--port", "0", "--json"]);
     const errors = running.stderr.getReader();
     const decoder = new TextDecoder();
     let err = "";
+    let asked = false;
     for (let piece = await errors.read(); !piece.done; piece = await errors.read()) {
       err += decoder.decode(piece.value, { stream: true });
-      if (err.includes("serving") && !err.includes("ended")) running.kill("SIGINT");
+      if (!asked && err.includes("serving")) {
+        asked = true;
+        running.kill("SIGINT");
+      }
     }
     expect(await running.exited).toBe(0);
     const [serving, ended] = err

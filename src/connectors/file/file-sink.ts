@@ -8,11 +8,12 @@ import { join, resolve } from "node:path";
 import type { Batch } from "../../core/batch.ts";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
 import type { EpochMs } from "../../core/type.ts";
-import type { Clock, EncodedRows, EncodeRows, Sink } from "../connector.ts";
+import type { Clock, EncodeRows, Sink } from "../connector.ts";
 import type { FileSinkOptions } from "./options.ts";
 
 export interface FileSinkInput {
   readonly options: FileSinkOptions;
+  /** Ends every row with its newline: the bytes go to the file as they are. */
   readonly encode: EncodeRows;
   readonly clock: Clock;
 }
@@ -23,8 +24,6 @@ interface PartFile {
   readonly openedAt: EpochMs;
   bytes: number;
 }
-
-const NEWLINE = 10;
 
 export function createFileSink(input: FileSinkInput): Sink {
   return new FileSink(input);
@@ -55,7 +54,8 @@ class FileSink implements Sink {
   write(batch: Batch): void {
     if (batch.rows === 0) return;
     assert(batch.op === null || batch.op.every((op) => op === 0), "a file takes inserts only");
-    const bytes = joinLines(this.#encode(batch));
+    const { rows, bytes: encoded, offsets } = this.#encode(batch);
+    const bytes = encoded.subarray(offsets[0], offsets[rows]);
     this.#guarded(ExitCode.storage, () => {
       if (this.#part !== null && this.#clock.now() - this.#part.openedAt >= this.#options.rollAfterMs) this.#finish();
       const part = this.#part ?? this.#begin();
@@ -122,20 +122,6 @@ function hiddenName(number: number): string {
 function nextPartNumber(names: readonly string[]): number {
   const numbers = names.map((name) => Number(/^\.?part-(\d{1,15})\./.exec(name)?.[1] ?? -1));
   return Math.max(-1, ...numbers) + 1;
-}
-
-/** Rows end to end, each followed by a newline. */
-function joinLines(rows: EncodedRows): Uint8Array {
-  const used = rows.offsets[rows.rows] as number;
-  const lines = new Uint8Array(used - (rows.offsets[0] as number) + rows.rows);
-  let at = 0;
-  for (let row = 0; row < rows.rows; row++) {
-    const line = rows.bytes.subarray(rows.offsets[row], rows.offsets[row + 1]);
-    lines.set(line, at);
-    at += line.length;
-    lines[at++] = NEWLINE;
-  }
-  return lines;
 }
 
 function writeAll(handle: number, bytes: Uint8Array): void {

@@ -21,7 +21,7 @@ function batchOf(...numbers: number[]): Batch {
 
 function encode(batch: Batch): EncodedRows {
   const read = cellReader(batch.columns[0] as Batch["columns"][0], { kind: "int" });
-  const rows = Array.from({ length: batch.rows }, (_, row) => Buffer.from(`{"n":${read(row)}}`));
+  const rows = Array.from({ length: batch.rows }, (_, row) => Buffer.from(`{"n":${read(row)}}\n`));
   const offsets = new Int32Array(batch.rows + 1);
   rows.forEach((row, index) => {
     offsets[index + 1] = (offsets[index] as number) + row.length;
