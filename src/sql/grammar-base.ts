@@ -27,13 +27,11 @@ import {
   Word,
 } from "./keywords.ts";
 import type { SqlToken } from "./lexer.ts";
+import { MAX_ERRORS, MAX_NESTING } from "./limits.ts";
 import { phrases } from "./phrases.ts";
 import type { Identifier as Name, Node, QualifiedName, SqlError } from "./tree.ts";
 
 export type Rule<Args extends unknown[], Result> = ParserMethod<Args, Result>;
-
-/** Expressions, queries and types nest this deep at most: the parser recurses, and its stack is finite. */
-export const MAX_NESTING = 200;
 
 /** What could have stood behind a token, should an error follow there. */
 export interface Follow {
@@ -153,7 +151,8 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
     try {
       return parse();
     } catch (error) {
-      if (!(error instanceof Error) || !isRecognitionException(error) || this.tooDeep !== null) throw error;
+      const isSyntax = error instanceof Error && isRecognitionException(error);
+      if (!isSyntax || this.tooDeep !== null || this.#notes.size >= MAX_ERRORS) throw error;
       this.#nesting = nesting;
       this.#notes.set(error, { follow: this.#follow, loose: this.#loose });
       for (let next = this.LA(1); next.tokenType !== EOF; next = this.SKIP_TOKEN()) {

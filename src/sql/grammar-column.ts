@@ -26,15 +26,11 @@ export abstract class ColumnGrammar extends QueryGrammar {
   readonly tableElements: Rule<[], TableBody> = this.RULE("tableElements", () => {
     const body: TableBody = { columns: [], watermark: null, primaryKey: null };
     this.CONSUME(T.LeftParen);
-    this.OPTION({
-      GATE: () => !this.is(1, T.RightParen),
-      DEF: () => {
-        this.recover(() => this.SUBRULE1(this.tableElement, { ARGS: [body] }));
-        this.MANY(() => {
-          this.CONSUME(T.Comma);
-          this.recover(() => this.SUBRULE2(this.tableElement, { ARGS: [body] }));
-        });
-      },
+    this.recover(() => this.require(this.isName(1) || this.is(1, T.RightParen), aColumn));
+    this.OPTION(() => this.recover(() => this.SUBRULE1(this.tableElement, { ARGS: [body] })));
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      this.recover(() => this.SUBRULE2(this.tableElement, { ARGS: [body] }));
     });
     this.CONSUME(T.RightParen);
     return body;

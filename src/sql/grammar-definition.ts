@@ -141,15 +141,11 @@ export abstract class DefinitionGrammar extends ColumnGrammar {
     };
     this.CONSUME(K.WITH);
     this.CONSUME(T.LeftParen);
-    this.OPTION({
-      GATE: () => !this.is(1, T.RightParen),
-      DEF: () => {
-        add(this.recover(() => this.SUBRULE1(this.optionPair)));
-        this.MANY(() => {
-          this.CONSUME(T.Comma);
-          add(this.recover(() => this.SUBRULE2(this.optionPair)));
-        });
-      },
+    this.recover(() => this.require(this.is(1, T.StringLiteral, T.RightParen), anOption));
+    this.OPTION(() => add(this.recover(() => this.SUBRULE1(this.optionPair))));
+    this.MANY(() => {
+      this.CONSUME(T.Comma);
+      add(this.recover(() => this.SUBRULE2(this.optionPair)));
     });
     this.CONSUME(T.RightParen);
     return options;

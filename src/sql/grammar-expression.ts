@@ -124,7 +124,7 @@ export abstract class ExpressionGrammar extends CallGrammar {
   readonly between: NegatableRule = this.RULE("between", (operand = none, start = noToken, not = false): Expression => {
     this.CONSUME(K.BETWEEN);
     const symmetric = this.OPTION({
-      GATE: () => !this.is(2, K.AND, T.Dot, T.LeftParen),
+      GATE: () => !this.is(2, K.AND, T.Dot),
       DEF: () =>
         this.OR([
           { ALT: () => this.CONSUME(K.SYMMETRIC).tokenType === K.SYMMETRIC },

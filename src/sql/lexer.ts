@@ -6,6 +6,7 @@
  */
 import type { IToken, TokenType } from "chevrotain";
 import * as T from "./keywords.ts";
+import { MAX_ERRORS } from "./limits.ts";
 import type { SqlError } from "./tree.ts";
 
 export interface SqlToken extends IToken {
@@ -135,7 +136,7 @@ class Scanner {
 
   #report(error: { code: string; message: string; hint?: string }, end: number): void {
     const { code, message, hint = null } = error;
-    this.#errors.push({ code, message, span: { start: this.#at, end }, hint });
+    if (this.#errors.length < MAX_ERRORS) this.#errors.push({ code, message, span: { start: this.#at, end }, hint });
   }
 
   #word(): void {

@@ -5,19 +5,17 @@
  */
 import { EOF, type IRecognitionException } from "chevrotain";
 import type { Span } from "../core/error.ts";
-import { MAX_NESTING, tokenSpan } from "./grammar-base.ts";
+import { tokenSpan } from "./grammar-base.ts";
 import { type Insert, StatementGrammar } from "./grammar-statement.ts";
 import { K } from "./keywords.ts";
 import { type SqlToken, shorten, tokenize } from "./lexer.ts";
+import { MAX_ERRORS, MAX_NESTING, MAX_TREE_DEPTH } from "./limits.ts";
 import { parseSet } from "./parse-set.ts";
 import { type Segment, splitStatements, startsLine } from "./split.ts";
 import { isForeignStatement, openingOfSet, refuseStatement } from "./statement-words.ts";
 import { type Surroundings, syntaxError } from "./syntax-error.ts";
 import type { Parsed, SqlError, Statement } from "./tree.ts";
 import { depthExceeds } from "./tree-depth.ts";
-
-/** Levels a tree may have. Long chains (`a + b + c …`) are deep trees too, and whoever walks them recurses. */
-export const MAX_TREE_DEPTH = 1000;
 
 export function parse(text: string): Parsed {
   return new TextParser(text).run();
@@ -44,6 +42,8 @@ class TextParser {
   readonly #statements: Statement[] = [];
   readonly #errors: SqlError[] = [];
   #set: OpenSet | null = null;
+  /** What is to be read next: a statement, or the one behind a `;` that was forgotten. */
+  #rest: Segment | null = null;
 
   constructor(text: string) {
     this.#text = text;
@@ -51,13 +51,16 @@ class TextParser {
 
   run(): Parsed {
     const { tokens, errors } = tokenize(this.#text);
-    for (const segment of splitStatements({ tokens, errors, length: this.#text.length })) this.#segment(segment);
+    for (const segment of splitStatements({ tokens, errors, length: this.#text.length })) {
+      this.#rest = segment;
+      while (this.#rest !== null && this.#errors.length < MAX_ERRORS) this.#segment(this.#rest);
+    }
     if (this.#set !== null) {
       const message = "the statement set that starts here is not closed";
       this.#fail({ code: "SYNTAX", message, span: this.#set.opening, hint: "close it with END;" });
     }
     this.#errors.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-    return { statements: this.#statements, errors: this.#errors };
+    return { statements: this.#statements, errors: atMost(this.#errors) };
   }
 
   #fail(error: SqlError): void {
@@ -65,6 +68,7 @@ class TextParser {
   }
 
   #segment(segment: Segment): void {
+    this.#rest = null;
     const first = segment.tokens[0];
     if (first === undefined) {
       this.#errors.push(...segment.lexical);
@@ -153,30 +157,30 @@ class TextParser {
     parser.begin([...tokens]);
     const statement = parser.statement() as Statement | undefined;
     const exceptions = parser.errors.filter(({ token }) => token.tokenType !== EOF || lexical.length === 0);
-    const syntax = exceptions.map((exception) => this.#describe(exception, segment, parser));
-    const said = new Set(parser.complaints.map(({ span }) => span.start));
-    const found = [...parser.complaints, ...syntax.filter(({ span }) => !said.has(span.start))];
-    const firstOdd = lexical[0]?.span.start ?? Number.POSITIVE_INFINITY;
-    this.#errors.push(...lexical, ...found.filter(({ span }) => span.start < firstOdd));
-    const resumed = this.#resume(parser.errors.at(-1), segment);
-    if (lexical.length > 0 || found.length > 0 || statement === undefined) {
-      if (resumed !== null && parser.errors.length === 1 && statement !== undefined && lexical.length === 0) {
-        this.#add(statement);
-      }
-      if (resumed !== null) this.#segment(resumed);
-      return null;
-    }
+    const last = exceptions.at(-1);
+    if (last !== undefined) this.#rest = this.#resume(last, segment);
+    const errors = [...lexical, ...this.#wordsFor(exceptions, segment, parser)];
+    this.#errors.push(...errors);
+    const onlySemicolon = errors.length === 1 && last !== undefined && this.#isForgottenSemicolon(last);
+    if (statement === undefined || (errors.length > 0 && !onlySemicolon)) return null;
     const deep = depthExceeds(statement, MAX_TREE_DEPTH);
     if (deep === null) return statement;
     this.#fail(tooComplex(deep));
     return null;
   }
 
+  /** What the parser found, but not behind what the lexer could not read, and no place twice. */
+  #wordsFor(exceptions: readonly IRecognitionException[], segment: Segment, parser: StatementGrammar): SqlError[] {
+    const said = new Set(parser.complaints.map(({ span }) => span.start));
+    const syntax = exceptions.map((exception) => this.#describe(exception, segment, parser));
+    const found = [...parser.complaints, ...syntax.filter(({ span }) => !said.has(span.start))];
+    const firstOdd = segment.lexical[0]?.span.start ?? Number.POSITIVE_INFINITY;
+    return found.filter(({ span }) => span.start < firstOdd);
+  }
+
   #describe(exception: IRecognitionException, segment: Segment, parser: StatementGrammar): SqlError {
     if (parser.tooDeep !== null && exception.token === parser.tooDeep) return nestingError(tokenSpan(parser.tooDeep));
-    if (exception.name === "NotAllInputParsedException" && this.#startsStatement(exception.token as SqlToken)) {
-      return missingSemicolon(exception.token as SqlToken);
-    }
+    if (this.#isForgottenSemicolon(exception)) return missingSemicolon(exception.token as SqlToken);
     const around: Surroundings = {
       tokens: segment.tokens,
       end: segment.end,
@@ -191,14 +195,25 @@ class TextParser {
     return (type === K.CREATE || type === K.INSERT || type === K.DROP) && startsLine(this.#text, token.startOffset);
   }
 
-  /** Where a `;` was forgotten, the next statement is still to be read. */
-  #resume(exception: IRecognitionException | undefined, segment: Segment): Segment | null {
-    if (exception === undefined || exception.token.tokenType === EOF) return null;
-    const from = Math.max(1, segment.tokens.indexOf(exception.token as SqlToken));
-    const at = segment.tokens.findIndex((token, i) => i >= from && this.#startsStatement(token));
-    if (at === -1) return null;
-    return { ...segment, tokens: segment.tokens.slice(at), lexical: [] };
+  #isForgottenSemicolon({ name, token }: IRecognitionException): boolean {
+    return name === "NotAllInputParsedException" && this.#startsStatement(token as SqlToken);
   }
+
+  /** Where a `;` was forgotten, the next statement is still to be read. */
+  #resume({ token }: IRecognitionException, segment: Segment): Segment | null {
+    if (token.tokenType === EOF) return null;
+    const from = Math.max(1, (token as SqlToken).index - (segment.tokens[0]?.index ?? 0));
+    const at = segment.tokens.findIndex((candidate, i) => i >= from && this.#startsStatement(candidate));
+    return at === -1 ? null : { ...segment, tokens: segment.tokens.slice(at), lexical: [] };
+  }
+}
+
+/** The first errors, and one that says there are more. */
+function atMost(errors: SqlError[]): readonly SqlError[] {
+  const last = errors[MAX_ERRORS - 1];
+  if (last === undefined) return errors;
+  const message = `the text has at least ${MAX_ERRORS} errors: it was read no further`;
+  return [...errors.slice(0, MAX_ERRORS), { code: "TOO-MANY-ERRORS", message, span: last.span, hint: null }];
 }
 
 function missingSemicolon(token: SqlToken): SqlError {

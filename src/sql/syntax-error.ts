@@ -56,7 +56,8 @@ const afterName: readonly unknown[] = [
 
 export function syntaxError(exception: IRecognitionException, around: Surroundings): SqlError {
   const { tokens, notes } = around;
-  const at = exception.token.tokenType === EOF ? tokens.length : tokens.indexOf(exception.token as SqlToken);
+  const at =
+    exception.token.tokenType === EOF ? tokens.length : (exception.token as SqlToken).index - (tokens[0]?.index ?? 0);
   const found = tokens[at];
   const previous = tokens[at - 1];
   const misread = misspelt(previous, notes.loose);
@@ -133,7 +134,7 @@ interface Place {
 
 function hintFor({ found, previous, next, expected, words }: Place): string | null {
   if (found === undefined) return unclosed(previous);
-  const isWord = T.keywords.has(found.image.toUpperCase()) || found.tokenType === T.Identifier;
+  const isWord = /^[\p{L}_]/u.test(found.image) && !T.isReserved(found.tokenType);
   const meant = isWord ? nearest(found.image, words) : null;
   if (meant !== null && meant !== found.image.toUpperCase()) return `did you mean '${meant}'?`;
   const wantsName = /\b(name|column|table|alias)\b/.test(expected.replace(/after .*/, ""));
@@ -149,7 +150,11 @@ function hintFor({ found, previous, next, expected, words }: Place): string | nu
   }
   if (found.tokenType === T.Comma && expected.startsWith("a column"))
     return "there is a ',' too many, or something is missing before it";
-  if (previous?.tokenType === T.StringLiteral && previous.endOffset + 1 === found.startOffset) {
+  if (
+    previous?.tokenType === T.StringLiteral &&
+    previous.endOffset + 1 === found.startOffset &&
+    /^[\p{L}\d]/u.test(found.image)
+  ) {
     return "a quote is missing, or one too many; a quote inside a string is written twice";
   }
   return unclosed(previous) ?? unclosed(found);
