@@ -37,12 +37,12 @@ function isNumeric(init: AstNode | null): boolean {
   return init.type === "Literal" && typeof init.value === "number";
 }
 
-/** Formatters turn 1e0 into 1, which asc reads as an integer. */
+/** Formatters drop an exponent of zero: 1e0 becomes 1, which asc reads as an integer. */
 export function checkFloatLiterals(file: SourceFile): readonly Problem[] {
   if (!inAssembly(file)) return [];
   return nodesOf(file, "Literal").flatMap((node) => {
     const raw = typeof node.raw === "string" ? node.raw : "";
-    if (typeof node.value !== "number" || !/^\d[\d.]*e/i.test(raw) || raw.includes(".")) return [];
+    if (typeof node.value !== "number" || !/^\d[\d_]*e[+-]?0+$/i.test(raw)) return [];
     return [problemAt(file, node.start, `write the float ${raw} with its point, as 1.0`)];
   });
 }

@@ -66,7 +66,7 @@ export function importsOf(file: SourceFile): ImportSite[] {
 }
 
 export function checkImportTable(file: SourceFile): readonly Problem[] {
-  if (!file.path.startsWith("src/") || mayImportAnything.includes(file.path)) return [];
+  if (!file.path.startsWith("src/") || mayImportAnything.includes(file.path) || isDeclaration(file)) return [];
   const from = areaOf(file.path);
   const allowed = allowedImports.get(from);
   if (allowed === undefined) {
@@ -88,6 +88,11 @@ export function checkImportTable(file: SourceFile): readonly Problem[] {
       ),
     ];
   });
+}
+
+/** Declares how text files are imported, which is by default. */
+function isDeclaration({ path }: SourceFile): boolean {
+  return path.endsWith(".d.ts");
 }
 
 /** Connectors share `connectors/*.ts` and never each other's folders. */
@@ -126,6 +131,7 @@ export function checkSpecifiers(file: SourceFile): readonly Problem[] {
 
 /** Named exports only, no `export *`. */
 export function checkExports(file: SourceFile): readonly Problem[] {
+  if (isDeclaration(file)) return [];
   const problems = nodesOf(file, "ExportDefaultDeclaration", "TSExportAssignment").map((node: AstNode) =>
     problemAt(file, node.start, "export it by name: default exports have as many names as importers"),
   );

@@ -40,7 +40,8 @@ export function checkFunctionLength(file: SourceFile): readonly Problem[] {
 
 /** The body of `describe` is a list of tests, not a function to read. */
 function isSuite(file: SourceFile, node: AstNode): boolean {
-  return file.path.endsWith(".test.ts") && /describe(\.\w+)?\([^\n]*$/.test(file.text.slice(0, node.start));
+  const lineStart = file.text.lastIndexOf("\n", node.start - 1) + 1;
+  return file.path.endsWith(".test.ts") && /^\s*describe\b/.test(file.text.slice(lineStart, node.start));
 }
 
 export function checkParameters(file: SourceFile): readonly Problem[] {
