@@ -67,6 +67,8 @@ export class Pipeline {
   readonly #startedAt: EpochMs;
   #stopRequested = false;
   #phase: JobStatus["phase"] = "starting";
+  /** How it stood when sources were closed: they are not asked after that. */
+  #final: JobStatus | null = null;
 
   constructor(parts: PipelineParts) {
     this.#parts = parts;
@@ -89,6 +91,7 @@ export class Pipeline {
   }
 
   status(): JobStatus {
+    if (this.#final !== null) return { ...this.#final, phase: this.#phase };
     return describeJob({
       phase: this.#phase,
       at: this.#parts.clock.now(),
@@ -270,6 +273,7 @@ export class Pipeline {
   }
 
   async #close(): Promise<void> {
+    this.#final = this.status();
     for (const running of this.#sources) await running.settings.source.close();
     for (const query of this.#parts.queries) await query.sink.close();
   }

@@ -52,7 +52,7 @@ const concatWithSeparator: CallCompiler = (context, call) => {
   const empty = builder.constant(PHYS_STR, "");
   const text = builder.emit({ opcode: op.OP_COALESCE, physical: PHYS_STR }, { a: joined, b: empty, flags: PHYS_STR });
   const noSeparator = emitBool(builder, op.OP_IS_NULL, { a: separator });
-  const operands = { a: noSeparator, b: none, c: text, flags: PHYS_STR };
+  const operands = { a: noSeparator, b: joined, c: text, flags: PHYS_STR };
   return builder.emit({ opcode: op.OP_SELECT, physical: PHYS_STR }, operands);
 };
 

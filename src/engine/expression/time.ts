@@ -107,7 +107,7 @@ const extract: CallCompiler = (context, call) => {
   return emitI64(context.builder, op.OP_TIME_EXTRACT, { a: time.register, flags: kind, immediate: BigInt(calendar) });
 };
 
-/** FLOOR_TIME and CEIL_TIME(t, unit). Below a day they are steps on the number; a DATE has none of those. */
+/** FLOOR_TIME and CEIL_TIME(t, unit). Below a day they are steps on the number, of which a DATE has none; a TIME stays inside its day. */
 function toUnit(up: boolean): CallCompiler {
   return (context, call) => {
     const time = operand(context, argument(call, 0));
@@ -119,7 +119,9 @@ function toUnit(up: boolean): CallCompiler {
     if (length !== undefined) {
       if (length <= step) return time.register;
       const opcode = up ? op.OP_I64_CEIL_TO : op.OP_I64_FLOOR_TO;
-      return emitI64(context.builder, opcode, { a: time.register, immediate: length / step });
+      const stepped = emitI64(context.builder, opcode, { a: time.register, immediate: length / step });
+      if (!up || kind !== op.TIME_OF_DAY) return stepped;
+      return emitI64(context.builder, op.OP_I64_FLOOR_MOD, { a: stepped, immediate: BigInt(MS_PER_DAY) });
     }
     const calendar = calendarUnits[unit];
     if (calendar === undefined || calendar > op.UNIT_WEEK || kind === op.TIME_OF_DAY) {
@@ -153,11 +155,12 @@ const timestampDifference: CallCompiler = (context, call) => {
   }
   const length = lengthUnits[unit];
   if (length === undefined) throw userError(call, `has no unit ${unit}`);
-  const difference = emitI64(builder, op.OP_I64_SUB, { a, b, flags: 64 });
   const step = nsPerStep(type);
-  if (step === length) return narrowTo(context, call, difference);
-  const operands = { a: difference, immediate: step > length ? step / length : length / step };
-  return narrowTo(context, call, emitI64(builder, step > length ? op.OP_I64_SCALE : op.OP_I64_UNSCALE, operands));
+  if (step <= length) {
+    return narrowTo(context, call, emitI64(builder, op.OP_I64_DIFFERENCE, { a, b, immediate: length / step }));
+  }
+  const difference = emitI64(builder, op.OP_I64_SUB, { a, b, flags: 64 });
+  return narrowTo(context, call, emitI64(builder, op.OP_I64_SCALE, { a: difference, immediate: step / length }));
 };
 
 /** Both in the same unit of time: a date beside a timestamp is its midnight, microseconds beside nanoseconds are those. */
