@@ -137,8 +137,8 @@ const cases: readonly Case[] = [
     path: "test/core/a.test.ts",
     refused: [`test("a", () => {\n${lines(69, "b();")}});`],
     accepted: [
-      `describe("a", () => {\n${lines(100, "b();")}});`,
-      `describe.skipIf(away)("a", () => {\n${lines(100, "b();")}});`,
+      `describe("a", () => {\n${lines(100, '  test("b", c);')}});`,
+      `suite("a", () => {\n${lines(100, '  test.skipIf(away)("b", c);')}});`,
     ],
   },
   {

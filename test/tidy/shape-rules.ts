@@ -38,10 +38,10 @@ export function checkFunctionLength(file: SourceFile): readonly Problem[] {
   });
 }
 
-/** The body of `describe` is a list of tests, not a function to read. */
+/** A function that holds tests is a list of them, not a function to read. */
 function isSuite(file: SourceFile, node: AstNode): boolean {
-  const lineStart = file.text.lastIndexOf("\n", node.start - 1) + 1;
-  return file.path.endsWith(".test.ts") && /^\s*describe\b/.test(file.text.slice(lineStart, node.start));
+  const text = file.text.slice(node.start, node.end);
+  return file.path.endsWith(".test.ts") && /^\s+(test|it)(\.\w+\([^\n]*\))?\(/m.test(text);
 }
 
 export function checkParameters(file: SourceFile): readonly Problem[] {
