@@ -17,26 +17,29 @@ import { buildFolder, readStamp, writeStamp } from "./lib/stamp.mjs";
 
 const steps = [bunStep, kernelStep, kafkaStep];
 
+/** `npm run setup` itself tries again what failed. */
+const isAsked = process.env.npm_lifecycle_event === "setup";
+
 /** A step that is done, or was tried in vain with the same input, needs no second run. */
 function isFresh(step) {
   const stamp = readStamp(step.name);
+  if (isAsked && stamp?.failed === true) return false;
   return stamp !== null && stamp.hash === step.hash() && step.isUsable(stamp);
 }
 
 function report(step, progress) {
   const stamp = readStamp(step.name);
-  if (stamp?.notice !== undefined && stamp?.notice !== null) progress.say(stamp.notice);
+  if (stamp?.notice) progress.say(stamp.notice.trimEnd());
   return stamp?.failed === true && step.isRequired() ? 1 : 0;
 }
 
 async function main() {
   mkdirSync(buildFolder, { recursive: true });
   const progress = createProgress(process.stderr);
-  let stale = steps.filter((step) => !isFresh(step));
-  if (stale.length > 0) {
+  if (!steps.every(isFresh)) {
     await withLock({ folder: buildFolder, progress }, async () => {
-      stale = steps.filter((step) => !isFresh(step));
-      for (const step of stale) {
+      for (const step of steps) {
+        if (isFresh(step)) continue; // another set-up has done it while we waited
         const hash = step.hash();
         writeStamp(step.name, { ...(await step.run(progress)), hash });
       }

@@ -2,7 +2,7 @@
  * One set-up at a time: a file with the owner's process id. A lock whose owner is gone is taken over. It only saves double
  * work: outputs are renamed into place, so even two owners at once would not harm each other.
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const WAIT_MS = 200;
@@ -34,14 +34,32 @@ async function acquire(path, progress) {
       if (error.code !== "EEXIST") throw error;
     }
     const owner = ownerOf(path);
-    if (owner !== null && (!isAlive(owner) || performance.now() > deadline)) {
-      rmSync(path, { force: true });
+    if (performance.now() > deadline) return; // the process id may be somebody else's by now
+    if (owner !== null && !isAlive(owner)) {
+      takeAway(path);
       continue;
     }
     if (!said) progress.say(`set-up: waiting for another one${owner === null ? "" : ` (process ${owner})`}`);
     said = true;
     await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
   }
+}
+
+/** Moves a dead owner's lock aside; one that somebody has just taken over himself goes back. */
+function takeAway(path) {
+  const aside = `${path}.${process.pid}`;
+  try {
+    renameSync(path, aside);
+  } catch {
+    return; // another was faster
+  }
+  const owner = ownerOf(aside);
+  if (owner !== null && isAlive(owner)) {
+    try {
+      linkSync(aside, path);
+    } catch {}
+  }
+  rmSync(aside, { force: true });
 }
 
 function ownerOf(path) {
