@@ -5,6 +5,7 @@
 import { accumulate } from "./accumulate";
 import { beginReports, reportKeys, reportRow } from "./bad-rows";
 import { decodeJson, decodeNext, rowRecord } from "./decode/json";
+import { decodeJsonKeys } from "./decode/keys";
 import { runExpressions } from "./expression/run";
 import { validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
@@ -112,7 +113,7 @@ function decodeRows(source: usize): u32 {
     store<u32>(source, rawNext(), SOURCE_NEXT);
     records = rawRecords();
   } else {
-    rows = decodeJson(load<u32>(source, SOURCE_DECODER), input, 0, first);
+    rows = decodeJson(load<u32>(source, SOURCE_DECODER), input, first);
     store<u32>(source, decodeNext(), SOURCE_NEXT);
     records = rowRecord();
   }
@@ -123,7 +124,7 @@ function decodeRows(source: usize): u32 {
 function decodeKeys(source: usize, input: usize, rows: u32): void {
   reportKeys(true);
   if (load<u32>(source, SOURCE_KEY_DECODE) === DECODE_JSON)
-    decodeJson(load<u32>(source, SOURCE_KEY_DECODER), input, 1, 0);
+    decodeJsonKeys(load<u32>(source, SOURCE_KEY_DECODER), input, records, rows);
   else decodeRawKeys(input, rows, records, load<u32>(source, SOURCE_KEY_DECODER));
   reportKeys(false);
 }

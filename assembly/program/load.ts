@@ -1,6 +1,6 @@
 // Reads an encoded program into the structs the stages work on. What is made here is remembered and given back by
 // `unloadProgram`, so that one kernel can run a self-test first and the real program after it.
-import { loadJson } from "../decode/json";
+import { closeJson, loadJson } from "../decode/json";
 import { setRegisterFile } from "../expression/run";
 import { allocate, allocateZeroed, release } from "../memory/heap";
 import {
@@ -92,7 +92,11 @@ export function readProgram(address: usize, length: u32): void {
 /** Frees what readProgram made; sources and queries must have been closed before. */
 export function closeProgram(): void {
   if (program === 0) return;
-  for (let i: u32 = 0; i < sourceTotal; i++) release(sourceAt(i));
+  for (let i: u32 = 0; i < sourceTotal; i++) {
+    closeDecoder(sourceAt(i) + SOURCE_DECODE);
+    closeDecoder(sourceAt(i) + SOURCE_KEY_DECODE);
+    release(sourceAt(i));
+  }
   for (let i: u32 = 0; i < queryTotal; i++) release(queryAt(i));
   release(sources);
   release(queries);
@@ -169,4 +173,9 @@ function readDecoder(at: usize): void {
   const decoder: usize = loadJson(readBytes(length), <i32>length);
   requireProgram(decoder !== 0);
   store<u32>(at, <u32>decoder, SOURCE_DECODER);
+}
+
+/** Takes back what readDecoder made. */
+function closeDecoder(at: usize): void {
+  if (load<u32>(at, SOURCE_DECODE) === DECODE_JSON) closeJson(load<u32>(at, SOURCE_DECODER));
 }
