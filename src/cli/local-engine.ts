@@ -51,7 +51,8 @@ async function startJob(options: StartJobOptions, version: string): Promise<Runn
   }
   const kernel = await readKernel();
   const outputs = createOutputs(plan, printOutput(options));
-  const hosted = new LocalJob({ plan, kernel, outputs });
+  const stays = options.port !== null && !options.untilEnd;
+  const hosted = new LocalJob({ plan, kernel, outputs, stays });
   const listening = options.port === null ? null : listen(options, { hosted, outputs, plan, version });
   hosted.serving(listening);
   return hosted;
@@ -121,10 +122,19 @@ class LocalJob implements RunningJob {
   readonly #hosted: HostedJob;
   readonly #outputs: Outputs;
   readonly #rate = new RateMeter();
+  readonly #stays: boolean;
+  readonly #stopped = Promise.withResolvers<void>();
   #listening: Listening | null = null;
 
-  constructor(input: { readonly plan: Plan; readonly kernel: Uint8Array; readonly outputs: Outputs }) {
+  /** `stays`: goes on answering HTTP when a bounded input is used up, until it is stopped. */
+  constructor(input: {
+    readonly plan: Plan;
+    readonly kernel: Uint8Array;
+    readonly outputs: Outputs;
+    readonly stays: boolean;
+  }) {
     this.#outputs = input.outputs;
+    this.#stays = input.stays;
     this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, ...input.outputs });
     this.done = this.#finish();
     this.done.catch(() => {});
@@ -148,6 +158,7 @@ class LocalJob implements RunningJob {
   }
 
   async stop(): Promise<void> {
+    this.#stopped.resolve();
     this.#hosted.stop();
     await this.done;
   }
@@ -155,6 +166,7 @@ class LocalJob implements RunningJob {
   async #finish(): Promise<ExitCode> {
     try {
       await this.#hosted.done;
+      if (this.#stays) await this.#stopped.promise;
       return ExitCode.ok;
     } catch (error) {
       this.failure = error instanceof EngineError ? error : null;
