@@ -1,9 +1,15 @@
 /** `npm run bench [kernel] [file]`: every table, or those named. Prints ours, theirs and the ratio, measured in this run. */
 import { benchFile } from "./file.ts";
+import { benchKafka } from "./kafka.ts";
 import { benchKernel } from "./kernel.ts";
+import { benchLatency } from "./latency.ts";
 import { type BenchTable, machine } from "./table.ts";
 
-const benches: Readonly<Record<string, () => Promise<BenchTable>>> = { kernel: benchKernel, file: benchFile };
+const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
+  kernel: benchKernel,
+  file: benchFile,
+  latency: benchLatency,
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.find((name) => !(name in benches));
