@@ -8,6 +8,7 @@ import { type BenchTable, machine } from "./table.ts";
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
   file: benchFile,
+  kafka: benchKafka,
   latency: benchLatency,
 };
 
