@@ -56,24 +56,24 @@ function encodeLong(values: usize, validity: usize, lanes: u32): void {
   }
 }
 
-/** One string column: what fits is masked and shifted in two registers, longer ones follow apart. */
+/** One string column: what fits is masked and shifted behind its marker in two words, longer ones follow apart. */
 function encodeString(values: usize, validity: usize, lanes: u32): void {
   const seed: u64 = hashSeed();
-  const one: v128 = i8x16.splat(1);
   let longBytes: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const valid: bool = load<u8>(validity + i) === 1;
-    const bytes: u32 = valid ? load<u32>(values + (i << 3), 4) : 0;
-    const address: usize = valid ? load<u32>(values + (i << 3)) : <u32>KEY16;
-    const kept: u32 = min<u32>(bytes, INLINE);
-    const text: v128 = v128.and(v128.load(address), v128.load(MASKS + INLINE - kept));
-    const marked: v128 = i8x16.shuffle(text, one, 16, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14);
-    const key: v128 = v128.and(marked, i8x16.splat(valid ? -1 : 0));
-    v128.store(KEY16 + (i << 4), key);
+    const bytes: u32 = select<u32>(load<u32>(values + (i << 3), 4), 0, valid);
+    const address: usize = select<u32>(load<u32>(values + (i << 3)), <u32>KEY16, valid);
+    const mask: usize = MASKS + INLINE - min<u32>(bytes, INLINE);
+    const first: u64 = load<u64>(address) & load<u64>(mask);
+    const second: u64 = load<u64>(address, 8) & load<u64>(mask, 8);
+    const low: u64 = (first << 8) | u64(valid);
+    const high: u64 = (second << 8) | (first >> 56);
+    store<u64>(KEY16 + (i << 4), low);
+    store<u64>(KEY16 + (i << 4), high, 8);
     store<u32>(KEY_LENGTH + (i << 2), bytes + 1);
-    longBytes += bytes >= INLINE ? bytes + 24 : 0;
-    const low: u64 = <u64>i64x2.extract_lane(key, 0) ^ ((<u64>(bytes + 1)) << 56);
-    store<u64>(KEY_HASH + (i << 3), hashPair(low, <u64>i64x2.extract_lane(key, 1), seed));
+    store<u64>(KEY_HASH + (i << 3), hashPair(low ^ (<u64>(bytes + 1) << 56), high, seed));
+    longBytes += select<u32>(bytes + 24, 0, bytes >= INLINE);
   }
   if (longBytes !== 0) encodeLongStrings(values, lanes, longBytes);
 }

@@ -19,7 +19,7 @@ import {
   TIMESTAMP,
   type WindowSpec,
 } from "./harness.ts";
-import { aggregate, type Expected, type OracleInput, oracleGroups } from "./oracle.ts";
+import { aggregate, type Expected, type OracleGroup, type OracleInput, oracleGroups } from "./oracle.ts";
 
 type Random = () => number;
 
@@ -178,6 +178,39 @@ function matches(got: CellValue, expected: Expected): boolean {
   return Object.is(got, expected);
 }
 
+function described(table: TableSpec, call: AggregateSpec): string {
+  const argument = call.argument === null ? "*" : JSON.stringify(table.columns[call.argument]);
+  return `${call.function}(${call.distinct === true ? "DISTINCT " : ""}${argument})${call.filter === undefined ? "" : " FILTER"}`;
+}
+
+function text(value: Expected): string {
+  return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
+}
+
+interface Case {
+  readonly context: string;
+  readonly table: TableSpec;
+  readonly spec: WindowSpec;
+}
+
+/** Plain comparisons: there are a hundred thousand of them. */
+function checkGroup({ context, table, spec }: Case, group: OracleGroup, row: Row): void {
+  const end = group.start + spec.sizeMs;
+  const head = [...[group.start, end, end - 1].map((ms) => BigInt(ms) * 1000n), ...group.keys];
+  head.forEach((cell, index) => {
+    const got = row[index] as CellValue;
+    if (!Object.is(got, cell)) throw new Error(`${context}: column ${index} is ${text(got)}, not ${text(cell)}`);
+  });
+  spec.aggregates.forEach((call, index) => {
+    const expected = aggregate(table, call, group.rows);
+    const got = row[head.length + index] as CellValue;
+    if (!matches(got, expected)) {
+      throw new Error(`${context}: ${described(table, call)} is ${text(got)}, not ${text(expected)}`);
+    }
+  });
+}
+
+/** Counters, keys, order and every aggregate of one random job. */
 function runCase(seed: number): void {
   const next = random(seed);
   const table = randomTable(next);
@@ -208,37 +241,17 @@ function runCase(seed: number): void {
   const rows = drain(kernel, END);
   expect({ context, groups: rows.length }).toEqual({ context, groups: outcome.groups.length });
   outcome.groups.forEach((group, index) => {
-    const row = rows[index] as Row;
-    const head = [
-      BigInt(group.start) * 1000n,
-      BigInt(group.start + spec.sizeMs) * 1000n,
-      BigInt(group.start + spec.sizeMs - 1) * 1000n,
-    ];
-    expect({ context, index, key: row.slice(0, 3 + group.keys.length) }).toEqual({
-      context,
-      index,
-      key: [...head, ...group.keys],
-    });
-    spec.aggregates.forEach((call, at) => {
-      const expected = aggregate(table, call, group.rows);
-      const got = row[3 + group.keys.length + at] as CellValue;
-      if (!matches(got, expected)) {
-        const argument = call.argument === null ? "*" : JSON.stringify(table.columns[call.argument]);
-        throw new Error(
-          `${context}, group ${index}: ${JSON.stringify(call.function)} of ${argument} distinct ${call.distinct} is ${String(got)}, not ${typeof expected === "object" && expected !== null ? JSON.stringify(expected) : String(expected)}`,
-        );
-      }
-    });
+    checkGroup({ context: `${context}, group ${index}`, table, spec }, group, rows[index] as Row);
   });
   expect(kernel.queryCounters(0)).toMatchObject({ groups: 0, openWindows: 0 });
 }
 
 describe("aggregation", () => {
-  const cases = 250;
+  const cases = 100;
 
   test(`gives the oracle's rows in the oracle's order (${cases} seeds)`, () => {
     for (let seed = 1; seed <= cases; seed++) runCase(seed);
-  });
+  }, 60_000);
 });
 
 const integerKinds = [
