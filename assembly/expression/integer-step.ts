@@ -4,6 +4,7 @@ import {
   FLAG_FLOOR,
   FLAG_TRY,
   OP_I64_CEIL_TO,
+  OP_I64_DIFFERENCE,
   OP_I64_FLOOR_MOD,
   OP_I64_FLOOR_TO,
   OP_I64_ROUND,
@@ -21,6 +22,10 @@ export function runIntegerStep(opcode: i32, ins: usize, rows: i32): void {
     strict2(ins, rows);
     roundDigits(ins, rows, opcode === OP_I64_ROUND);
     return checkWidth(ins, rows);
+  }
+  if (opcode === OP_I64_DIFFERENCE) {
+    strict2(ins, rows);
+    return difference(ins, rows);
   }
   strict1(ins, rows);
   switch (opcode) {
@@ -76,6 +81,28 @@ function unscaleFloor(ins: usize, rows: i32): void {
     const x: i64 = load<i64>(a + (i << 3));
     const quotient: i64 = x / divisor;
     store<i64>(dst + (i << 3), quotient - <i64>(quotient * divisor > x));
+  }
+}
+
+/** By quotients and remainders where a - b overflows. */
+function difference(ins: usize, rows: i32): void {
+  const dst: usize = dstValues(ins);
+  const a: usize = aValues(ins);
+  const b: usize = bValues(ins);
+  const divisor: i64 = immediateOf(ins);
+  for (let i: usize = 0; i < <usize>rows; i++) {
+    const x: i64 = load<i64>(a + (i << 3));
+    const y: i64 = load<i64>(b + (i << 3));
+    const exact: i64 = x - y;
+    if (((x ^ y) & (x ^ exact)) >= 0) {
+      store<i64>(dst + (i << 3), exact / divisor);
+      continue;
+    }
+    if (divisor === 1) poison(dstValidity(ins) + i, ERR_OVERFLOW);
+    const rest: i64 = (x % divisor) - (y % divisor);
+    const whole: i64 = x / divisor - y / divisor + rest / divisor;
+    const left: i64 = rest % divisor;
+    store<i64>(dst + (i << 3), whole + <i64>(whole < 0 && left > 0) - <i64>(whole > 0 && left < 0));
   }
 }
 

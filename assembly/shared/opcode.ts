@@ -51,6 +51,8 @@ export const OP_I64_CEIL_TO = 0x030d;
 /** ROUND and TRUNCATE(a, b digits): only negative digits change anything. */
 export const OP_I64_ROUND = 0x030e;
 export const OP_I64_TRUNCATE = 0x030f;
+/** (a - b) / immediate, truncated; a - b may take more than 64 bits, the result may not. */
+export const OP_I64_DIFFERENCE = 0x0310;
 export const FLAG_FLOOR = 0x80;
 
 // Floating point. flags: FLAG_FLOAT rounds every result to 32 bits.

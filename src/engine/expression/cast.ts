@@ -178,7 +178,7 @@ function toTime(cast: Cast): Register {
   if (!isTimestamp(to)) throw noCast(cast);
   const units = BigInt(unitsPerMs(to));
   if (from.kind === "date") return emitI64(builder, op.OP_I64_SCALE, { a, flags: attempt, immediate: dayMs * units });
-  if (from.kind === "time") return emitI64(builder, op.OP_I64_SCALE, { a, immediate: units });
+  if (from.kind === "time") return cutFraction(cast, emitI64(builder, op.OP_I64_SCALE, { a, immediate: units }), 3);
   if (!isTimestamp(from)) throw noCast(cast);
   return cutFraction(cast, changeUnits(cast, units), from.precision);
 }
