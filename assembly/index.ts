@@ -3,8 +3,8 @@
 // (shared/abi.ts). One caller, one thread.
 //
 // Errors: a call that cannot go on writes a STATUS_* code to the control block and traps. After a trap a vector may be half
-// counted: the host raises the error and calls this instance no more. STATUS_OUT_OF_MEMORY and STATUS_RESULT are also
-// returned, negated, by the calls that can foresee them; the state is then as before the call.
+// counted: the host raises the error and calls this instance no more. STATUS_OUT_OF_MEMORY is also returned, negated, by
+// ingestNext where it can be foreseen, and the state is then as before; STATUS_RESULT is returned by emitNext.
 //
 // Ownership: input regions, batches and lists belong to the kernel; an address holds until the next call that may move it,
 // which each function names.

@@ -28,6 +28,7 @@ import {
   QUERY_KIND,
   QUERY_SOURCE,
 } from "./program/query";
+import { requireProgram } from "./program/reader";
 import {
   SOURCE_COMPUTE,
   SOURCE_COMPUTE_COUNT,
@@ -38,8 +39,10 @@ import {
   SOURCE_INPUT,
   SOURCE_KEY_DECODE,
   SOURCE_KEY_DECODER,
+  SOURCE_KEY_UTF8,
   SOURCE_LINES,
   SOURCE_NEXT,
+  SOURCE_PARTITION_COUNT,
   SOURCE_UTF8,
 } from "./program/source";
 import { decodeRaw, decodeRawKeys, rawNext, rawRecords } from "./raw";
@@ -59,7 +62,7 @@ import {
   SOURCE_RECORDS,
   SOURCE_ROWS,
 } from "./shared/abi";
-import { INPUT_ROWS } from "./shared/layout";
+import { INPUT_PARTITIONS, INPUT_ROWS, INPUT_ROWS_CAPACITY } from "./shared/layout";
 import { BAD_EXPRESSION, LANE_VALID } from "./shared/status";
 import { assignVector, VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/assign";
 import { sortRuns } from "./window/runs";
@@ -67,8 +70,14 @@ import { judgeVector } from "./window/watermark";
 
 let records: usize = 0;
 
-/** Hands over `rows` records that lie in the source's input region. */
+/** Hands over `rows` records that lie in the source's input region. Unknown partitions are the host's bug. */
 export function beginInput(source: usize, rows: u32): void {
+  requireProgram(rows <= load<u32>(source + SOURCE_INPUT, INPUT_ROWS_CAPACITY));
+  const partitions: usize = load<u32>(source + SOURCE_INPUT, INPUT_PARTITIONS);
+  const known: u32 = load<u32>(source, SOURCE_PARTITION_COUNT);
+  let strangers: u32 = 0;
+  for (let i: u32 = 0; i < rows; i++) strangers += u32(load<u32>(partitions + (i << 2)) >= known);
+  requireProgram(strangers === 0);
   store<u32>(source + SOURCE_INPUT, rows, INPUT_ROWS);
   store<u32>(source, 0, SOURCE_NEXT);
   const counter: usize = source + SOURCE_COUNTERS + SOURCE_RECORDS;
@@ -125,7 +134,10 @@ function decodeKeys(source: usize, input: usize, rows: u32): void {
   reportKeys(true);
   if (load<u32>(source, SOURCE_KEY_DECODE) === DECODE_JSON)
     decodeJsonKeys(load<u32>(source, SOURCE_KEY_DECODER), input, records, rows);
-  else decodeRawKeys(input, rows, records, load<u32>(source, SOURCE_KEY_DECODER));
+  else {
+    const utf8: u32 = load<u32>(source, SOURCE_KEY_UTF8) << 31;
+    decodeRawKeys(input, rows, records, load<u32>(source, SOURCE_KEY_DECODER) | utf8);
+  }
   reportKeys(false);
 }
 

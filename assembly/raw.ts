@@ -1,8 +1,15 @@
 // The raw format: a whole record as one STRING or BYTES value. Empty records are skipped and counted, as everywhere.
 import { reportRecord } from "./bad-rows";
 import { validityOf, valuesOf } from "./memory/registers";
-import { INPUT_BYTES, INPUT_OFFSETS, INPUT_ROWS, VECTOR_ROWS } from "./shared/layout";
-import { BAD_UTF8, SKIP_EMPTY } from "./shared/status";
+import {
+  INPUT_BYTES,
+  INPUT_KEY_BYTES,
+  INPUT_KEY_OFFSETS,
+  INPUT_OFFSETS,
+  INPUT_ROWS,
+  VECTOR_ROWS,
+} from "./shared/layout";
+import { BAD_UTF8, ERR_CAST, LANE_NULL, SKIP_EMPTY } from "./shared/status";
 
 const NEWLINE: u32 = 10;
 const RETURN: u32 = 13;
@@ -51,16 +58,23 @@ export function decodeRaw(input: usize, first: u32, register: u32, options: u32)
   return rows;
 }
 
-/** The same rows' keys: an absent key is NULL. */
-export function decodeRawKeys(input: usize, rows: u32, rowRecord: usize, register: u32): void {
+/**
+ * The keys of the rows in `rowRecord`: an absent key is NULL, and one that is not the UTF-8 it should be poisons its lane, so
+ * that only queries that read it count the row as bad. `register` + 1 in the low bits, UTF-8 wanted in bit 31.
+ */
+export function decodeRawKeys(input: usize, rows: u32, rowRecord: usize, options: u32): void {
+  const register: u32 = options & 0x7fffffff;
+  const utf8: bool = options >> 31 !== 0;
   if (register === 0) return;
-  const bytes: usize = load<u32>(input, 20);
-  const offsets: usize = load<u32>(input, 24);
+  const bytes: usize = load<u32>(input, INPUT_KEY_BYTES);
+  const offsets: usize = load<u32>(input, INPUT_KEY_OFFSETS);
   for (let i: u32 = 0; i < rows; i++) {
     const at: usize = offsets + (load<u32>(rowRecord + (i << 2)) << 2);
     const start: u32 = load<u32>(at);
     putString(register - 1, i, bytes + start, load<u32>(at, 4) - start);
-    if (load<u32>(at, 4) === start) store<u8>(validityOf(register - 1) + i, 0);
+    const length: u32 = load<u32>(at, 4) - start;
+    if (length === 0) store<u8>(validityOf(register - 1) + i, <u8>LANE_NULL);
+    else if (utf8 && !isUtf8(bytes + start, length)) store<u8>(validityOf(register - 1) + i, <u8>ERR_CAST);
   }
 }
 

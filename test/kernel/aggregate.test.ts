@@ -124,6 +124,12 @@ function resultOf(fn: string, type: DataType): DataType {
 const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT"];
 const numeric = ["SUM", "AVG", "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP"];
 
+/** Sums and variances of the awkward integers overflow, which has its own tests. */
+function functionsOf(type: DataType): readonly string[] {
+  if (["float", "double", "decimal"].includes(type.kind)) return [...anyType, ...numeric];
+  return ["tinyint", "smallint", "int", "bigint"].includes(type.kind) ? [...anyType, "AVG"] : anyType;
+}
+
 /** Columns 0 and 1 are always the event time and a BOOLEAN. */
 function randomTable(next: Random): TableSpec {
   const columns = [TIMESTAMP, BOOLEAN, ...Array.from({ length: 1 + below(next, 5) }, () => pick(next, types))];
@@ -137,9 +143,7 @@ function randomWindow(next: Random, table: TableSpec): WindowSpec {
     if (next() < 0.15) return { function: "COUNT", argument: null, resultType: BIGINT };
     const argument = column();
     const type = table.columns[argument] as DataType;
-    // Sums of the awkward integers overflow, which has its own test.
-    const summable = ["float", "double", "decimal", "tinyint"].includes(type.kind) && type.kind !== "tinyint";
-    const fn = pick(next, summable ? [...anyType, ...numeric] : anyType);
+    const fn = pick(next, functionsOf(type));
     const filter = next() < 0.3 ? { filter: 1 } : {};
     return { function: fn, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
   });
