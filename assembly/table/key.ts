@@ -72,7 +72,7 @@ function encodeString(values: usize, validity: usize, lanes: u32): void {
     store<u64>(KEY16 + (i << 4), low);
     store<u64>(KEY16 + (i << 4), high, 8);
     store<u32>(KEY_LENGTH + (i << 2), bytes + 1);
-    store<u64>(KEY_HASH + (i << 3), hashPair(low ^ (<u64>(bytes + 1) << 56), high, seed));
+    store<u64>(KEY_HASH + (i << 3), hashPair(low ^ ((<u64>(bytes + 1)) << 56), high, seed));
     longBytes += select<u32>(bytes + 24, 0, bytes >= INLINE);
   }
   if (longBytes !== 0) encodeLongStrings(values, lanes, longBytes);
