@@ -66,7 +66,7 @@ import { INPUT_PARTITIONS, INPUT_ROWS, INPUT_ROWS_CAPACITY } from "./shared/layo
 import { BAD_EXPRESSION, LANE_VALID } from "./shared/status";
 import { assignVector, VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/assign";
 import { sortRuns } from "./window/runs";
-import { judgeVector } from "./window/watermark";
+import { judgeTimeless, judgeVector } from "./window/watermark";
 
 let records: usize = 0;
 
@@ -94,7 +94,7 @@ export function ingestVector(source: usize): u32 {
     fillMetadata(source, records, rows);
     runExpressions(load<u32>(source, SOURCE_COMPUTE), load<u32>(source, SOURCE_COMPUTE_COUNT), rows);
     if (load<u32>(source, SOURCE_HAS_TIME) !== 0) alive = judgeVector(source, records, rows);
-    else memory.fill(ALIVE, 1, rows);
+    else judgeTimeless(rows);
   }
   const counter: usize = source + SOURCE_COUNTERS + SOURCE_ROWS;
   store<i64>(counter, load<i64>(counter) + alive);

@@ -45,6 +45,13 @@ export function judgeVector(source: usize, records: usize, rows: u32): u32 {
   return alive;
 }
 
+/** The same for a source without event time: every row lives, and none is late. */
+export function judgeTimeless(rows: u32): void {
+  greatestBefore = NONE;
+  memory.fill(ALIVE, 1, rows);
+  for (let i: u32 = 0; i < rows; i++) store<i64>(BEFORE + (i << 3), NONE);
+}
+
 /** Rows without an event time, by the table's rule; poisoned time or watermark expressions are bad rows always. */
 function refuseTimeless(source: usize, records: usize, rows: u32): u32 {
   const times: usize = validityOf(load<u32>(source, SOURCE_TIME));
