@@ -1,16 +1,16 @@
 /** Plan → running parts: compiles, loads the kernel, makes sources and sinks. Runs on the engine's thread. */
 import { settingMs } from "../config/options.ts";
 import type { Clock, EncodeRows, Sink } from "../connectors/connector.ts";
+import { EngineError } from "../core/error.ts";
 import type { RingWriter } from "../core/ring.ts";
-import { encodeJson } from "../formats/json-encode.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
+import type { Plan, PlannedQuery } from "../plan/plan.ts";
 import { compilePlan } from "./compile.ts";
-import { tableOptions } from "./connector-table.ts";
+import { createRowEncoder } from "./encode-rows.ts";
 import { ForwardSink } from "./forward-sink.ts";
 import type { PipelineParts } from "./pipeline.ts";
 import { connectorOf } from "./registry.ts";
-import { readSinkFormat, readSourceFormats, readSourceSettings } from "./table-options.ts";
+import { readSourceFormats, readSourceSettings } from "./table-options.ts";
 
 export interface AssembleInput {
   readonly plan: Plan;
@@ -32,7 +32,7 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources"
       name: table.name,
       source: connectorOf(table).createSource(table, { clock, sleep: Bun.sleepSync }),
       queries,
-      hasWatermark: table.watermark !== null,
+      timeColumn: timeColumn(table),
       ...readSourceSettings(table, settings),
     })),
     queries: compiled.queries.map(({ query, source, kind }, index) => ({
@@ -42,6 +42,11 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources"
       sink: createSink(query, { index, ring, clock }),
     })),
   };
+}
+
+/** The column whose values the table's watermark follows. */
+export function timeColumn({ columns, watermark }: TableDefinition): string | null {
+  return watermark === null ? null : (columns[watermark.column]?.name ?? null);
 }
 
 /** Whether the main thread takes the query's rows: it prints them or serves them as a view. */
@@ -55,15 +60,13 @@ function createSink(query: PlannedQuery, parts: { index: number; ring: RingWrite
   if (isForwarded(query) || query.target.kind !== "table")
     return new ForwardSink({ ring: parts.ring, query: parts.index, clock: parts.clock });
   const { table } = query.target;
-  return connectorOf(table).createSink(table, { clock: parts.clock, encode: encoderOf(table) });
+  return connectorOf(table).createSink(table, {
+    clock: parts.clock,
+    encode: connectorOf(table).format === "none" ? noBytes : createRowEncoder(table),
+  });
 }
 
-/** Files hold one object a line; messages stand for themselves. */
-function encoderOf(table: TableDefinition): EncodeRows {
-  const connector = connectorOf(table);
-  if (connector.format === "none")
-    return () => ({ rows: 0, bytes: new Uint8Array(0), offsets: new Int32Array(1), keyBytes: null, keyOffsets: null });
-  const format = readSinkFormat(tableOptions(table));
-  const newline = table.options.connector === "filesystem";
-  return (batch) => ({ ...encodeJson(batch, { ...format, newline }), keyBytes: null, keyOffsets: null });
-}
+/** For sinks that take rows as they are. */
+const noBytes: EncodeRows = () => {
+  throw new EngineError("this sink asks for no bytes", { domain: "internal", code: "BUG" });
+};

@@ -24,6 +24,8 @@ export interface Connector {
   readonly name: string;
   /** Whether records need a `format`, need none, or come in a form of the connector's own ("json"). */
   readonly format: "required" | "none" | "json";
+  /** Whether its records have keys beside their values. */
+  readonly keyed: boolean;
   readonly acceptsUpdates: boolean;
   readonly metadata: readonly MetadataKey[];
   optionNames(schema: Schema): readonly string[];

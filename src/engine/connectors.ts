@@ -24,6 +24,7 @@ import { readViewOptions, viewOptionNames } from "./view-options.ts";
 const filesystem: Connector = {
   name: "filesystem",
   format: "required",
+  keyed: false,
   acceptsUpdates: false,
   metadata: [],
   optionNames: () => fileOptionNames,
@@ -37,6 +38,7 @@ const filesystem: Connector = {
 const datagen: Connector = {
   name: "datagen",
   format: "json",
+  keyed: false,
   acceptsUpdates: false,
   metadata: [],
   optionNames: datagenOptionNames,
@@ -54,6 +56,7 @@ const datagen: Connector = {
 const blackhole: Connector = {
   name: "blackhole",
   format: "none",
+  keyed: false,
   acceptsUpdates: true,
   metadata: [],
   optionNames: () => [],
@@ -66,6 +69,7 @@ const blackhole: Connector = {
 const kafka: Connector = {
   name: "kafka",
   format: "required",
+  keyed: true,
   acceptsUpdates: false,
   metadata: kafkaMetadata,
   optionNames: () => kafkaOptionNames,
@@ -81,6 +85,7 @@ function forwarded(name: string, optionNames: readonly string[], check: (from: T
   return {
     name,
     format: "none",
+    keyed: false,
     acceptsUpdates: true,
     metadata: [],
     optionNames: () => optionNames,

@@ -59,7 +59,7 @@ function unknownConnector(option: OptionText): SqlError {
 
 function knownOptions(connector: Connector, request: TableRequest): readonly string[] {
   const common = connector.checkSource === null ? [] : commonOptionNames;
-  const format = connector.format === "none" ? [] : formatOptionNames();
+  const format = connector.format === "none" ? [] : formatOptionNames(connector.keyed);
   return ["connector", ...connector.optionNames(physicalSchema(request.columns)), ...common, ...format];
 }
 

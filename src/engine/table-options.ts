@@ -10,6 +10,7 @@ import type { TableDefinition } from "../plan/plan.ts";
 import type { BadRowPolicy } from "./bad-rows.ts";
 import type { DecodeFormat, SourceFormats } from "./compile-source.ts";
 import { tableOptions } from "./connector-table.ts";
+import { keyOptionNames, readRecordKeys } from "./record-keys.ts";
 
 const DEFAULT_MAX_AHEAD_MS = 86_400_000;
 
@@ -58,19 +59,22 @@ function refuseOther(from: TableOptions, name: string, only: string): void {
   throw optionError(from, `option "${name}" is "${text}"`, `this release has only '${only}'`);
 }
 
-export function formatOptionNames(): readonly string[] {
+/** `keyed`: records have keys, so that value and key have formats of their own. */
+export function formatOptionNames(keyed: boolean): readonly string[] {
+  if (!keyed) return ["format", ...jsonOptionNames];
   const json = jsonOptionNames.flatMap((name) => [name, `value.${name}`, `key.${name}`]);
-  return ["format", "value.format", "key.format", "key.fields", "key.fields-prefix", "value.fields-include", ...json];
+  return ["format", "value.format", ...keyOptionNames, ...json];
 }
 
 /** How records of the table are read. Throws EngineError for a format that is not there. */
 export function readSourceFormats(table: TableDefinition, settings: Settings, own: boolean): SourceFormats {
   const from = tableOptions(table);
   const key = readText(from, "key.format");
+  const keys = readRecordKeys(from, table.columns);
   return {
     value: own ? decodeFormat(from, "json", "") : decodeFormat(from, valueFormat(from), valuePrefix(from)),
     key: key === null ? null : decodeFormat(from, key, "key."),
-    keyFields: keyFields(from),
+    keyFields: keys.inValue ? new Map() : keys.fields,
     maxAheadMs: readDuration(from, "scan.watermark.max-ahead") ?? DEFAULT_MAX_AHEAD_MS,
     nullTime: nullTime(settings),
   };
@@ -93,6 +97,13 @@ export function readSinkFormat(from: TableOptions): JsonFormat {
   return readJsonFormat(from, valuePrefix(from));
 }
 
+/** Writing options of the keys of a JSON sink. */
+export function readKeySinkFormat(from: TableOptions): JsonFormat {
+  const format = readText(from, "key.format") ?? "json";
+  if (format !== "json") throw unknownFormat(from, format, "json");
+  return readJsonFormat(from, "key.");
+}
+
 function decodeFormat(from: TableOptions, format: string, prefix: string): DecodeFormat {
   if (format === "raw") return { kind: "raw" };
   if (format !== "json") throw unknownFormat(from, format, "json or raw");
@@ -102,14 +113,6 @@ function decodeFormat(from: TableOptions, format: string, prefix: string): Decod
 
 function unknownFormat(from: TableOptions, format: string, known: string) {
   return optionError(from, `format "${format}" is not known`, `this release has ${known}`);
-}
-
-function keyFields(from: TableOptions): ReadonlyMap<string, string> {
-  const names = readText(from, "key.fields");
-  if (names === null) return new Map();
-  const prefix = readText(from, "key.fields-prefix") ?? "";
-  const fields = names.split(";").filter((name) => name !== "");
-  return new Map(fields.map((name) => [name, name.startsWith(prefix) ? name.slice(prefix.length) : name]));
 }
 
 function nullTime(settings: Settings): SourceFormats["nullTime"] {
