@@ -144,7 +144,7 @@ describe("a row with a failing key", () => {
       const got = drain(kernel, END).map(
         ([start, key, count]) => [`${(start as bigint) / 1000n} ${key}`, Number(count)] as const,
       );
-      expect({ seed, got: new Map(got) }).toEqual({ seed, got: expected });
+      expect({ seed, got: new Map<string, number>(got) }).toEqual({ seed, got: expected });
       expect(kernel.queryCounters(0).bad).toBe(records.filter(({ key }) => key === null).length);
     }
   });
