@@ -16,13 +16,11 @@ import { trimEnd, trimStart } from "./cast-text";
 import { civilDay, civilMonth, civilYear, floorDivide, splitDays, stepsPerDay } from "./civil";
 import { writeFraction } from "./date-format";
 import { aValues, dstValidity, dstValues, flagsOf, immediateOf } from "./operand";
+import { MOST_GROWN } from "./string-make";
 import { finishText, startText, storeText, writeByte, writeNumber } from "./text";
 import { readTime, storeTime } from "./time-text";
 import { isUtf8 } from "./utf8";
 import { strict1 } from "./validity";
-
-/** 16 MiB: CHAR(n) may ask for more than there is. */
-const MOST_BYTES: u64 = 1 << 24;
 
 export function castTime(opcode: i32, ins: usize, rows: i32): void {
   strict1(ins, rows);
@@ -128,7 +126,7 @@ function cut(dst: usize, text: usize, length: u64, pad: bool): bool {
     return true;
   }
   const missing: u64 = length - own;
-  if (size + missing > MOST_BYTES) return false;
+  if (length > MOST_GROWN) return false;
   const to: usize = scratchAllocate(size + <u32>missing);
   memory.copy(to, from, size);
   memory.fill(to + size, 32, <usize>missing);

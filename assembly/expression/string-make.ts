@@ -1,5 +1,6 @@
-// Functions that make new bytes, in scratch memory: concatenation, replacement, padding, repetition, reversal. A result of
-// more than MOST_BYTES poisons its lane instead of taking the memory: the counts come from the data.
+// Functions that make new bytes, in scratch memory: concatenation, replacement, padding, repetition, reversal. A result that
+// is too long poisons its lane with ERR_ARGUMENT instead of taking the memory of a whole vector of such lanes: what grows by
+// a number in the data may have MOST_GROWN bytes, what grows by its own texts MOST_BYTES.
 import { scratchAllocate } from "../memory/scratch";
 import { OP_STR_LPAD, OP_STR_REPEAT, OP_STR_REPLACE, OP_STR_REVERSE, OP_STR_RPAD } from "../shared/opcode";
 import { ERR_ARGUMENT, LANE_NULL, LANE_VALID } from "../shared/status";
@@ -9,6 +10,8 @@ import { storeText } from "./text";
 
 /** 16 MiB. */
 const MOST_BYTES: u64 = 1 << 24;
+/** 1 MiB. */
+export const MOST_GROWN: u64 = 1 << 20;
 
 export function runMake(opcode: i32, ins: usize, rows: i32): void {
   const dst: usize = dstValues(ins);
@@ -30,16 +33,18 @@ export function runMake(opcode: i32, ins: usize, rows: i32): void {
   }
 }
 
-/** The text of `a` and behind it that of `b`, stored at dst, which may be either. */
-export function concatText(dst: usize, a: usize, b: usize): void {
+/** The text of `a` and behind it that of `b`, stored at dst, which may be either. Gives the lane's validity. */
+export function concatText(dst: usize, a: usize, b: usize): u32 {
   const left: usize = load<u32>(a);
   const leftBytes: u32 = load<u32>(a, 4);
   const right: usize = load<u32>(b);
   const rightBytes: u32 = load<u32>(b, 4);
+  if (<u64>leftBytes + rightBytes > MOST_BYTES) return ERR_ARGUMENT;
   const at: usize = scratchAllocate(leftBytes + rightBytes);
   memory.copy(at, left, leftBytes);
   memory.copy(at + leftBytes, right, rightBytes);
   storeText(dst, at, leftBytes + rightBytes);
+  return LANE_VALID;
 }
 
 function reverse(text: usize): void {
@@ -73,7 +78,7 @@ function repeat(text: usize, count: i64): u32 {
     storeText(text, load<u32>(text), 0);
     return LANE_VALID;
   }
-  if (<u64>count > MOST_BYTES || <u64>count * size > MOST_BYTES) return ERR_ARGUMENT;
+  if (<u64>count > MOST_GROWN || <u64>count * size > MOST_GROWN) return ERR_ARGUMENT;
   const to: usize = scratchAllocate(size * <u32>count);
   copies(to, load<u32>(text), size, <u32>count);
   storeText(text, to, size * <u32>count);
@@ -136,7 +141,7 @@ function pad(text: usize, length: i64, filling: usize, left: bool): u32 {
   const fill: usize = load<u32>(filling);
   const fillBytes: u32 = load<u32>(filling, 4);
   if (length < 0 || fillBytes === 0) return LANE_NULL;
-  if (<u64>length > MOST_BYTES) return ERR_ARGUMENT;
+  if (<u64>length > MOST_GROWN) return ERR_ARGUMENT;
   const from: usize = load<u32>(text);
   const size: u32 = load<u32>(text, 4);
   const own: u32 = countCharacters(from, size);
@@ -149,7 +154,6 @@ function pad(text: usize, length: i64, filling: usize, left: bool): u32 {
   if (unit === 0) return LANE_NULL;
   const rest: u32 = bytesOfCharacters(fill, fillBytes, missing % unit);
   const added: u64 = <u64>(missing / unit) * fillBytes + rest;
-  if (added + size > MOST_BYTES) return ERR_ARGUMENT;
   const to: usize = scratchAllocate(<u32>added + size);
   const start: usize = left ? to : to + size;
   memory.copy(copies(start, fill, fillBytes, missing / unit), fill, rest);

@@ -83,7 +83,8 @@ function concat(ins: usize, rows: i32): void {
   const a: usize = aValues(ins);
   const b: usize = bValues(ins);
   for (let i: usize = 0; i < <usize>rows; i++) {
-    if (load<u8>(valid + i) === LANE_VALID) concatText(dst + (i << 3), a + (i << 3), b + (i << 3));
+    if (load<u8>(valid + i) !== LANE_VALID) continue;
+    store<u8>(valid + i, concatText(dst + (i << 3), a + (i << 3), b + (i << 3)));
   }
 }
 
@@ -109,8 +110,8 @@ function concatStep(ins: usize, rows: i32): void {
     }
     store<u8>(valid + i, left | right);
     if (left === LANE_VALID && right === LANE_VALID) {
-      concatText(dst + at, a + at, b + at);
-      concatText(dst + at, dst + at, c + at);
+      const lane: u32 = concatText(dst + at, a + at, b + at);
+      store<u8>(valid + i, lane === LANE_VALID ? concatText(dst + at, dst + at, c + at) : lane);
     } else {
       store<u64>(dst + at, load<u64>((left === LANE_VALID ? a : c) + at));
     }

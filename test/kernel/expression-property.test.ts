@@ -6,7 +6,8 @@ import type { BoundExpression } from "../../src/plan/plan.ts";
 import { printExpression } from "../../src/plan/print-expression.ts";
 import { evaluate } from "../oracle/expression.ts";
 import { poison, type Value } from "../oracle/expression-value.ts";
-import { allTypes, columnTypes, RandomExpressions } from "./expression-random.ts";
+import { allTypes, RandomExpressions } from "./expression-random.ts";
+import { columnTypes } from "./expression-random-values.ts";
 import { runThroughKernel } from "./expression-run.ts";
 import { random } from "./harness.ts";
 

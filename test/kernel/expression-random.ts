@@ -1,43 +1,19 @@
 /**
- * Random typed expression trees and random rows for them: NULLs, extremes, text that is no number, zero divisors. What they
- * ask for is always legal by the plan's type rules; whether it has a value is for the oracle to say.
+ * Random typed expression trees. What they ask for is always legal by the plan's type rules; whether it has a value is for
+ * the oracle to say.
  */
 import type { DataType } from "../../src/core/type.ts";
 import type { BoundExpression } from "../../src/plan/plan.ts";
 import { castsExplicitly, type DecimalType, decimalResult, decimalRounded } from "../../src/plan/type-rules.ts";
 import type { Value } from "../oracle/expression-value.ts";
+import { columnTypes, RandomValues } from "./expression-random-values.ts";
 
 const BOOLEAN: DataType = { kind: "boolean" };
 const INT: DataType = { kind: "int" };
 const BIGINT: DataType = { kind: "bigint" };
-const DOUBLE: DataType = { kind: "double" };
+const _DOUBLE: DataType = { kind: "double" };
 const STRING: DataType = { kind: "string" };
 const decimal = (precision: number, scale: number): DecimalType => ({ kind: "decimal", precision, scale });
-
-/** The columns of every random table. */
-export const columnTypes: readonly DataType[] = [
-  BOOLEAN,
-  { kind: "tinyint" },
-  { kind: "smallint" },
-  INT,
-  INT,
-  BIGINT,
-  BIGINT,
-  { kind: "float" },
-  DOUBLE,
-  DOUBLE,
-  decimal(10, 2),
-  decimal(38, 10),
-  decimal(5, 5),
-  STRING,
-  STRING,
-  { kind: "date" },
-  { kind: "time", precision: 3 },
-  { kind: "timestamp", precision: 3 },
-  { kind: "timestamp", precision: 6 },
-  { kind: "timestamp", precision: 9 },
-  { kind: "timestamp_ltz", precision: 3 },
-];
 
 /** Types that a tree may have beside those of columns. */
 const moreTypes: readonly DataType[] = [
@@ -51,52 +27,6 @@ const moreTypes: readonly DataType[] = [
 
 export const allTypes: readonly DataType[] = [...columnTypes, ...moreTypes];
 
-const words = [
-  "",
-  " ",
-  "a",
-  "abc",
-  "abcabc",
-  "Hello World",
-  "é日🎉",
-  "жΩß",
-  "ÀÉ ÿ",
-  "a,b,,c",
-  "%_",
-  "x".repeat(40),
-  "ab".repeat(20),
-];
-const numbers = [
-  "0",
-  "1",
-  "-1",
-  " 42 ",
-  "1.5",
-  "-0.05",
-  ".5",
-  "1e3",
-  "127",
-  "128",
-  "2147483648",
-  "9223372036854775808",
-  "NaN",
-  "1e400",
-  "true",
-  "NO",
-  "y",
-];
-const times = [
-  "2024-02-29",
-  "2024-05-01 12:34:56.789",
-  "1969-12-31 23:59:59.999999999",
-  "12:30",
-  "23:59:59.5",
-  "2023-02-30 00:00:00",
-  "2023-13-01",
-  "20240501",
-  "01/02/2023",
-  "9999-12-31 23:59:59",
-];
 const datePatterns = ["yyyy-MM-dd HH:mm:ss", "yyyyMMdd", "yyyyMMddHHmmss", "dd/MM/yyyy", "yyyy-MM-dd HH:mm:ss.SSS"];
 const shownPatterns = [
   ...datePatterns,
@@ -114,120 +44,9 @@ const calendarUnits = ["MILLENNIUM", "CENTURY", "DECADE", "YEAR", "QUARTER", "MO
 const clockUnits = ["HOUR", "MINUTE", "SECOND", "MILLISECOND"];
 const extractUnits = [...calendarUnits, "DOW", "ISODOW", "DOY", "ISOYEAR", "EPOCH"];
 
-const limits: Readonly<Record<string, bigint>> = { tinyint: 7n, smallint: 15n, int: 31n, bigint: 63n };
-const DAY_US = 86_400_000_000n;
-/** Days of 0000-01-01 and 9999-12-31. */
-const FIRST_DAY = -719_528n;
-const LAST_DAY = 2_932_896n;
-
-export class RandomExpressions {
-  readonly #next: () => number;
-
-  constructor(next: () => number) {
-    this.#next = next;
-  }
-
-  below(count: number): number {
-    return Math.floor(this.#next() * count);
-  }
-
-  choose<T>(options: readonly T[]): T {
-    return options[this.below(options.length)] as T;
-  }
-
-  #chance(probability: number): boolean {
-    return this.#next() < probability;
-  }
-
-  row(): Value[] {
-    return columnTypes.map((type) => (this.#chance(0.12) ? null : this.value(type)));
-  }
-
-  #big(bits: bigint): bigint {
-    let value = 0n;
-    for (let i = 0; i < 5; i++) value = (value << 30n) | BigInt(this.below(2 ** 30));
-    return value & ((1n << bits) - 1n);
-  }
-
-  value(type: DataType): Value {
-    switch (type.kind) {
-      case "boolean":
-        return this.#chance(0.5);
-      case "float":
-        return Math.fround(Math.max(-3.4e38, Math.min(3.4e38, this.#float())));
-      case "double":
-        return this.#float();
-      case "decimal":
-        return this.#decimal(type);
-      case "string":
-      case "char":
-      case "varchar":
-        return this.#text(type);
-      case "date":
-        return this.#chance(0.3) ? this.choose([0n, -1n, FIRST_DAY, LAST_DAY, 19_782n]) : this.#day();
-      case "time": {
-        const unit = 10n ** BigInt(3 - type.precision);
-        return (this.#big(40n) % (86_400_000n / unit)) * unit;
-      }
-      case "timestamp":
-      case "timestamp_ltz":
-        return this.#timestamp(type.precision);
-      case "interval_day":
-        return this.choose([0n, 1n, -1000n, 86_400_000n, -90_061_001n, this.#big(36n)]);
-      case "interval_month":
-        return this.choose([0n, 1n, -1n, 12n, -13n, 25n, this.#big(10n) - 512n]);
-      default:
-        return this.#whole(limits[type.kind] ?? 31n);
-    }
-  }
-
-  #whole(bits: bigint): bigint {
-    const limit = 1n << bits;
-    if (this.#chance(0.25)) return this.choose([0n, 1n, -1n, limit - 1n, -limit, 2n, 10n, -7n]);
-    const value = this.#big(bits) >> BigInt(this.below(Number(bits)));
-    return this.#chance(0.5) ? value : -value;
-  }
-
-  #float(): number {
-    if (this.#chance(0.2))
-      return this.choose([0, -0, 1, -1, 0.5, 1e300, -1e300, 5e-324, 2 ** 53, 1e7, 0.001, 123456.789]);
-    const value = (this.#next() - 0.5) * 10 ** (this.below(24) - 8);
-    return this.#chance(0.4) ? Math.round(value * 100) / 100 : value;
-  }
-
-  #decimal({ precision }: DecimalType): bigint {
-    const limit = 10n ** BigInt(precision);
-    if (this.#chance(0.2)) return this.choose([0n, 1n, -1n, limit - 1n, 1n - limit]);
-    const value = this.#big(127n) % 10n ** BigInt(1 + this.below(precision));
-    return this.#chance(0.5) ? value : -value;
-  }
-
-  #text(type: DataType): string {
-    const kind = this.below(10);
-    const text = kind < 5 ? this.choose(words) : kind < 8 ? this.choose(numbers) : this.choose(times);
-    if (!("length" in type)) return text;
-    const characters = [...text].slice(0, type.length).join("");
-    return type.kind === "char"
-      ? characters.padEnd(type.length - [...characters].length + characters.length)
-      : characters;
-  }
-
-  #day(): bigint {
-    return FIRST_DAY + (this.#big(40n) % (LAST_DAY - FIRST_DAY + 1n));
-  }
-
-  #timestamp(precision: number): bigint {
-    const micros = this.#chance(0.25)
-      ? this.choose([0n, -1n, 999_999n, FIRST_DAY * DAY_US, LAST_DAY * DAY_US + DAY_US - 1n, 1_709_210_096_789_123n])
-      : this.#day() * DAY_US + (this.#big(50n) % DAY_US);
-    if (precision > 6) return (micros % (100_000n * DAY_US)) * 1000n + BigInt(this.below(1000));
-    const unit = 10n ** BigInt(6 - precision);
-    const rest = ((micros % unit) + unit) % unit;
-    return micros - rest;
-  }
-
+export class RandomExpressions extends RandomValues {
   literal(type: DataType): BoundExpression {
-    const value = this.#chance(0.08) ? null : this.value(type);
+    const value = this.chance(0.08) ? null : this.value(type);
     return { kind: "literal", value: value as Exclude<Value, symbol>, type, nullable: value === null };
   }
 
@@ -237,7 +56,7 @@ export class RandomExpressions {
 
   #leaf(type: DataType): BoundExpression {
     const columns = [...columnTypes.keys()].filter((index) => same(columnTypes[index] as DataType, type));
-    if (columns.length === 0 || this.#chance(0.2)) return this.literal(type);
+    if (columns.length === 0 || this.chance(0.2)) return this.literal(type);
     return { kind: "column", index: this.choose(columns), type, nullable: true };
   }
 
@@ -269,7 +88,7 @@ export class RandomExpressions {
 
   #cast(type: DataType, depth: number): BoundExpression {
     const from = this.choose(allTypes.filter((source) => castsExplicitly(source, type)));
-    return { kind: "cast", operand: this.tree(from, depth - 1), type, nullable: true, try: this.#chance(0.4) };
+    return { kind: "cast", operand: this.tree(from, depth - 1), type, nullable: true, try: this.chance(0.4) };
   }
 
   #typed(type: DataType, depth: number): BoundExpression {
@@ -336,7 +155,7 @@ export class RandomExpressions {
         : time.kind === "date"
           ? extractUnits
           : [...extractUnits, ...clockUnits, "MICROSECOND"];
-    if (this.#chance(0.8)) return this.call("EXTRACT", BIGINT, textLiteral(this.choose(units)), next(time));
+    if (this.chance(0.8)) return this.call("EXTRACT", BIGINT, textLiteral(this.choose(units)), next(time));
     return this.call("UNIX_TIMESTAMP", BIGINT, next(STRING), textLiteral(this.choose(datePatterns)));
   }
 
@@ -357,7 +176,7 @@ export class RandomExpressions {
 
   /** An INT of few characters or digits. */
   #small(depth: number): BoundExpression {
-    if (this.#chance(0.7)) return { kind: "literal", value: BigInt(this.below(12) - 4), type: INT, nullable: false };
+    if (this.chance(0.7)) return { kind: "literal", value: BigInt(this.below(12) - 4), type: INT, nullable: false };
     return this.call("MOD", INT, this.tree(INT, depth - 1), { kind: "literal", value: 9n, type: INT, nullable: false });
   }
 
@@ -408,7 +227,7 @@ export class RandomExpressions {
       case 2:
         return this.call(this.choose(["UPPER", "LOWER", "INITCAP", "REVERSE"]), STRING, text());
       case 3:
-        return this.call("SUBSTRING", STRING, text(), small(), ...(this.#chance(0.6) ? [small()] : []));
+        return this.call("SUBSTRING", STRING, text(), small(), ...(this.chance(0.6) ? [small()] : []));
       case 4:
         return this.call(this.choose(["TRIM_BOTH", "TRIM_LEADING", "TRIM_TRAILING"]), STRING, text(), text());
       case 5:
@@ -444,7 +263,7 @@ export class RandomExpressions {
     const kind = this.below(6);
     if (kind < 2) {
       const interval: DataType = {
-        kind: type.kind !== "time" && this.#chance(0.4) ? "interval_month" : "interval_day",
+        kind: type.kind !== "time" && this.chance(0.4) ? "interval_month" : "interval_day",
       };
       return this.call(this.choose(["ADD", "SUB"]), type, next(), this.literal(interval));
     }
@@ -457,7 +276,7 @@ export class RandomExpressions {
             : [...calendarUnits, ...clockUnits];
       return this.call(this.choose(["FLOOR_TIME", "CEIL_TIME"]), type, next(), textLiteral(this.choose(units)));
     }
-    const pattern = this.#chance(0.7) ? [textLiteral(this.choose(datePatterns))] : [];
+    const pattern = this.chance(0.7) ? [textLiteral(this.choose(datePatterns))] : [];
     if (type.kind === "timestamp" && type.precision === 3)
       return this.call("TO_TIMESTAMP", type, this.tree(STRING, depth - 1), ...pattern);
     if (type.kind === "date") return this.call("TO_DATE", type, this.tree(STRING, depth - 1), ...pattern);

@@ -6,7 +6,8 @@ type Compute = (call: Extract<BoundExpression, { kind: "call" }>, args: readonly
 
 const text = (operand: Operand | undefined): string => operand?.value as string;
 const number = (operand: Operand | undefined): number => Number(operand?.value as bigint);
-const MOST_BYTES = 1 << 24;
+/** What the kernel lets a text grow to by a number in the data. */
+const MOST_GROWN = 1 << 20;
 
 /** Java's toUpperCase on the letters whose mapping is one code point. */
 function mapCase(value: string, map: (character: string) => string): string {
@@ -46,7 +47,7 @@ function trim(value: string, set: string, sides: "both" | "leading" | "trailing"
 
 function pad(value: string, length: number, filling: string, left: boolean): Value {
   if (length < 0 || filling === "") return null;
-  if (length > MOST_BYTES) return poison;
+  if (length > MOST_GROWN) return poison;
   const characters = [...value];
   if (characters.length >= length) return characters.slice(0, length).join("");
   const fill = [...filling];
@@ -95,7 +96,7 @@ export const stringFunctions: Readonly<Record<string, Compute>> = {
   REPEAT: (_, [a, count]) => {
     const bytes = Buffer.byteLength(text(a));
     if (number(count) <= 0 || bytes === 0) return "";
-    return number(count) * bytes > MOST_BYTES ? poison : text(a).repeat(number(count));
+    return number(count) * bytes > MOST_GROWN ? poison : text(a).repeat(number(count));
   },
   LEFT: (_, [a, length]) => [...text(a)].slice(0, Math.max(0, number(length))).join(""),
   RIGHT: (_, [a, length]) => (number(length) <= 0 ? "" : [...text(a)].slice(-number(length)).join("")),

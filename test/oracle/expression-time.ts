@@ -1,6 +1,18 @@
-/** Dates and times by JavaScript's Date, brought into its range by whole cycles of 400 years. */
+/** Dates and times, one value at a time: text, intervals, units, patterns. */
 import type { DataType } from "../../src/core/type.ts";
 import type { BoundExpression } from "../../src/plan/plan.ts";
+import {
+  civil,
+  DAY_SECONDS,
+  daysOf,
+  type Fields,
+  fieldsOf,
+  fractionText,
+  monthLength,
+  stepsPerDay,
+  two,
+} from "./expression-calendar.ts";
+import { formatPattern } from "./expression-pattern.ts";
 import {
   bitsOf,
   floorDiv,
@@ -14,45 +26,6 @@ import {
 
 type Compute = (call: Extract<BoundExpression, { kind: "call" }>, args: readonly Operand[]) => Value;
 
-const DAY_SECONDS = 86_400n;
-const CYCLE_DAYS = 146_097n;
-const DAY_MS = 86_400_000;
-
-interface Fields {
-  readonly days: bigint;
-  readonly year: bigint;
-  readonly month: number;
-  readonly day: number;
-  /** Nanoseconds of the day. */
-  readonly nanos: bigint;
-}
-
-function civil(days: bigint): { readonly year: bigint; readonly month: number; readonly day: number } {
-  const cycles = floorDiv(days, CYCLE_DAYS);
-  const date = new Date(Number(days - cycles * CYCLE_DAYS) * DAY_MS);
-  return { year: BigInt(date.getUTCFullYear()) + cycles * 400n, month: date.getUTCMonth() + 1, day: date.getUTCDate() };
-}
-
-/** Months and days may overflow, as Date.UTC takes them. */
-function daysOf(year: bigint, month: number, day: number): bigint {
-  const cycles = floorDiv(year - 2000n, 400n);
-  return BigInt(Date.UTC(Number(year - cycles * 400n), month - 1, day) / DAY_MS) + cycles * CYCLE_DAYS;
-}
-
-function monthLength(year: bigint, month: number): number {
-  return Number(daysOf(year, month + 1, 1) - daysOf(year, month, 1));
-}
-
-const stepsPerDay = (type: DataType): bigint => (type.kind === "date" ? 1n : stepsPerSecond(type) * DAY_SECONDS);
-
-function fieldsOf(value: bigint, type: DataType): Fields {
-  const steps = stepsPerDay(type);
-  const days = floorDiv(value, steps);
-  return { days, ...civil(days), nanos: (value - days * steps) * ((DAY_SECONDS * 1_000_000_000n) / steps) };
-}
-
-const two = (value: number | bigint): string => value.toString().padStart(2, "0");
-
 function yearText(year: bigint): string {
   const digits = (year < 0n ? -year : year).toString().padStart(4, "0");
   return year < 0n ? `-${digits}` : year > 9999n ? `+${digits}` : digits;
@@ -62,8 +35,6 @@ function clockText(nanos: bigint): string {
   const seconds = nanos / 1_000_000_000n;
   return `${two(seconds / 3600n)}:${two((seconds / 60n) % 60n)}:${two(seconds % 60n)}`;
 }
-
-const fractionText = (nanos: bigint): string => (nanos % 1_000_000_000n).toString().padStart(9, "0");
 
 export function formatTime(value: bigint, type: DataType): string {
   const fields = fieldsOf(value, type);
@@ -75,7 +46,7 @@ export function formatTime(value: bigint, type: DataType): string {
   return `${clockText(fields.nanos)}${precision === 0 ? "" : `.${digits.replace(/0+$/, "") || "0"}`}`;
 }
 
-/** Days and nanoseconds of the day as a value of the type, cut to its precision; poison where it does not inBits. */
+/** Days and nanoseconds of the day as a value of the type, cut to its precision; poison where it does not fit. */
 function toType(days: bigint, nanos: bigint, type: DataType): Value {
   if (type.kind === "date") return days;
   const precision = "precision" in type ? type.precision : 0;
@@ -138,8 +109,8 @@ export function addInterval(time: Operand, interval: Operand, sign: bigint): Val
     const days = floorDiv(value, steps);
     return inBits(addMonths(days, amount) * steps + floorMod(value, steps), bitsOf(time.type));
   }
-  if (time.type.kind === "date") return inBits(value + amount / BigInt(DAY_MS), 32);
-  if (time.type.kind === "time") return floorMod(value + amount, BigInt(DAY_MS));
+  if (time.type.kind === "date") return inBits(value + amount / 86_400_000n, 32);
+  if (time.type.kind === "time") return floorMod(value + amount, 86_400_000n);
   const steps = (amount * stepsPerSecond(time.type)) / 1000n;
   const scaled = inBits(steps, 64);
   return scaled === poison ? poison : inBits(value + scaled, 64);
@@ -286,71 +257,6 @@ const timestampDifference: Compute = (call, [unit, from, to]) => {
   if (addMonths(y.days, count) === x.days && x.nanos < y.nanos) count--;
   return inBits(count / months, bitsOf(call.type));
 };
-
-const MONTHS = [
-  "January",
-  "February",
-  "March",
-  "April",
-  "May",
-  "June",
-  "July",
-  "August",
-  "September",
-  "October",
-  "November",
-  "December",
-];
-const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-
-/** Java's DateTimeFormatter, by replacing runs of letters. */
-export function formatPattern(fields: Fields, pattern: string): string {
-  return pattern.replace(/'((?:[^']|'')*)'|([A-Za-z])\2*/g, (run, quoted: string | undefined) => {
-    if (quoted !== undefined) return quoted === "" ? "'" : quoted.replaceAll("''", "'");
-    return formatRun(fields, run);
-  });
-}
-
-function formatRun({ days, year, month, day, nanos }: Fields, run: string): string {
-  const hour = Number(nanos / 3_600_000_000_000n);
-  const pad = (value: number | bigint): string => value.toString().padStart(run.length, "0");
-  switch (run[0]) {
-    case "y":
-    case "u": {
-      const shown = run[0] === "y" && year <= 0n ? 1n - year : year;
-      if (run.length === 2) return two((year < 0n ? -year : year) % 100n);
-      const digits = (shown < 0n ? -shown : shown).toString().padStart(run.length, "0");
-      return `${shown < 0n ? "-" : run.length >= 4 && shown > 9999n ? "+" : ""}${digits}`;
-    }
-    case "M":
-      if (run.length < 3) return pad(month);
-      return (MONTHS[month - 1] as string).slice(0, run.length === 3 ? 3 : 12);
-    case "d":
-      return pad(day);
-    case "D":
-      return pad(days - daysOf(year, 1, 1) + 1n);
-    case "E":
-      return (DAYS[Number(floorMod(days + 4n, 7n))] as string).slice(0, run.length < 4 ? 3 : 12);
-    case "a":
-      return hour < 12 ? "AM" : "PM";
-    case "H":
-      return pad(hour);
-    case "k":
-      return pad(hour === 0 ? 24 : hour);
-    case "h":
-      return pad(hour % 12 === 0 ? 12 : hour % 12);
-    case "K":
-      return pad(hour % 12);
-    case "m":
-      return pad((nanos / 60_000_000_000n) % 60n);
-    case "s":
-      return pad((nanos / 1_000_000_000n) % 60n);
-    case "S":
-      return fractionText(nanos).slice(0, run.length);
-    default:
-      return pad(Math.ceil(month / 3));
-  }
-}
 
 const MICROS: DataType = { kind: "timestamp", precision: 6 };
 const DEFAULT_PATTERN = "yyyy-MM-dd HH:mm:ss";

@@ -21,7 +21,7 @@ import {
   type Operand,
   operand,
 } from "./context.ts";
-import { addInterval } from "./interval.ts";
+import { addInterval, timeKind } from "./interval.ts";
 
 const typeBits: Readonly<Record<string, number>> = {
   tinyint: 8,
@@ -159,6 +159,7 @@ function requireOneType(call: Call, operands: readonly Operand[]): void {
   if (first === undefined) throw lacking(call);
   for (const { type } of operands) {
     if (physicalOf(type) !== physicalOf(first.type) || scaleOf(type) !== scaleOf(first.type)) throw lacking(call);
+    if (isTemporal(type) && isTemporal(first.type) && timeKind(type) !== timeKind(first.type)) throw lacking(call);
   }
 }
 
