@@ -7,7 +7,7 @@ import { EngineError, ExitCode } from "../core/error.ts";
 import { readKernel } from "../engine/assets.ts";
 import { HostedJob } from "../engine/hosted-job.ts";
 import { createOutputs, type Outputs } from "../engine/outputs.ts";
-import { planText, scriptError } from "../engine/plan-text.ts";
+import { checkSettings, planText, scriptError } from "../engine/plan-text.ts";
 import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served.ts";
 import { emptyStatus, type JobStatus } from "../engine/status.ts";
 import { explainPlan } from "../plan/explain.ts";
@@ -22,8 +22,9 @@ import { progressOf, RateMeter } from "./job-progress.ts";
 export function createLocalEngine(version: string): EnginePort {
   return {
     checkScript(script) {
+      const given = checkSettings(script.settings);
       const { errors, notices } = planText(script);
-      return { errors: errors.map(scriptError), notices };
+      return { errors: [...given.errors, ...errors.map(scriptError)], notices: [...given.notices, ...notices] };
     },
     explainScript: (script) => explainPlan(planOf(script)),
     startJob: (options) => startJob(options, version),
@@ -31,6 +32,8 @@ export function createLocalEngine(version: string): EnginePort {
 }
 
 function planOf(script: Script): Plan {
+  const [refused] = checkSettings(script.settings).errors;
+  if (refused !== undefined) throw refused;
   const { plan, errors } = planText(script);
   if (plan !== null) return plan;
   const [first] = errors;
@@ -52,10 +55,9 @@ async function startJob(options: StartJobOptions, version: string): Promise<Runn
   const kernel = await readKernel();
   const outputs = createOutputs(plan, printOutput(options));
   const stays = options.port !== null && !options.untilEnd;
-  const hosted = new LocalJob({ plan, kernel, outputs, stays });
-  const listening = options.port === null ? null : listen(options, { hosted, outputs, plan, version });
-  hosted.serving(listening);
-  return hosted;
+  const serving = (hosted: LocalJob) =>
+    options.port === null ? null : listen(options, { hosted, outputs, plan, version });
+  return new LocalJob({ plan, kernel, outputs, stays, serving });
 }
 
 /** Flags whose work this release does not do; taking them in silence would promise something. */
@@ -124,24 +126,25 @@ class LocalJob implements RunningJob {
   readonly #rate = new RateMeter();
   readonly #stays: boolean;
   readonly #stopped = Promise.withResolvers<void>();
-  #listening: Listening | null = null;
+  readonly #listening: Listening | null;
 
-  /** `stays`: goes on answering HTTP when a bounded input is used up, until it is stopped. */
+  /**
+   * `stays`: goes on answering HTTP when a bounded input is used up, until it is stopped. `serving` is called before anything
+   * is read or written, so that a port that is taken leaves no trace.
+   */
   constructor(input: {
     readonly plan: Plan;
     readonly kernel: Uint8Array;
     readonly outputs: Outputs;
     readonly stays: boolean;
+    readonly serving: (job: LocalJob) => Listening | null;
   }) {
     this.#outputs = input.outputs;
     this.#stays = input.stays;
+    this.#listening = input.serving(this);
     this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, ...input.outputs });
     this.done = this.#finish();
     this.done.catch(() => {});
-  }
-
-  serving(listening: Listening | null): void {
-    this.#listening = listening;
   }
 
   jobStatus(): JobStatus {

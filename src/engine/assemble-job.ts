@@ -5,6 +5,7 @@ import { EngineError } from "../core/error.ts";
 import type { RingWriter } from "../core/ring.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Plan, PlannedQuery } from "../plan/plan.ts";
+import { timeColumnOf } from "./bad-rows.ts";
 import { compilePlan } from "./compile.ts";
 import { createRowEncoder } from "./encode-rows.ts";
 import { ForwardSink } from "./forward-sink.ts";
@@ -32,7 +33,7 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources"
       name: table.name,
       source: connectorOf(table).createSource(table, { clock, sleep: Bun.sleepSync }),
       queries,
-      timeColumn: timeColumn(table),
+      timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, settings),
     })),
     queries: compiled.queries.map(({ query, source, kind }, index) => ({
@@ -42,11 +43,6 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources"
       sink: createSink(query, { index, ring, clock }),
     })),
   };
-}
-
-/** The column whose values the table's watermark follows. */
-export function timeColumn({ columns, watermark }: TableDefinition): string | null {
-  return watermark === null ? null : (columns[watermark.column]?.name ?? null);
 }
 
 /** Whether the main thread takes the query's rows: it prints them or serves them as a view. */

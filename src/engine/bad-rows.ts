@@ -11,8 +11,10 @@ import {
   BAD_NULL_TIME,
   BAD_UTF8,
 } from "../../assembly/shared/status.ts";
+import { safeText } from "../connectors/print/safe-text.ts";
 import { EngineError } from "../core/error.ts";
 import type { BadRow } from "../kernel/program.ts";
+import type { TableDefinition } from "../plan/plan.ts";
 
 export type BadRowPolicy = "fail" | "skip";
 
@@ -26,19 +28,28 @@ export interface BadRecord {
   /** Offset in the partition. */
   readonly position: bigint;
   readonly bytes: Uint8Array;
+  /** The table's event time; null when it has none. */
+  readonly timeColumn: string | null;
+}
+
+/** The column whose values the table's watermark follows. */
+export function timeColumnOf({ columns, watermark }: TableDefinition): string | null {
+  return watermark === null ? null : (columns[watermark.column]?.name ?? null);
 }
 
 /** The error a job with policy `fail` ends with. */
 export function badRowError(record: BadRecord): EngineError {
-  const at = record.bad.at >= 0 ? `, byte ${record.bad.at}` : "";
+  // The first byte is where a record begins, not where it goes wrong.
+  const at = record.bad.at > 0 ? `, byte ${record.bad.at}` : "";
   const message =
-    `table "${record.table}": record at ${record.partition} offset ${record.position}${at} ${describeReason(record.bad)}` +
+    `table "${record.table}": record at ${record.partition} offset ${record.position}${at} ${describeReason(record)}` +
     `: ${excerpt(record.bytes)}`;
   return new EngineError(message, { domain: "user", code: "MALFORMED-RECORD", hint: hintFor(record.bad) });
 }
 
-function describeReason(bad: BadRow): string {
-  const column = bad.column === null ? "a column" : `column "${bad.column}"`;
+function describeReason({ bad, timeColumn }: BadRecord): string {
+  const name = bad.column ?? (bad.reason === BAD_NULL_TIME ? timeColumn : null);
+  const column = name === null ? "a column" : `column "${name}"`;
   switch (bad.reason) {
     case BAD_JSON:
       return "is not JSON";
@@ -53,7 +64,7 @@ function describeReason(bad: BadRow): string {
     case BAD_NULL_TIME:
       return `has no event time in ${column}`;
     case BAD_EXPRESSION:
-      return `makes an expression fail (${column})`;
+      return `makes an expression fail${name === null ? "" : ` (${column})`}`;
     default:
       return `was refused for reason ${bad.reason}`;
   }
@@ -70,7 +81,8 @@ function hintFor(bad: BadRow): string {
   }
 }
 
+/** Safe to show: a record must not be able to move the cursor or retitle the window of who reads the error. */
 function excerpt(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES)).trimEnd();
+  const text = safeText(new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES)).trimEnd());
   return bytes.length > EXCERPT_BYTES ? `${text}…` : text;
 }

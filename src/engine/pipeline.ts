@@ -20,7 +20,8 @@ export interface PipelineSource {
   readonly badRows: BadRowPolicy;
   readonly idleTimeoutMs: number;
   readonly maxDriftMs: number;
-  readonly hasWatermark: boolean;
+  /** The event time, when the table has a watermark. */
+  readonly timeColumn: string | null;
 }
 
 export interface PipelineQuery {
@@ -79,7 +80,7 @@ export class Pipeline {
         name: source.name,
         idleTimeoutMs: source.idleTimeoutMs,
         maxDriftMs: source.maxDriftMs,
-        hasWatermark: source.hasWatermark,
+        hasWatermark: source.timeColumn !== null,
       })),
     };
     this.#job = new Job(settings, this.#startedAt);
@@ -220,6 +221,7 @@ export class Pipeline {
       partition: running.partitions[record.partition]?.name ?? `partition ${record.partition}`,
       position: record.position,
       bytes: record.bytes,
+      timeColumn: running.settings.timeColumn,
     });
   }
 

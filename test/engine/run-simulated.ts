@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import type { Sink, Source } from "../../src/connectors/connector.ts";
 import type { Batch } from "../../src/core/batch.ts";
 import { type CellValue, readCell } from "../../src/core/value.ts";
+import { timeColumnOf } from "../../src/engine/bad-rows.ts";
 import { compilePlan } from "../../src/engine/compile.ts";
 import { Pipeline } from "../../src/engine/pipeline.ts";
 import { planText } from "../../src/engine/plan-text.ts";
@@ -66,7 +67,7 @@ export async function runSimulated(sql: string, sourceOf: (table: string) => Sou
       name: table.name,
       source: sourceOf(table.name),
       queries,
-      hasWatermark: table.watermark !== null,
+      timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, plan.settings),
     })),
     queries: compiled.queries.map(({ query, source, kind }, index) => ({
