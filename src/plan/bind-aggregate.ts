@@ -2,6 +2,8 @@
  * Aggregate calls of one SELECT. Each becomes a column number that no table has, until the group keys are known and
  * `plan-group.ts` puts the aggregate's output in its place; equal calls are computed once.
  */
+
+import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
 import { type AggregateFunction, findAggregate } from "./aggregates.ts";
 import type { CallNode } from "./bind-context.ts";
@@ -11,7 +13,6 @@ import { columnOf, expressionKey } from "./expression.ts";
 import type { AggregateCall, BoundExpression, LiteralValue } from "./plan.ts";
 import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
 import { BOOLEAN } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 /** Column numbers from here on are aggregate calls. No table has as many columns. */
 export const AGGREGATE_BASE = 1 << 24;

@@ -3,6 +3,7 @@
  * the few that are only other spellings (IF, NULLIF, MOD, TIMESTAMPADD).
  */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression, IntervalUnit } from "../sql/tree.ts";
 import { aggregateNames, aggregatesNotHere, findAggregate } from "./aggregates.ts";
 import { type BindContext, bindAll, type CallNode } from "./bind-context.ts";
@@ -16,7 +17,6 @@ import type { BoundExpression } from "./plan.ts";
 import { suggest } from "./report.ts";
 import { unitOf } from "./time-unit.ts";
 import { isInteger, isNumeric, isString, isTemporal, STRING } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 const windowFunctionPattern = /^(TUMBLE|HOP|SESSION|CUMULATE)(_(START|END|ROWTIME|PROCTIME))?$/;
 

@@ -3,6 +3,7 @@
  * wrong is reported and becomes null; its neighbours are still bound, so that one pass finds every error.
  */
 import { unreachable } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
 import { bindCall } from "./bind-call.ts";
 import { type BindContext, bindAll } from "./bind-context.ts";
@@ -25,7 +26,6 @@ import { readDate, readInterval, readNumber, readTime, readTimestamp } from "./l
 import type { BoundExpression } from "./plan.ts";
 import type { Reporter } from "./report.ts";
 import { BOOLEAN, castsExplicitly, isNumeric, isString, isTemporal, NULL, STRING } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 

@@ -4,6 +4,7 @@
  */
 import type { Span } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
 import { type BindContext, bindAll } from "./bind-context.ts";
 import { castTo, temporalLiteral } from "./cast.ts";
@@ -27,7 +28,6 @@ import {
   isTemporal,
   STRING,
 } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 

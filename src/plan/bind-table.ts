@@ -4,6 +4,7 @@
  * the statements below it are checked against it.
  */
 import type { DataType, Field } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import type { ColumnDefinition, Expression, Identifier, Statement } from "../sql/tree.ts";
 import type { CallNode, Origin } from "./bind-context.ts";
 import { bindExpression } from "./bind-expression.ts";
@@ -22,7 +23,6 @@ import { tableRelation } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { RelationScope } from "./scope.ts";
 import { isInteger, isString, isTimestamp, NULL, sameType } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 export type CreateTable = Extract<Statement, { kind: "createTable" }>;
 

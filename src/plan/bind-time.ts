@@ -1,5 +1,6 @@
 /** Functions that take a unit of time: EXTRACT, FLOOR and CEIL of a time, TIMESTAMPDIFF. */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
 import { type BindContext, bindAll, type CallNode } from "./bind-context.ts";
 import { castTo } from "./cast.ts";
@@ -7,7 +8,6 @@ import { call, literal } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import { nearestUnit, unitOf } from "./time-unit.ts";
 import { BIGINT, commonType, isTemporal, isTimestamp, STRING } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 type Of<K extends Expression["kind"]> = Extract<Expression, { kind: K }>;
 

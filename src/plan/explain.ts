@@ -3,6 +3,7 @@
  * text depends on the plan only, so it can be compared. Secrets among options are not shown.
  */
 import type { Field, Schema } from "../core/type.ts";
+import { formatField } from "../core/type-text.ts";
 import type {
   AggregateCall,
   NamedExpression,
@@ -14,7 +15,6 @@ import type {
   Window,
 } from "./plan.ts";
 import { printExpression } from "./print-expression.ts";
-import { formatField } from "./type-text.ts";
 
 /** Ends with a line break, unless the plan has no query. */
 export function explainPlan(plan: Plan): string {

@@ -4,9 +4,9 @@
  */
 import { unreachable } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import type { BoundExpression, LiteralValue } from "./plan.ts";
 import { BOOLEAN, sameType } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 /** Nodes of one expression after views and subqueries are written out. More is refused: nesting doubles sizes. */
 const MAX_EXPRESSION_SIZE = 20_000;

@@ -5,10 +5,11 @@
  * reads and the watermark. What does not: aliases, output names, spans, options (another broker is the same stream) and
  * nullability. Hash: FNV-1a, 64 bits (Fowler, Noll, Vo), over the UTF-8 of a canonical text.
  */
+
+import { formatType } from "../core/type-text.ts";
 import { expressionKey, remapColumns } from "./expression.ts";
 import type { AggregateCall, BoundExpression, TableColumn, TableDefinition, Window } from "./plan.ts";
 import { columnsToRead } from "./table-columns.ts";
-import { formatType } from "./type-text.ts";
 
 const FNV_OFFSET = 0xcbf29ce484222325n;
 const FNV_PRIME = 0x100000001b3n;

@@ -4,6 +4,7 @@
  * need updates without end and is refused.
  */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { CallNode, Origin } from "./bind-context.ts";
@@ -27,7 +28,6 @@ import {
   windowOutput,
 } from "./relation.ts";
 import { isNested } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 export type SelectNode = Extract<Query, { kind: "select" }>;
 

@@ -1,5 +1,6 @@
 /** SELECT and what surrounds it (WITH, UNION, VALUES) to a relation in normal form. */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression, OrderItem, Query, SelectItem } from "../sql/tree.ts";
 import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
@@ -28,7 +29,6 @@ import {
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { BOOLEAN } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
   const { report } = context;

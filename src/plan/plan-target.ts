@@ -4,6 +4,7 @@
  */
 import type { Span } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Identifier, Statement } from "../sql/tree.ts";
 import { castTo } from "./cast.ts";
 import type { CatalogTable } from "./catalog.ts";
@@ -14,7 +15,6 @@ import type { QueryContext } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { castsExplicitly, castsImplicitly, isNested, STRING, sameType } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 export type InsertNode = Extract<Statement, { kind: "insert" }>;
 

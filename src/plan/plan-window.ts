@@ -3,13 +3,13 @@
  * input: an event time column that a watermark is declared on and that came here unchanged.
  */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Expression, QualifiedName, Query, TableArgument, TableReference } from "../sql/tree.ts";
 import { bindExpression } from "./bind-expression.ts";
 import type { TumblingWindow } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
-import { formatType } from "./type-text.ts";
 
 type TableFunction = Extract<TableReference, { kind: "tableFunction" }>;
 type Argument = Expression | TableArgument;

@@ -2,10 +2,10 @@
 
 import { unreachable } from "../core/error.ts";
 import type { Schema } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import { formatValue } from "../core/value.ts";
 import type { BoundExpression, LiteralValue } from "./plan.ts";
 import { isInterval, isString, isTemporal } from "./type-rules.ts";
-import { formatType } from "./type-text.ts";
 
 const infix: Readonly<Record<string, string>> = {
   AND: "AND",

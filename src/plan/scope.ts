@@ -3,6 +3,7 @@
  * of trying. Names are case-sensitive, as in Flink.
  */
 import type { DataType, Field } from "../core/type.ts";
+import { formatType } from "../core/type-text.ts";
 import type { Identifier, QualifiedName } from "../sql/tree.ts";
 import type { Origin, Scope } from "./bind-context.ts";
 import type { CatalogTable } from "./catalog.ts";
@@ -10,7 +11,6 @@ import { columnOf } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Relation, RelationColumn } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
-import { formatType } from "./type-text.ts";
 
 export interface RelationScopeInput {
   readonly report: Reporter;

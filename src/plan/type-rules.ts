@@ -4,7 +4,7 @@
  * type for the rest, `LogicalTypeCasts` for implicit and explicit casts.
  */
 import type { DataType, TypeKind } from "../core/type.ts";
-import { formatType } from "./type-text.ts";
+import { formatType } from "../core/type-text.ts";
 
 export type DecimalType = Extract<DataType, { kind: "decimal" }>;
 

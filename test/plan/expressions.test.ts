@@ -4,7 +4,7 @@ import { kernelFunctions } from "../../src/engine/compile-expression.ts";
 import { scalarFunctions } from "../../src/plan/functions.ts";
 import type { Plan, PlanNode } from "../../src/plan/plan.ts";
 import { planFromJson, planToJson } from "../../src/plan/plan-json.ts";
-import { formatType } from "../../src/plan/type-text.ts";
+import { formatType } from "../../src/core/type-text.ts";
 import { seededRandom } from "../engine/simulated-source.ts";
 import { plan } from "./plan-text.ts";
 import { columnsSql, ExpressionGenerator, families } from "./random-expression.ts";

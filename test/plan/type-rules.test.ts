@@ -9,7 +9,7 @@ import {
   decimalResult,
   decimalRounded,
 } from "../../src/plan/type-rules.ts";
-import { formatType } from "../../src/plan/type-text.ts";
+import { formatType } from "../../src/core/type-text.ts";
 
 const decimal = (precision: number, scale: number) => ({ kind: "decimal", precision, scale }) as const;
 

@@ -3,7 +3,7 @@ import { expect } from "bun:test";
 import { childrenOf } from "../../src/plan/expression.ts";
 import type { BoundExpression } from "../../src/plan/plan.ts";
 import { isInteger, isInterval, isTemporal, sameType } from "../../src/plan/type-rules.ts";
-import { formatType } from "../../src/plan/type-text.ts";
+import { formatType } from "../../src/core/type-text.ts";
 
 const comparisons = ["EQ", "NE", "LT", "LE", "GT", "GE", "IS_DISTINCT_FROM", "IS_NOT_DISTINCT_FROM"];
 const ofOneType = [...comparisons, "GREATEST", "LEAST", "COALESCE"];
