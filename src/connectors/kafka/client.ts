@@ -53,7 +53,7 @@ export interface ClientCounters {
 }
 
 const ERROR_BYTES = 512;
-const CLOSE_WAIT_MS = 10_000;
+const CLOSE_WAIT_MS = 3000;
 const POINTER_FREE = 0 as unknown as Pointer;
 
 /** A task under way. Ask `outcome()` now and then; it frees the task when done. */

@@ -9,6 +9,7 @@ const common: readonly (readonly [string, string])[] = [
   ["client.id", "millrace"],
   ["socket.keepalive.enable", "true"],
   ["log_level", "4"],
+  ["socket.timeout.ms", "30000"],
   // A broker that comes back is noticed soon.
   ["reconnect.backoff.max.ms", "2000"],
   ["enable.metrics.push", "false"],
@@ -30,6 +31,9 @@ export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSetting
     ...properties.values,
     // We keep positions ourselves; a lost one must be an error, not a jump.
     ["group.id", properties.groupId ?? "millrace"],
+    // No group is joined. librdkafka keeps commits that find no coordinator for this long, and cannot be closed meanwhile.
+    ["session.timeout.ms", "3000"],
+    ["heartbeat.interval.ms", "1000"],
     ["enable.auto.commit", "false"],
     ["enable.auto.offset.store", "false"],
     ["auto.offset.reset", "error"],

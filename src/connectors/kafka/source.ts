@@ -35,7 +35,7 @@ export function createKafkaSource(input: KafkaSourceInput): KafkaSource {
 }
 
 const NO_BOUND = 2n ** 63n - 1n;
-const COMMIT_WAIT_MS = 5000;
+const COMMIT_WAIT_MS = 3000;
 const MIN_BYTES = 1 << 20;
 const MIN_ROWS = 8192;
 /** Fields of mr_region in native/drain.c, in 32-bit words. */

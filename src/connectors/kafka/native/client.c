@@ -159,14 +159,14 @@ MR_EXPORT mr_client *mr_client_new(int32_t is_consumer, const char *settings, ui
 
 /* Blocks until librdkafka's threads have ended: run it as a task (MR_TASK_CLOSE). */
 MR_EXPORT void mr_client_free(mr_client *client) {
-  if (client->is_consumer) rd_kafka_consumer_close(client->rk); /* still runs callbacks, which read the tables */
   while (client->held_head < client->held_tail) rd_kafka_message_destroy(client->held[client->held_head++]);
   for (int32_t i = 0; i < client->topics_length; i++) {
     rd_kafka_topic_destroy(client->topics[i].handle);
     free(client->topics[i].index);
   }
   if (client->queue != NULL) rd_kafka_queue_destroy(client->queue);
-  rd_kafka_destroy(client->rk);
+  /* There is no group to leave, and a commit whose answer never came is not waited for again. */
+  rd_kafka_destroy_flags(client->rk, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
   free(client->topics);
   free(client->partitions);
   free(client->held);
