@@ -165,7 +165,7 @@ function printBool(value: bool): void {
 }
 
 /** Bytes stand little-endian in `letters`. */
-export function writeWord(letters: u64, length: i32): void {
+function writeWord(letters: u64, length: i32): void {
   for (let i: i32 = 0; i < length; i++) writeByte(<u32>(letters >> ((<u64>i) << 3)) & 0xff);
 }
 

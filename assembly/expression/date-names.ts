@@ -12,7 +12,7 @@ const WEEKDAYS: usize = memory.data<u8>([
   97, 121, 0, 0, 0, 0, 0, 87, 101, 100, 110, 101, 115, 100, 97, 121, 0, 0, 0, 84, 104, 117, 114, 115, 100, 97, 121, 0,
   0, 0, 0, 70, 114, 105, 100, 97, 121, 0, 0, 0, 0, 0, 0, 83, 97, 116, 117, 114, 100, 97, 121, 0, 0, 0, 0,
 ]);
-export const NAME_BYTES: usize = 12;
+const NAME_BYTES: usize = 12;
 
 /** 1 ... 12 */
 export function monthName(month: i32): usize {

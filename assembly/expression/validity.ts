@@ -30,12 +30,6 @@ export function strict3(ins: usize, rows: i32): void {
   for (let i: usize = 0; i < end; i += 16) v128.store(dst + i, merge(v128.load(dst + i), v128.load(c + i)));
 }
 
-/** Two lanes merged; what `merge` does for one. */
-export function mergeLane(a: u32, b: u32): u32 {
-  const most: u32 = max<u32>(a, b);
-  return most > LANE_VALID ? most : min<u32>(a, b);
-}
-
 /** Poisons a lane that is valid; a NULL or poisoned one stays as it is. */
 export function poison(lane: usize, error: u32): void {
   if (load<u8>(lane) === LANE_VALID) store<u8>(lane, error);

@@ -203,13 +203,6 @@ export const UNIT_DOW = 8;
 export const UNIT_ISODOW = 9;
 export const UNIT_DOY = 10;
 export const UNIT_ISOYEAR = 11;
-export const UNIT_HOUR = 12;
-export const UNIT_MINUTE = 13;
-export const UNIT_SECOND = 14;
-export const UNIT_MILLISECOND = 15;
-export const UNIT_MICROSECOND = 16;
-export const UNIT_NANOSECOND = 17;
-export const UNIT_EPOCH = 18;
 
 // Items of a date pattern: u8 item, u8 width. DATE_LITERAL is followed by width bytes of text. A width of 0 of a number
 // takes as many digits as there are.
