@@ -47,7 +47,9 @@ async function start(jars: string, folder: string): Promise<Broker> {
   const logPath = join(folder, "broker.log");
   writeFileSync(settings, brokerSettings({ port, controllerPort, folder }));
   const classPath = ["-cp", join(jars, "*")];
-  const id = Buffer.from(crypto.randomUUID().replaceAll("-", ""), "hex").toString("base64url");
+  const random = crypto.getRandomValues(new Uint8Array(16));
+  random[0] = (random[0] ?? 0) & 0x7f; // an id that begins with a dash would be taken for an option
+  const id = Buffer.from(random).toString("base64url");
   const format = Bun.spawnSync(
     ["java", "-Xmx128m", ...classPath, "kafka.tools.StorageTool", "format", "-t", id, "-c", settings, "--standalone"],
     { stdout: "pipe", stderr: "pipe" },
