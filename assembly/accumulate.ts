@@ -14,7 +14,7 @@ import { addTo, sliceFor } from "./window/slices";
 
 export function accumulate(query: usize, lanes: u32, runs: u32): void {
   const keyed: bool = load<u32>(query, QUERY_KEY_COUNT) !== 0;
-  if (keyed) encodeKeys(query, lanes);
+  const long: bool = keyed && encodeKeys(query, lanes);
   const before: u64 = heapBytes();
   markRuns(lanes, runs);
   let groups: u32 = 0;
@@ -24,7 +24,7 @@ export function accumulate(query: usize, lanes: u32, runs: u32): void {
     if (from === to) continue;
     const slice: usize = sliceFor(query, load<i64>(RUN_START + (run << 3)));
     store<u32>(RUN_SLICE + (run << 2), <u32>slice);
-    groups += keyed ? probe(query, slice, from, to) : oneRow(query, slice, from, to);
+    groups += keyed ? probe(query, slice, from, to, long) : oneRow(query, slice, from, to);
   }
   updateAggregates(query, lanes, runs);
   addTo(query, COUNT_GROUPS, groups);

@@ -11,7 +11,7 @@
 import { badCount, badList } from "./bad-rows";
 import { closeWindows, emitVector } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
-import { allocate, heapBytes, heapRoom, limitHeap, release } from "./memory/heap";
+import { allocate, heapBytes, heapRoom, limitHeap } from "./memory/heap";
 import { releaseInput, reserveInput as reserve, splitLines as split } from "./memory/input";
 import { closeQuery } from "./program/close";
 import { closeProgram, queryAt, queryCount, readProgram, sourceAt, sourceCount } from "./program/load";
@@ -156,9 +156,4 @@ export function dropQuery(query: i32): void {
 /** Control A becomes the bytes handed out by the heap. */
 export function memoryUsed(): void {
   store<u64>(CONTROL, heapBytes(), CONTROL_A);
-}
-
-/** Frees bytes from `stage` that were not handed over. */
-export function unstage(address: usize): void {
-  release(address);
 }

@@ -5,8 +5,7 @@ import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } fr
 import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
-import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW, TYPE_STRING } from "../shared/abi";
-import { keyWidth } from "../table/key-type";
+import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
 import {
   AGG_ARGUMENT,
@@ -49,7 +48,6 @@ import {
   QUERY_KEY_COUNT,
   QUERY_KEYS,
   QUERY_KIND,
-  QUERY_LONG_KEYS,
   QUERY_OFFSET,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
@@ -62,8 +60,6 @@ import {
   QUERY_UNITS,
 } from "./query";
 import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
-
-const INLINE_KEY_BYTES: u32 = 16;
 
 export function readQuery(index: u32): usize {
   const query: usize = allocateZeroed(QUERY_BYTES);
@@ -107,18 +103,12 @@ function readKeys(query: usize): void {
   const keys: usize = allocateZeroed(count * KEY_BYTES + KEY_BYTES);
   store<u32>(query, count, QUERY_KEY_COUNT);
   store<u32>(query, <u32>keys, QUERY_KEYS);
-  let fixed: u32 = 0;
-  let long: bool = false;
   for (let i: u32 = 0; i < count; i++) {
     const key: usize = keys + i * KEY_BYTES;
     store<u32>(key, readRegister(), KEY_REGISTER);
     store<u32>(key, readWord(), KEY_TYPE);
     store<u32>(key, u32(i + 1 === count), KEY_LAST);
-    const type: u32 = load<u32>(key, KEY_TYPE);
-    if ((type & 0xff) === TYPE_STRING) long = true;
-    fixed += 1 + keyWidth(type);
   }
-  store<u32>(query, u32(long || fixed > INLINE_KEY_BYTES), QUERY_LONG_KEYS);
 }
 
 function readAggregates(query: usize): void {

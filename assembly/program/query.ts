@@ -41,11 +41,10 @@ export const QUERY_EMIT_KEYS = 120;
 export const QUERY_EMIT = 124;
 export const QUERY_EMIT_COUNT = 128;
 export const QUERY_HAVING = 132;
-// 136 u32 bytes of a state row   140 u32 template row   144 u32 row that nobody reads   148 u32 1 = keys may exceed 16 bytes
+// 136 u32 bytes of a state row   140 u32 template row   144 u32 row that nobody reads
 export const QUERY_ROW_BYTES = 136;
 export const QUERY_TEMPLATE = 140;
 export const QUERY_SINK_ROW = 144;
-export const QUERY_LONG_KEYS = 148;
 // 152 u32 slices, by start (window/slices.ts), 156 u32 count, 160 u32 capacity   164 u32 closed slices at its front
 // 168 i64 watermark in ms up to which windows are closed
 export const QUERY_SLICES = 152;

@@ -28,17 +28,18 @@ const MASKS: usize = memory.data<u8>([
   0, 0, 0,
 ]);
 
-/** Fills KEY16, KEY_LENGTH and KEY_HASH of lanes [0, lanes). */
-export function encodeKeys(query: usize, lanes: u32): void {
+/** Fills KEY16, KEY_LENGTH and KEY_HASH of lanes [0, lanes). Returns whether a key is longer than what is kept inline. */
+export function encodeKeys(query: usize, lanes: u32): bool {
   const keys: usize = load<u32>(query, QUERY_KEYS);
   const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
   const type: u32 = load<u32>(keys, KEY_TYPE) & 0xff;
   const register: u32 = load<u32>(keys, KEY_REGISTER);
   if (count === 1 && type === TYPE_STRING) return encodeString(valuesOf(register), validityOf(register), lanes);
   if (count === 1 && (type === TYPE_BIGINT || type === TYPE_TIMESTAMP)) {
-    return encodeLong(valuesOf(register), validityOf(register), lanes);
+    encodeLong(valuesOf(register), validityOf(register), lanes);
+    return false;
   }
-  encodeColumns(keys, count, lanes);
+  return encodeColumns(keys, count, lanes);
 }
 
 function encodeLong(values: usize, validity: usize, lanes: u32): void {
@@ -57,7 +58,7 @@ function encodeLong(values: usize, validity: usize, lanes: u32): void {
 }
 
 /** One string column: what fits is masked and shifted behind its marker in two words, longer ones follow apart. */
-function encodeString(values: usize, validity: usize, lanes: u32): void {
+function encodeString(values: usize, validity: usize, lanes: u32): bool {
   const seed: u64 = hashSeed();
   let longBytes: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
@@ -76,6 +77,7 @@ function encodeString(values: usize, validity: usize, lanes: u32): void {
     longBytes += select<u32>(bytes + 24, 0, bytes >= INLINE);
   }
   if (longBytes !== 0) encodeLongStrings(values, lanes, longBytes);
+  return longBytes !== 0;
 }
 
 function encodeLongStrings(values: usize, lanes: u32, room: u32): void {
@@ -100,7 +102,7 @@ function finishLong(lane: u32, address: usize, length: u32): void {
 }
 
 /** Any number of columns: lengths first, then each column behind the ones before. */
-function encodeColumns(keys: usize, count: u32, lanes: u32): void {
+function encodeColumns(keys: usize, count: u32, lanes: u32): bool {
   memory.fill(KEY_LENGTH, 0, lanes << 2);
   for (let k: u32 = 0; k < count; k++) measure(keys + k * KEY_BYTES, lanes);
   let room: u32 = 0;
@@ -121,6 +123,7 @@ function encodeColumns(keys: usize, count: u32, lanes: u32): void {
   }
   for (let k: u32 = 0; k < count; k++) writeColumn(keys + k * KEY_BYTES, lanes);
   finishColumns(lanes);
+  return room !== 0;
 }
 
 function finishColumns(lanes: u32): void {

@@ -6,7 +6,7 @@
 // After F14 (Meta) and Velox's vectorised probe; a key counts as found only when its bytes are equal.
 import { allocateZeroed, release } from "../memory/heap";
 import { KEY_HASH, KEY_LENGTH, KEY16, MISSES, ROWS } from "../memory/vectors";
-import { QUERY_LONG_KEYS, QUERY_ROW_BYTES, QUERY_SINK_ROW, QUERY_TEMPLATE } from "../program/query";
+import { QUERY_ROW_BYTES, QUERY_SINK_ROW, QUERY_TEMPLATE } from "../program/query";
 import { SLICE_CHUNKS, SLICE_GROUPS, SLICE_GROW_AT, SLICE_MASK } from "../window/slice";
 import { hashPair, hashSeed } from "./hash";
 import {
@@ -35,10 +35,10 @@ export function openTable(slice: usize): void {
 }
 
 /** Fills ROWS for lanes [from, to), whose keys are in KEY16, KEY_LENGTH and KEY_HASH. Returns new groups. */
-export function probe(query: usize, slice: usize, from: u32, to: u32): u32 {
+export function probe(query: usize, slice: usize, from: u32, to: u32, long: bool): u32 {
   const groups: u32 = load<u32>(slice, SLICE_GROUPS);
   findCandidates(slice, load<u32>(query, QUERY_SINK_ROW), from, to);
-  const misses: u32 = load<u32>(query, QUERY_LONG_KEYS) !== 0 ? verifyLong(from, to) : verifyInline(from, to);
+  const misses: u32 = long ? verifyLong(from, to) : verifyInline(from, to);
   for (let i: u32 = 0; i < misses; i++) {
     const lane: u32 = load<u32>(MISSES + (i << 2));
     store<u32>(ROWS + (lane << 2), <u32>findOrMake(query, slice, lane));
@@ -73,7 +73,7 @@ function verifyInline(from: u32, to: u32): u32 {
   return misses;
 }
 
-/** The same where keys may be longer than what the row holds inline. */
+/** The same where some lanes have keys longer than what a row holds inline. */
 function verifyLong(from: u32, to: u32): u32 {
   let misses: u32 = 0;
   for (let i: u32 = from; i < to; i++) {

@@ -9,7 +9,8 @@ import { EngineError } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
 import { type CellValue, cellReader } from "../core/value.ts";
 import type { Kernel } from "./kernel.ts";
-import type { AggregateProgram, KernelProgram } from "./program.ts";
+import { physicalOf } from "./physical.ts";
+import type { AggregateProgram, KernelProgram, SourceProgram, WindowQueryProgram } from "./program.ts";
 
 const ROWS = 2048;
 const KEYS = 37;
@@ -68,89 +69,71 @@ const calls = [
   call("APPROX_COUNT_DISTINCT", "integer", { result: 16 }),
 ];
 
+const columns = [
+  { name: "key", type: STRING },
+  { name: "integer", type: BIGINT },
+  { name: "double", type: DOUBLE },
+] as const;
+
 function program(): KernelProgram {
-  const columns = [
-    { name: "key", type: STRING },
-    { name: "integer", type: BIGINT },
-    { name: "double", type: DOUBLE },
-  ] as const;
-  const physical = [PHYS_I64, PHYS_STR, PHYS_I64, PHYS_F64];
+  const row = [PHYS_I64, PHYS_STR, PHYS_I64, PHYS_F64];
+  const results = calls.map(({ resultType }) => physicalOf(resultType));
+  const registers = [...row, ...row, PHYS_I64, PHYS_STR, ...results];
+  return { version: 1, registers, constants: [], sources: [source()], queries: [query()] };
+}
+
+function source(): SourceProgram {
   return {
-    version: 1,
-    registers: [
-      ...physical,
-      ...physical,
-      PHYS_I64,
-      PHYS_STR,
-      PHYS_I64,
-      PHYS_I64,
-      PHYS_I64,
-      PHYS_F64,
-      PHYS_F64,
-      PHYS_I64,
-      PHYS_I64,
-    ],
-    constants: [],
-    sources: [
-      {
-        decode: {
-          kind: "json",
-          fields: columns.map(({ name, type }) => ({ path: [name], type, register: register[name], name })),
-          validation: "full",
-          ignoreParseErrors: false,
-          failOnMissingField: true,
-          timestampFormat: "lenient",
-        },
-        keyDecode: null,
-        metadata: [{ kind: "timestamp", register: register.time }],
-        compute: [],
-        eventTime: {
-          timeRegister: register.time,
-          watermarkRegister: register.time,
-          unitsPerMs: 1000,
-          maxAheadMs: null,
-          nullHandling: "bad",
-        },
-      },
-    ],
-    queries: [
-      {
-        kind: "window-aggregate",
-        source: 0,
-        inputs: [register.time, register.key, register.integer, register.double].map((from) => ({
-          from,
-          to: from + COPY,
-        })),
-        filter: null,
-        compute: [],
-        window: {
-          kind: "tumbling",
-          sizeMs: WINDOW_MS,
-          offsetMs: 0,
-          timeRegister: register.time + COPY,
-          unitsPerMs: 1000,
-        },
-        keys: [{ register: register.key + COPY, type: STRING, name: "key" }],
-        aggregates: calls,
-        emit: {
-          windowStart: register.start,
-          windowEnd: null,
-          windowTime: null,
-          keys: [register.keyOut],
-          compute: [],
-          having: null,
-        },
-        outputs: [
-          { name: "start", register: register.start, type: TIMESTAMP, nullable: false },
-          { name: "key", register: register.keyOut, type: STRING, nullable: false },
-          ...calls.map(({ name, result, resultType }) => ({
-            name,
-            register: result,
-            type: resultType,
-            nullable: true,
-          })),
-        ],
-      },
+    decode: {
+      kind: "json",
+      fields: columns.map(({ name, type }) => ({ path: [name], type, register: register[name], name })),
+      validation: "full",
+      ignoreParseErrors: false,
+      failOnMissingField: true,
+      timestampFormat: "lenient",
+    },
+    keyDecode: null,
+    metadata: [{ kind: "timestamp", register: register.time }],
+    compute: [],
+    eventTime: {
+      timeRegister: register.time,
+      watermarkRegister: register.time,
+      unitsPerMs: 1000,
+      maxAheadMs: null,
+      nullHandling: "bad",
+    },
+  };
+}
+
+function query(): WindowQueryProgram {
+  const inputs = [register.time, register.key, register.integer, register.double];
+  const outputs = calls.map(({ name, result, resultType }) => ({
+    name,
+    register: result,
+    type: resultType,
+    nullable: true,
+  }));
+  return {
+    kind: "window-aggregate",
+    source: 0,
+    inputs: inputs.map((from) => ({ from, to: from + COPY })),
+    filter: null,
+    compute: [],
+    window: { kind: "tumbling", sizeMs: WINDOW_MS, offsetMs: 0, timeRegister: register.time + COPY, unitsPerMs: 1000 },
+    keys: [{ register: register.key + COPY, type: STRING, name: "key" }],
+    aggregates: calls,
+    emit: {
+      windowStart: register.start,
+      windowEnd: null,
+      windowTime: null,
+      keys: [register.keyOut],
+      compute: [],
+      having: null,
+    },
+    outputs: [
+      { name: "start", register: register.start, type: TIMESTAMP, nullable: false },
+      { name: "key", register: register.keyOut, type: STRING, nullable: false },
+      ...outputs,
     ],
   };
 }
