@@ -61,27 +61,31 @@ export function feed(kernel: Kernel, bytes: Uint8Array): void {
 }
 
 /** Best of ROUNDS, in nanoseconds an event. */
-function best(run: () => void): number {
+export function best(events: number, run: () => void): number {
   let least = Number.POSITIVE_INFINITY;
   for (let round = 0; round < ROUNDS; round++) {
     const start = performance.now();
     run();
     least = Math.min(least, performance.now() - start);
   }
-  return (least * 1e6) / EVENTS;
+  return (least * 1e6) / events;
 }
 
-function totals(kernel: Kernel): { count: number; sum: number } {
-  let count = 0;
-  let sum = 0;
+/** Ends the kernel's one query and adds up two of its columns. */
+export function totals(
+  kernel: Kernel,
+  columns: { readonly count: number; readonly sum: number },
+): { readonly rows: number; readonly count: number; readonly sum: number } {
+  let [rows, count, sum] = [0, 0, 0];
   kernel.advance(0, END_OF_TIME);
   for (let batch: Batch | null = kernel.emitNext(0); batch !== null; batch = kernel.emitNext(0)) {
+    rows += batch.rows;
     for (let row = 0; row < batch.rows; row++) {
-      count += cell(batch, 2, row);
-      sum += cell(batch, 3, row);
+      count += cell(batch, columns.count, row);
+      sum += cell(batch, columns.sum, row);
     }
   }
-  return { count, sum };
+  return { rows, count, sum };
 }
 
 function cell(batch: Batch, column: number, row: number): number {
@@ -99,7 +103,7 @@ export async function benchKernel(): Promise<BenchTable> {
   const parse = parseCost(bytes);
   for (const validation of ["projected", "full"] as const) {
     const kernel = kernelOf(table(validation) + projection);
-    const ours = best(() => feed(kernel, bytes));
+    const ours = best(EVENTS, () => feed(kernel, bytes));
     sameAnswer("events decoded", kernel.sourceCounters(0).rows, EVENTS * ROUNDS);
     const what = `JSON projection, 4 of 9 fields, ${validation}`;
     const theirs = simdjson === null ? null : Number(simdjson.split(" ")[2]);
@@ -110,14 +114,13 @@ export async function benchKernel(): Promise<BenchTable> {
     ["projected", "≥ 12 M"],
     ["full", "≥ 8 M"],
   ] as const) {
-    let answer = { count: 0, sum: 0 };
     let kernel = kernelOf(table(validation) + mainJob);
-    const ns = best(() => {
+    const ns = best(EVENTS, () => {
       kernel = kernelOf(table(validation) + mainJob);
       feed(kernel, bytes);
     });
     const late = kernel.queryCounters(0).late;
-    answer = totals(kernel);
+    const answer = totals(kernel, { count: 2, sum: 3 });
     sameAnswer("rows counted and late", answer.count + late, EVENTS);
     result.rate({
       what: `JSON → 1-minute windows by page, 4 aggregates + HLL, ${validation}`,
@@ -134,7 +137,7 @@ export async function benchKernel(): Promise<BenchTable> {
 function parseCost(bytes: Uint8Array): number {
   const lines = new TextDecoder().decode(bytes).trim().split("\n");
   let users = 0;
-  return best(() => {
+  return best(EVENTS, () => {
     for (const line of lines) users += (JSON.parse(line) as { user_id: number }).user_id;
     if (users < 0) throw new Error("unreachable");
   });

@@ -1,4 +1,5 @@
 /** `npm run bench [kernel] [file]`: every table, or those named. Prints ours, theirs and the ratio, measured in this run. */
+import { benchAggregate } from "./aggregate.ts";
 import { benchFile } from "./file.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchKernel } from "./kernel.ts";
@@ -7,6 +8,7 @@ import { type BenchTable, machine } from "./table.ts";
 
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
+  aggregate: benchAggregate,
   file: benchFile,
   kafka: benchKafka,
   latency: benchLatency,
