@@ -1,7 +1,8 @@
 // The JSON decoder: records of an input region become lanes of the fields' registers, a vector at a time.
 import { INPUT_BYTES, INPUT_OFFSETS, INPUT_ROWS, VECTOR_ROWS } from "../shared/layout";
+import { beginChunks, decodeChunk, filledLanes, releaseLayouts } from "./chunk";
 import { bindFields, DECODER_PENDING, openDecoder, releaseDecoder } from "./decoder";
-import { beginRecord, decodeRecord, ROW_RECORD, resumeArray } from "./record";
+import { beginRecord, ROW_RECORD, resumeArray } from "./record";
 
 let next: u32 = 0;
 
@@ -12,6 +13,7 @@ export function loadJson(encoded: usize, length: i32): usize {
 
 /** Frees a decoder. */
 export function closeJson(decoder: usize): void {
+  releaseLayouts(decoder);
   releaseDecoder(decoder);
 }
 
@@ -43,11 +45,8 @@ export function decodeJson(decoder: usize, input: usize, first: i32): i32 {
     record++;
   }
   store<u32>(decoder, load<u32>(decoder, DECODER_PENDING) === record ? record : 0, DECODER_PENDING);
-  for (; record < total && lane < <u32>VECTOR_ROWS; record++) {
-    const at: usize = bytes + load<u32>(offsets + (record << 2));
-    beginRecord(record, at);
-    lane = decodeRecord(decoder, lane, at, bytes + load<u32>(offsets + (record << 2), 4));
-  }
+  beginChunks(bytes, offsets, lane);
+  while (record < total && filledLanes() < <u32>VECTOR_ROWS) record = decodeChunk(decoder, record, total);
   next = load<u32>(decoder, DECODER_PENDING) !== 0 ? record - 1 : record;
-  return <i32>lane;
+  return <i32>filledLanes();
 }
