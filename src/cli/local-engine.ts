@@ -106,7 +106,11 @@ function listen(options: StartJobOptions, { hosted, outputs, plan, version }: Se
   });
   const parts: ServerParts = {
     views: { list: () => [...outputs.views.values()], get: (name) => outputs.views.get(name) },
-    jobs: { list: () => [info()], get: (wanted) => (wanted === id ? info() : undefined), stop: () => hosted.stop() },
+    jobs: {
+      list: () => [info()],
+      get: (wanted) => (wanted === id ? info() : undefined),
+      stop: () => hosted.requestStop(),
+    },
     metrics: new MetricRegistry(),
     formats: { csv: encodeCsvRows, arrow: encodeArrowRows },
     clock: { now: () => Date.now() },
@@ -160,9 +164,15 @@ class LocalJob implements RunningJob {
     });
   }
 
-  async stop(): Promise<void> {
+  /** Does not wait for the end: who asks over HTTP has the answer before the server is gone. */
+  requestStop(): Promise<void> {
     this.#stopped.resolve();
     this.#hosted.stop();
+    return Promise.resolve();
+  }
+
+  async stop(): Promise<void> {
+    await this.requestStop();
     await this.done;
   }
 

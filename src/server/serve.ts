@@ -15,9 +15,12 @@ export interface Listening {
   /** `http://127.0.0.1:8088` */
   readonly url: string;
   readonly port: number;
-  /** Ends streams, then refuses connections; resolves when all are closed. */
+  /** Ends streams, refuses connections, lets answers under way leave; resolves when all are closed. */
   stop(): Promise<void>;
 }
+
+/** How long answers under way may take when the server stops. */
+const LAST_ANSWERS_MS = 1000;
 
 /** Throws EngineError (exit 74) when the port is taken or may not be had. */
 export function serve({ app, host, port }: ServeOptions): Listening {
@@ -29,6 +32,10 @@ export function serve({ app, host, port }: ServeOptions): Listening {
     port: bound,
     async stop() {
       app.close();
+      // Without an argument it takes no more connections; answers under way (to who asked for the stop) still leave.
+      server.stop().catch(() => {});
+      const deadline = performance.now() + LAST_ANSWERS_MS;
+      while (server.pendingRequests > 0 && performance.now() < deadline) await Bun.sleep(2);
       await server.stop(true);
     },
   };
