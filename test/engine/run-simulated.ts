@@ -3,7 +3,7 @@
  * and the clock replaced. Every table of the script is fed by the source given.
  */
 import { readFileSync } from "node:fs";
-import type { Sink, Source } from "../../src/connectors/connector.ts";
+import type { Clock, Sink, Source } from "../../src/connectors/connector.ts";
 import type { Batch } from "../../src/core/batch.ts";
 import { type CellValue, readCell } from "../../src/core/value.ts";
 import { timeColumnOf } from "../../src/engine/bad-rows.ts";
@@ -13,6 +13,7 @@ import { planText } from "../../src/engine/plan-text.ts";
 import type { JobStatus } from "../../src/engine/status.ts";
 import { readSourceFormats, readSourceSettings } from "../../src/engine/table-options.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
+import type { IdleDecision } from "../../src/watermark/tracker.ts";
 
 export const kernelBytes = readFileSync(new URL("../../build/kernel.wasm", import.meta.url));
 
@@ -51,18 +52,30 @@ export function steppingClock(): { now(): number } {
   return { now: () => now++ };
 }
 
-export async function runSimulated(sql: string, sourceOf: (table: string) => Source): Promise<SimulatedRun> {
+export interface SimulatedWorld {
+  readonly clock?: Clock;
+  readonly decided?: (decision: IdleDecision) => void;
+  /** Looked at between two polls. */
+  readonly watch?: (status: JobStatus, sinks: readonly CollectingSink[]) => void;
+}
+
+export async function runSimulated(
+  sql: string,
+  sourceOf: (table: string) => Source,
+  world: SimulatedWorld = {},
+): Promise<SimulatedRun> {
   const { plan, errors } = planText({ text: sql, settings: {} });
   if (plan === null) throw new Error(errors.map((error) => `${error.code}: ${error.message}`).join("\n"));
   const compiled = compilePlan(plan, (table) => readSourceFormats(table, plan.settings, false));
   const kernel = loadKernel(kernelBytes);
   kernel.load(compiled.program);
   const sinks = compiled.queries.map(() => new CollectingSink());
-  const pipeline = new Pipeline({
+  const pipeline: Pipeline = new Pipeline({
     kernel,
-    clock: steppingClock(),
+    clock: world.clock ?? steppingClock(),
+    decided: ({ decision }) => world.decided?.(decision),
     commitIntervalMs: 50,
-    rest: () => Promise.resolve(),
+    rest: () => Promise.resolve(world.watch?.(pipeline.status(), sinks)),
     sources: compiled.sources.map(({ table, queries }) => ({
       name: table.name,
       source: sourceOf(table.name),
