@@ -64,11 +64,13 @@ import {
 } from "./shared/abi";
 import { INPUT_PARTITIONS, INPUT_ROWS, INPUT_ROWS_CAPACITY } from "./shared/layout";
 import { BAD_EXPRESSION, LANE_VALID } from "./shared/status";
-import { assignVector, VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/assign";
+import { assignVector, single, VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/assign";
 import { sortRuns } from "./window/runs";
 import { judgeTimeless, judgeVector } from "./window/watermark";
 
 let records: usize = 0;
+/** All rows are selected, and SELECTED has not been filled. */
+let selectedAll: bool = false;
 
 /** Hands over `rows` records that lie in the source's input region. Unknown partitions are the host's bug. */
 export function beginInput(source: usize, rows: u32): void {
@@ -168,8 +170,9 @@ function selectRows(query: usize, rows: u32, all: bool, windowed: bool): u32 {
   const filter: u32 = load<u32>(query, QUERY_FILTER);
   if (filter !== 0) runExpressions(load<u32>(query, QUERY_FILTER_CODE), load<u32>(query, QUERY_FILTER_COUNT), rows);
   const passes: bool = filter === 0 || (allOnes(validityOf(filter - 1), rows) && allOnes(valuesOf(filter - 1), rows));
-  if (all && passes) {
-    for (let i: u32 = 0; i < rows; i++) store<u32>(SELECTED + (i << 2), i);
+  selectedAll = all && passes;
+  if (selectedAll) {
+    if (windowed && !single) fillSelected(rows);
     return rows;
   }
   if (all || !windowed) memory.copy(VERDICT, ALIVE, rows);
@@ -181,6 +184,12 @@ function selectRows(query: usize, rows: u32, all: bool, windowed: bool): u32 {
   }
   countRefused(query, rows);
   return lanes;
+}
+
+/** SELECTED of all rows; left out where nothing reads it. */
+function fillSelected(rows: u32): void {
+  for (let i: u32 = 0; i < rows; i++) store<u32>(SELECTED + (i << 2), i);
+  selectedAll = false;
 }
 
 function selectFiltered(query: usize, rows: u32, filter: u32): u32 {
@@ -241,6 +250,7 @@ function compute(query: usize, lanes: u32): u32 {
 function dropPoisoned(query: usize, lanes: u32): u32 {
   const first: u32 = nextPoisoned(query, 0, lanes);
   if (first === lanes) return lanes;
+  if (selectedAll) fillSelected(lanes);
   let kept: u32 = first;
   let poisoned: u32 = first;
   for (let i: u32 = first; i < lanes; i++) {

@@ -8,6 +8,9 @@ import {
   AGG_BIT,
   AGG_BYTES,
   AGG_FILTER,
+  AGG_FUSED,
+  AGG_GREATEST,
+  AGG_LEAST,
   AGG_LGK,
   AGG_PRESENT,
   AGG_SET,
@@ -25,30 +28,61 @@ import { addDistinctBytes, addDistinctLongs } from "./distinct";
 import { extremeDecimals, extremeStrings, greatestDoubles, greatestLongs, leastDoubles, leastLongs } from "./extreme";
 import { addDecimalMoments, addDoubleMoments, addIntegerMoments } from "./moments";
 import * as state from "./state";
-import { addCounts, addDecimals, addDoubles, addLongs, markPresent } from "./sum";
+import {
+  addCounts,
+  addDecimals,
+  addDoubles,
+  addLongs,
+  addRangeOfDoubles,
+  addRangeOfLongs,
+  countAndMark,
+  markPresent,
+} from "./sum";
 
 /** Lanes [0, lanes) belong to the rows in ROWS; runs tell which lanes belong to which slice. */
 export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
-  let bits: u32 = 0;
-  let word: u32 = 0;
+  presentWord = 0;
+  presentBits = 0;
+  countSlot = 0;
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
+    if (load<u32>(aggregate, AGG_FUSED) !== 0) continue;
     const rows: usize = countingRows(query, aggregate, lanes, runs);
-    const bit: u32 = load<u32>(aggregate, AGG_BIT);
-    if (bit !== 0 && rows !== ROWS) {
-      markPresent(rows, load<u32>(aggregate, AGG_PRESENT), bit, lanes);
-    } else if (bit !== 0) {
-      if (word !== load<u32>(aggregate, AGG_PRESENT) && bits !== 0) {
-        markPresent(ROWS, word, bits, lanes);
-        bits = 0;
-      }
-      word = load<u32>(aggregate, AGG_PRESENT);
-      bits |= bit;
+    notePresence(aggregate, rows, lanes);
+    if (load<u32>(aggregate, AGG_STATE) === state.STATE_COUNT && rows === ROWS && countSlot === 0) {
+      countSlot = load<u32>(aggregate, AGG_SLOT);
+    } else {
+      update(aggregate, rows, lanes, load<u32>(query, QUERY_SINK_ROW));
     }
-    update(aggregate, rows, lanes, load<u32>(query, QUERY_SINK_ROW));
   }
-  if (bits !== 0) markPresent(ROWS, word, bits, lanes);
+  if (countSlot !== 0 && presentBits !== 0) {
+    countAndMark(ROWS, countSlot, presentWord, presentBits, lanes);
+  } else {
+    if (countSlot !== 0) addCounts(ROWS, countSlot, lanes);
+    if (presentBits !== 0) markPresent(ROWS, presentWord, presentBits, lanes);
+  }
+}
+
+/** What is left to do for all lanes once every aggregate has been seen: presence bits, and one count with them. */
+let presentWord: u32 = 0;
+let presentBits: u32 = 0;
+let countSlot: u32 = 0;
+
+function notePresence(aggregate: usize, rows: usize, lanes: u32): void {
+  const bits: u32 = load<u32>(aggregate, AGG_BIT);
+  const word: u32 = load<u32>(aggregate, AGG_PRESENT);
+  if (bits === 0) return;
+  if (rows !== ROWS) {
+    markPresent(rows, word, bits, lanes);
+    return;
+  }
+  if (word !== presentWord && presentBits !== 0) {
+    markPresent(ROWS, presentWord, presentBits, lanes);
+    presentBits = 0;
+  }
+  presentWord = word;
+  presentBits |= bits;
 }
 
 /** ROWS when every lane counts, else MASKED_ROWS with the others at the sink. */
@@ -126,7 +160,7 @@ function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
     physicalOf(register) === PHYS_BOOL && kind !== state.STATE_HLL
       ? widen(valuesOf(register), lanes)
       : valuesOf(register);
-  if (kind <= state.STATE_AVG_F64) updateSum(kind, rows, values, slot, lanes);
+  if (kind <= state.STATE_AVG_F64) updateSum(aggregate, rows, values, slot, lanes);
   else if (kind <= state.STATE_MAX_STR) updateExtreme(kind, rows, values, slot, lanes, sink);
   else if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
   else if (kind === state.STATE_VAR_INT) addIntegerMoments(rows, values, slot, lanes);
@@ -134,16 +168,20 @@ function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
   else addDoubleMoments(rows, values, slot, lanes);
 }
 
-function updateSum(kind: u32, rows: usize, values: usize, slot: u32, lanes: u32): void {
-  switch (kind) {
+function updateSum(aggregate: usize, rows: usize, values: usize, slot: u32, lanes: u32): void {
+  const least: u32 = load<u32>(aggregate, AGG_LEAST);
+  const greatest: u32 = load<u32>(aggregate, AGG_GREATEST);
+  switch (load<u32>(aggregate, AGG_STATE)) {
     case state.STATE_SUM_INT:
-      addLongs(rows, values, slot, lanes);
+      if (least !== 0) addRangeOfLongs(rows, values, slot, lanes, least, greatest);
+      else addLongs(rows, values, slot, lanes);
       break;
     case state.STATE_SUM_DEC:
       addDecimals(rows, values, slot, lanes);
       break;
     case state.STATE_SUM_F64:
-      addDoubles(rows, values, slot, lanes);
+      if (least !== 0) addRangeOfDoubles(rows, values, slot, lanes, least, greatest);
+      else addDoubles(rows, values, slot, lanes);
       break;
     case state.STATE_AVG_INT:
       addLongs(rows, values, slot, lanes);

@@ -30,6 +30,8 @@ export const ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const MASKED_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 list of lanes that a pass could not finish. */
 export const MISSES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+/** u32 list of lanes whose sketch has registers. */
+export const DENSE_LANES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 coupon or u64 value a lane, for sketches and distinct sets. */
 export const COUPONS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const WIDE: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);

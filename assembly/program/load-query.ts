@@ -1,6 +1,8 @@
 // Reads one query of an encoded program, and lays out the state row of a window aggregate:
 //   0 key, 16 bytes (inline and zero-padded, or { u64 hash, u32 address, 0 } of a longer one)   16 u32 key length
 //  20 u32 presence bits   then slots of 8 bytes
+
+import { fuseAggregates } from "../aggregate/fuse";
 import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
@@ -162,6 +164,7 @@ function layRow(query: usize): void {
     at += stateBytes(state);
   }
   store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
+  fuseAggregates(load<u32>(query, QUERY_AGGREGATES), count);
   makeTemplate(query);
 }
 

@@ -27,6 +27,8 @@ const ADDRESSES: usize = 16;
 /** Groups a chunk holds on average when the table grows. */
 const LOAD: u32 = 9;
 const INLINE: u32 = 16;
+/** Lanes tried before it is known that most keys are there. */
+const FIRST_STEP: u32 = 128;
 
 export function openTable(slice: usize): void {
   store<u32>(slice, <u32>allocateZeroed(1 << CHUNK_SHIFT), SLICE_CHUNKS);
@@ -37,13 +39,26 @@ export function openTable(slice: usize): void {
 /** Fills ROWS for lanes [from, to), whose keys are in KEY16, KEY_LENGTH and KEY_HASH. Returns new groups. */
 export function probe(query: usize, slice: usize, from: u32, to: u32, long: bool): u32 {
   const groups: u32 = load<u32>(slice, SLICE_GROUPS);
+  let first: u32 = from;
+  let step: u32 = FIRST_STEP;
+  while (first < to) {
+    const end: u32 = min<u32>(to, first + step);
+    const misses: u32 = probeLanes(query, slice, first, end, long);
+    if (misses << 3 < end - first) step = to - from;
+    first = end;
+  }
+  return load<u32>(slice, SLICE_GROUPS) - groups;
+}
+
+/** Returns the lanes that the first two passes could not place: many while a slice is new, and then fewer at a time are tried. */
+function probeLanes(query: usize, slice: usize, from: u32, to: u32, long: bool): u32 {
   findCandidates(slice, load<u32>(query, QUERY_SINK_ROW), from, to);
   const misses: u32 = long ? verifyLong(from, to) : verifyInline(from, to);
   for (let i: u32 = 0; i < misses; i++) {
     const lane: u32 = load<u32>(MISSES + (i << 2));
     store<u32>(ROWS + (lane << 2), <u32>findOrMake(query, slice, lane));
   }
-  return load<u32>(slice, SLICE_GROUPS) - groups;
+  return misses;
 }
 
 function findCandidates(slice: usize, sink: u32, from: u32, to: u32): void {

@@ -86,22 +86,28 @@ function refuse(source: usize, record: u32, bad: bool, reason: u32): void {
   if (bad) reportRow(record, reason, -1, BAD_CONTEXT_TIME);
 }
 
-/** A NULL watermark, or a refused row, moves nothing. */
+/** A NULL watermark, or a refused row, moves nothing. Rows of one partition come in runs: its watermark stays in a local. */
 function moveAll(source: usize, records: usize, rows: u32): void {
   const marks: usize = valuesOf(load<u32>(source, SOURCE_WATERMARK));
   const validity: usize = validityOf(load<u32>(source, SOURCE_WATERMARK));
   const partitions: usize = load<u32>(source + SOURCE_INPUT, INPUT_PARTITIONS);
   const table: usize = load<u32>(source, SOURCE_PARTITIONS);
   let greatest: i64 = NONE;
+  let cell: usize = table;
+  let current: i64 = load<i64>(cell);
   for (let i: u32 = 0; i < rows; i++) {
-    const cell: usize = table + (load<u32>(partitions + (load<u32>(records + (i << 2)) << 2)) << 3);
-    const before: i64 = load<i64>(cell);
+    const own: usize = table + (load<u32>(partitions + (load<u32>(records + (i << 2)) << 2)) << 3);
+    if (own !== cell) {
+      store<i64>(cell, current);
+      cell = own;
+      current = load<i64>(cell);
+    }
     const moves: bool = (load<u8>(validity + i) & load<u8>(ALIVE + i)) === 1;
-    const mark: i64 = select<i64>(load<i64>(marks + (i << 3)), before, moves);
-    store<i64>(BEFORE + (i << 3), before);
-    store<i64>(cell, max<i64>(before, mark));
-    greatest = max<i64>(greatest, before);
+    store<i64>(BEFORE + (i << 3), current);
+    greatest = max<i64>(greatest, current);
+    current = max<i64>(current, select<i64>(load<i64>(marks + (i << 3)), current, moves));
   }
+  store<i64>(cell, current);
   greatestBefore = greatest;
 }
 

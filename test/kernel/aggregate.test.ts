@@ -258,6 +258,45 @@ describe("aggregation", () => {
   }, 60_000);
 });
 
+describe("SUM, MIN and MAX of one column", () => {
+  test("give together what they give apart, with NULLs, FILTER and DISTINCT", () => {
+    for (let seed = 1; seed <= 24; seed++) {
+      const next = random(seed);
+      const argument: DataType = pick(next, [{ kind: "smallint" }, DOUBLE, { kind: "float" }]);
+      const resultType = argument.kind === "smallint" ? BIGINT : argument;
+      const table: TableSpec = { columns: [TIMESTAMP, BOOLEAN, argument, STRING], time: 0 };
+      const options = { distinct: next() < 0.3, ...(next() < 0.5 ? { filter: 1 } : {}) };
+      const call = (fn: string): AggregateSpec => ({
+        function: fn,
+        argument: 2,
+        resultType: fn === "SUM" ? resultType : argument,
+        ...options,
+      });
+      const window = (...names: string[]): WindowSpec => ({ sizeMs: 1000, keys: [3], aggregates: names.map(call) });
+      const kernel = freshKernel();
+      kernel.load(
+        jsonProgram(table, [window("MAX", "SUM", "MIN", "MIN"), window("SUM"), window("MIN"), window("MAX")]),
+      );
+      kernel.ensurePartitions(0, 1);
+      const inputs = randomRows(next, table, 1);
+      feed(
+        kernel,
+        inputs.map(({ row }) => ({ text: recordOf(table, row) })),
+      );
+      const together = drain(kernel, END, 0);
+      const [sums, leasts, greatests] = [1, 2, 3].map((query) => drain(kernel, END, query).map((row) => row[4]));
+      const apart = together.map((row, index) => [
+        ...row.slice(0, 4),
+        greatests?.[index],
+        sums?.[index],
+        leasts?.[index],
+        leasts?.[index],
+      ]);
+      expect({ seed, together }).toEqual({ seed, together: apart as Row[] });
+    }
+  });
+});
+
 const integerKinds = [
   ["tinyint", 127n],
   ["smallint", 32767n],
