@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { Batch } from "../../src/core/batch.ts";
 import type { DataType } from "../../src/core/type.ts";
-import { type CellValue, cellReader, formatValue } from "../../src/core/value.ts";
+import { type CellValue, cellReader } from "../../src/core/value.ts";
 import type { Kernel, KernelOptions } from "../../src/kernel/kernel.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
 import { physicalOf } from "../../src/kernel/physical.ts";
@@ -252,10 +252,6 @@ export function drain(kernel: Kernel, watermark: number, query = 0): Row[] {
 }
 
 export const END = Number.MAX_SAFE_INTEGER;
-
-export function show(types: readonly DataType[], row: Row): string {
-  return row.map((cell, index) => formatValue(types[index] as DataType, cell)).join(" | ");
-}
 
 /** Deterministic 32-bit generator (mulberry32). */
 export function random(seed: number): () => number {
