@@ -17,7 +17,7 @@ import {
   isTimestamp,
   sameType,
 } from "../../plan/type-rules.ts";
-import { formatType } from "../../plan/type-text.ts";
+import { formatType } from "../../core/type-text.ts";
 import type { ProgramBuilder } from "../program-builder.ts";
 import { emitBool, emitDec, emitF64, emitI64, emitStr, type Operand } from "./context.ts";
 import { timeKind } from "./interval.ts";

@@ -4,7 +4,7 @@ import { EngineError } from "../../core/error.ts";
 import type { DataType } from "../../core/type.ts";
 import type { ConstantValue, Register } from "../../kernel/program.ts";
 import type { BoundExpression } from "../../plan/plan.ts";
-import { formatType } from "../../plan/type-text.ts";
+import { formatType } from "../../core/type-text.ts";
 import type { Operands, ProgramBuilder } from "../program-builder.ts";
 
 export type Call = Extract<BoundExpression, { kind: "call" }>;
