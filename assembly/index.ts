@@ -20,6 +20,7 @@ import {
   ensurePartitions as ensure,
   getWatermark,
   nameTopic as name,
+  numberPartition,
   setWatermark,
 } from "./program/partitions";
 import { QUERY_BATCH, QUERY_COUNTERS } from "./program/query";
@@ -99,9 +100,10 @@ export function ensurePartitions(source: i32, count: i32): void {
   ensure(sourceAt(source), <u32>count);
 }
 
-/** Takes ownership of the staged UTF-8 name of the topic that a partition belongs to. */
+/** Takes ownership of the staged UTF-8 name of the topic that a partition belongs to; control A is its number there. */
 export function nameTopic(source: i32, partition: i32, address: usize, length: i32): void {
   name(sourceAt(source), <u32>partition, address, <u32>length);
+  numberPartition(sourceAt(source), <u32>partition, load<i64>(CONTROL, CONTROL_A));
 }
 
 /** Control A becomes the partition's watermark in ms, floored; the least i64 = none yet. */

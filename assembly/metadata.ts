@@ -1,6 +1,6 @@
 // Metadata columns of a vector's rows, taken from the columns that lie beside the records in the input region.
 import { validityOf, valuesOf } from "./memory/registers";
-import { SOURCE_INPUT, SOURCE_METADATA, SOURCE_METADATA_COUNT, SOURCE_TOPICS } from "./program/source";
+import { SOURCE_INPUT, SOURCE_METADATA, SOURCE_METADATA_COUNT, SOURCE_NUMBERS, SOURCE_TOPICS } from "./program/source";
 import { METADATA_OFFSET, METADATA_PARTITION, METADATA_TIMESTAMP } from "./shared/abi";
 import { INPUT_PARTITIONS, INPUT_POSITIONS, INPUT_TIMESTAMPS } from "./shared/layout";
 
@@ -16,8 +16,7 @@ export function fillMetadata(source: usize, records: usize, rows: u32): void {
     const kind: u32 = load<u32>(list + (i << 3));
     const register: u32 = load<u32>(list + (i << 3), 4);
     memory.fill(validityOf(register), 1, rows);
-    if (kind === METADATA_PARTITION)
-      fillPartitions(load<u32>(input, INPUT_PARTITIONS), records, rows, valuesOf(register));
+    if (kind === METADATA_PARTITION) fillPartitions(source, records, rows, valuesOf(register));
     else if (kind === METADATA_OFFSET)
       fillOffsets(load<u32>(input, INPUT_POSITIONS), records, rows, valuesOf(register));
     else if (kind === METADATA_TIMESTAMP) fillTimestamps(load<u32>(input, INPUT_TIMESTAMPS), records, rows, register);
@@ -25,9 +24,12 @@ export function fillMetadata(source: usize, records: usize, rows: u32): void {
   }
 }
 
-function fillPartitions(partitions: usize, records: usize, rows: u32, to: usize): void {
+/** The number that nameTopic has given the record's partition in its topic. */
+function fillPartitions(source: usize, records: usize, rows: u32, to: usize): void {
+  const partitions: usize = load<u32>(source + SOURCE_INPUT, INPUT_PARTITIONS);
+  const numbers: usize = load<u32>(source, SOURCE_NUMBERS);
   for (let i: u32 = 0; i < rows; i++) {
-    store<i64>(to + (i << 3), <i64>load<i32>(partitions + (load<u32>(records + (i << 2)) << 2)));
+    store<i64>(to + (i << 3), load<i64>(numbers + (load<u32>(partitions + (load<u32>(records + (i << 2)) << 2)) << 3)));
   }
 }
 

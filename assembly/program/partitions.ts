@@ -1,7 +1,9 @@
-// The partitions of a source: their watermarks (in time units, the least i64 = none yet) and the topics they belong to.
+// The partitions of a source: their watermarks (in time units, the least i64 = none yet), the topics they belong to, and their
+// numbers there (a source of several topics counts its partitions through).
 import { allocate, release } from "../memory/heap";
 import {
   SOURCE_HAS_TIME,
+  SOURCE_NUMBERS,
   SOURCE_PARTITION_CAPACITY,
   SOURCE_PARTITION_COUNT,
   SOURCE_PARTITIONS,
@@ -18,6 +20,7 @@ export function ensurePartitions(source: usize, count: u32): void {
   for (let i: u32 = known; i < count; i++) {
     store<i64>(load<u32>(source, SOURCE_PARTITIONS) + (i << 3), NONE);
     store<u64>(load<u32>(source, SOURCE_TOPICS) + (i << 3), 0);
+    store<i64>(load<u32>(source, SOURCE_NUMBERS) + (i << 3), i);
   }
   store<u32>(source, count, SOURCE_PARTITION_COUNT);
 }
@@ -25,6 +28,7 @@ export function ensurePartitions(source: usize, count: u32): void {
 function grow(source: usize, known: u32, capacity: u32): void {
   moveTable(source + SOURCE_PARTITIONS, known, capacity);
   moveTable(source + SOURCE_TOPICS, known, capacity);
+  moveTable(source + SOURCE_NUMBERS, known, capacity);
   store<u32>(source, capacity, SOURCE_PARTITION_CAPACITY);
 }
 
@@ -62,10 +66,16 @@ export function nameTopic(source: usize, partition: u32, address: usize, length:
   store<u32>(topic, length, 4);
 }
 
+/** What METADATA FROM 'partition' gives; the partition's index until it is told. */
+export function numberPartition(source: usize, partition: u32, number: i64): void {
+  store<i64>(load<u32>(source, SOURCE_NUMBERS) + (partition << 3), number);
+}
+
 export function closePartitions(source: usize): void {
   const topics: usize = load<u32>(source, SOURCE_TOPICS);
   const count: u32 = load<u32>(source, SOURCE_PARTITION_COUNT);
   for (let i: u32 = 0; i < count; i++) release(load<u32>(topics + (i << 3)));
   release(topics);
+  release(load<u32>(source, SOURCE_NUMBERS));
   release(load<u32>(source, SOURCE_PARTITIONS));
 }

@@ -34,10 +34,11 @@ export const SOURCE_TOPICS = SOURCE_PARTITIONS + 12;
 // 136 u32 next record to decode   140 u32 1 = lines (a trailing newline is no part of a raw record)
 export const SOURCE_NEXT = SOURCE_PARTITIONS + 16;
 export const SOURCE_LINES = SOURCE_PARTITIONS + 20;
-// 144 u32 allocation behind bytes, 148 behind the row columns, 152 behind keys
+// 144 u32 allocation behind bytes, 148 behind the row columns, 152 behind keys   156 u32 address of i64 number[] in its topic
 export const SOURCE_BYTES_BLOCK = SOURCE_PARTITIONS + 24;
 export const SOURCE_ROWS_BLOCK = SOURCE_PARTITIONS + 28;
 export const SOURCE_KEYS_BLOCK = SOURCE_PARTITIONS + 32;
+export const SOURCE_NUMBERS = SOURCE_PARTITIONS + 36;
 // 160 counters
 export const SOURCE_COUNTERS = SOURCE_PARTITIONS + 40;
 export const SOURCE_BYTES = SOURCE_COUNTERS + SOURCE_COUNTERS_BYTES;

@@ -229,7 +229,7 @@ export class Pipeline {
     const running = this.#running(source);
     running.partitions[partition.index] = partition;
     this.#parts.kernel.ensurePartitions(source, running.partitions.length);
-    this.#parts.kernel.nameTopic(source, partition.index, partition.topic);
+    this.#parts.kernel.nameTopic(source, partition.index, partition.topic, partition.partition);
     const now = this.#parts.clock.now();
     await this.#dispatch({ kind: "partition-added", source, partition: partition.index, name: partition.name, now });
   }

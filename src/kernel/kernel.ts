@@ -107,12 +107,13 @@ export class Kernel {
     this.#guard(() => this.#exports.ensurePartitions(source, count));
   }
 
-  /** What METADATA FROM 'topic' gives for a partition. */
-  nameTopic(source: number, partition: number, topic: string): void {
+  /** What METADATA FROM 'topic' and 'partition' give for a partition: `number` is its own in that topic. */
+  nameTopic(source: number, partition: number, topic: string, number: number = partition): void {
     const bytes = new TextEncoder().encode(topic);
     this.#guard(() => {
       const address = this.#exports.stage(bytes.length);
       this.#memory.copyIn(address, bytes);
+      this.#memory.setControl(abi.CONTROL_A, BigInt(number));
       this.#exports.nameTopic(source, partition, address, bytes.length);
     });
   }

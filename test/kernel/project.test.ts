@@ -162,7 +162,7 @@ describe("metadata", () => {
     ];
     kernel.load(projectProgram(fields));
     kernel.ensurePartitions(0, 3);
-    kernel.nameTopic(0, 2, "clicks");
+    kernel.nameTopic(0, 2, "clicks", 7);
     lay(kernel, '{"c0":1}\n{"c0":2}\n');
     const input = kernel.input(0);
     expect(input.splitLines({ used: 18, final: true, partition: 2, position: 100n })).toEqual({
@@ -171,8 +171,8 @@ describe("metadata", () => {
     });
     new DataView(input.buffer()).setBigInt64(input.timestamps + 8, 5n, true);
     expect(runAll(kernel, 2)).toEqual([
-      [1n, 2n, 100n, null, "clicks"],
-      [2n, 2n, 109n, 5000n, "clicks"],
+      [1n, 7n, 100n, null, "clicks"],
+      [2n, 7n, 109n, 5000n, "clicks"],
     ]);
     expect(kernel.record(0, 1)).toEqual({ partition: 2, position: 109n, bytes: utf8.encode('{"c0":2}\n') });
   });
