@@ -1,10 +1,10 @@
 /** Random well-typed expressions bind without an error and keep what the plan promises about them. */
 import { describe, expect, test } from "bun:test";
+import { formatType } from "../../src/core/type-text.ts";
 import { kernelFunctions } from "../../src/engine/compile-expression.ts";
 import { scalarFunctions } from "../../src/plan/functions.ts";
 import type { Plan, PlanNode } from "../../src/plan/plan.ts";
 import { planFromJson, planToJson } from "../../src/plan/plan-json.ts";
-import { formatType } from "../../src/core/type-text.ts";
 import { seededRandom } from "../engine/simulated-source.ts";
 import { plan } from "./plan-text.ts";
 import { columnsSql, ExpressionGenerator, families } from "./random-expression.ts";

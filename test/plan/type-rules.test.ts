@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { DataType } from "../../src/core/type.ts";
+import { formatType } from "../../src/core/type-text.ts";
 import {
   asDecimal,
   castsExplicitly,
@@ -9,7 +10,6 @@ import {
   decimalResult,
   decimalRounded,
 } from "../../src/plan/type-rules.ts";
-import { formatType } from "../../src/core/type-text.ts";
 
 const decimal = (precision: number, scale: number) => ({ kind: "decimal", precision, scale }) as const;
 

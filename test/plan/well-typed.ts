@@ -1,9 +1,9 @@
 /** What every bound expression must keep: stated argument types, one type where one is promised, known function ids. */
 import { expect } from "bun:test";
+import { formatType } from "../../src/core/type-text.ts";
 import { childrenOf } from "../../src/plan/expression.ts";
 import type { BoundExpression } from "../../src/plan/plan.ts";
 import { isInteger, isInterval, isTemporal, sameType } from "../../src/plan/type-rules.ts";
-import { formatType } from "../../src/core/type-text.ts";
 
 const comparisons = ["EQ", "NE", "LT", "LE", "GT", "GE", "IS_DISTINCT_FROM", "IS_NOT_DISTINCT_FROM"];
 const ofOneType = [...comparisons, "GREATEST", "LEAST", "COALESCE"];
