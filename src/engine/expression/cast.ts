@@ -5,6 +5,7 @@ import * as op from "../../../assembly/shared/opcode.ts";
 import { MS_PER_DAY } from "../../core/calendar.ts";
 import { EngineError } from "../../core/error.ts";
 import type { DataType } from "../../core/type.ts";
+import { formatType } from "../../core/type-text.ts";
 import { physicalOf, unitsPerMs } from "../../kernel/physical.ts";
 import type { Register } from "../../kernel/program.ts";
 import {
@@ -17,7 +18,6 @@ import {
   isTimestamp,
   sameType,
 } from "../../plan/type-rules.ts";
-import { formatType } from "../../core/type-text.ts";
 import type { ProgramBuilder } from "../program-builder.ts";
 import { emitBool, emitDec, emitF64, emitI64, emitStr, type Operand } from "./context.ts";
 import { timeKind } from "./interval.ts";

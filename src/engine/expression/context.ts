@@ -2,9 +2,9 @@
 import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_I64, PHYS_STR } from "../../../assembly/shared/layout.ts";
 import { EngineError } from "../../core/error.ts";
 import type { DataType } from "../../core/type.ts";
+import { formatType } from "../../core/type-text.ts";
 import type { ConstantValue, Register } from "../../kernel/program.ts";
 import type { BoundExpression } from "../../plan/plan.ts";
-import { formatType } from "../../core/type-text.ts";
 import type { Operands, ProgramBuilder } from "../program-builder.ts";
 
 export type Call = Extract<BoundExpression, { kind: "call" }>;
