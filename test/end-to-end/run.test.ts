@@ -184,6 +184,17 @@ describe("sinks", () => {
     expect(readdirSync(path).filter((name) => /^[._]/.test(name))).toEqual([]);
   });
 
+  test("a job that fails leaves no half result under a finished name", async () => {
+    folder.write("broken.json", `${'{"n":1}\n'.repeat(5000)}{"n":\n`);
+    const path = join(folder.path, "failed");
+    const source = fileTable("t", "n BIGINT", { path: join(folder.path, "broken.json") });
+    const sink = fileTable("o", "n BIGINT", { path });
+    const { code } = await runSql(
+      `SET 'execution.checkpointing.interval' = '1 h'; ${source}${sink} INSERT INTO o SELECT n FROM t;`,
+    );
+    expect([code, readdirSync(path)]).toEqual([1, []]);
+  });
+
   test("a folder that cannot be written is an error with a code, not a stack", async () => {
     folder.write("plain", "no folder");
     const sink = fileTable("o", "n BIGINT", { path: join(folder.path, "plain/sub") });

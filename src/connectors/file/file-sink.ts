@@ -3,7 +3,7 @@
  * once its bytes are on the disk: who reads the folder sees whole files only, and a crash leaves nothing but dot-names. Numbers
  * that the folder already holds, finished or not, are never used again.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Batch } from "../../core/batch.ts";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
@@ -69,8 +69,15 @@ class FileSink implements Sink {
     this.#guarded(ExitCode.storage, () => this.#finish());
   }
 
+  /** What no flush has covered is taken away: a job that failed must not leave half a result under a finished name. */
   async close(): Promise<void> {
-    await this.flush();
+    const part = this.#part;
+    if (part === null) return;
+    this.#part = null;
+    this.#guarded(ExitCode.storage, () => {
+      closeSync(part.handle);
+      unlinkSync(join(this.#folder, hiddenName(part.number)));
+    });
   }
 
   #begin(): PartFile {

@@ -65,6 +65,18 @@ describe("file sink", () => {
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
+  test("takes away what was never flushed", async () => {
+    using folder = new TemporaryFolder();
+    const { sink } = sinkOf(folder.path);
+    await sink.open();
+    await sink.write(batchOf(1));
+    await sink.flush();
+    await sink.write(batchOf(2));
+    await sink.close();
+    expect(readdirSync(folder.path)).toEqual(["part-0.json"]);
+    expect(readFileSync(join(folder.path, "part-0.json"), "utf8")).toBe('{"n":1}\n');
+  });
+
   test("begins a new file at the size and at the age asked", async () => {
     using folder = new TemporaryFolder();
     const { sink, time } = sinkOf(folder.path, {
@@ -81,6 +93,7 @@ describe("file sink", () => {
     time.now = 10_000;
     await sink.write(batchOf(4));
     expect(finished(folder.path)).toEqual(["part-0.json", "part-1.json"]);
+    await sink.flush();
     await sink.close();
     expect(readFileSync(join(folder.path, "part-1.json"), "utf8")).toBe('{"n":3}\n');
     expect(readFileSync(join(folder.path, "part-2.json"), "utf8")).toBe('{"n":4}\n');
@@ -93,6 +106,7 @@ describe("file sink", () => {
     const { sink } = sinkOf(folder.path);
     await sink.open();
     await sink.write(batchOf(1));
+    await sink.flush();
     await sink.close();
     expect(finished(folder.path)).toEqual(["part-3.json", "part-8.json"]);
     expect(readFileSync(join(folder.path, "part-3.json"), "utf8")).toBe("old\n");
