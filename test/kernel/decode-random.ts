@@ -35,20 +35,20 @@ const types: readonly DataType[] = [
 ];
 
 /** Some longer than 16 and 32 bytes, some that need escapes, some that are prefixes of others. */
-const names: readonly string[] = [
+const plainNames: readonly string[] = [
   "a",
   "b",
+  "ab",
   "id",
-  "key",
   "event_timestamp",
   "session_duration_seconds",
   "a_key_that_is_longer_than_thirty_two_bytes_by_far",
   "schlüssel",
-  'quo"te',
   "",
-  "ab",
-  "__proto__",
 ];
+/** No layout has these. */
+const oddNames: readonly string[] = ['quo"te', "back\\slash", "__proto__"];
+const names: readonly string[] = [...plainNames, ...oddNames];
 
 export function pick<T>(random: Random, list: readonly T[]): T {
   return list[Math.floor(random() * list.length)] as T;
@@ -187,8 +187,8 @@ const styles: readonly Style[] = [
   { before: "", colon: ":", comma: ",", end: "" },
   { before: "", colon: ":", comma: ",", end: "\n" },
   { before: "", colon: ": ", comma: ", ", end: "\r\n" },
-  { before: " ", colon: " : ", comma: " ,\n  ", end: "" },
   { before: "\n    ", colon: ":  ", comma: ",\n    ", end: "\n" },
+  { before: " ", colon: " : ", comma: " ,\n  ", end: "" },
 ];
 
 function randomValue(random: Random, style: Style, depth: number): string {
@@ -211,7 +211,9 @@ interface ShapeInput {
 }
 
 function randomShape(random: Random, { fields, path }: ShapeInput): Shape {
-  const keys = (path.length === 0 ? names : ["id", "in", "deep", "x"]).filter(() => random() < 0.6);
+  const odd = random() < 0.15 ? oddNames : [];
+  const keys = (path.length === 0 ? [...plainNames, ...odd] : ["id", "in", "deep", "x"]).filter(() => random() < 0.5);
+  if (random() < 0.1) keys.push(pick(random, keys.length > 0 ? keys : ["id"]));
   if (keys.length === 0) keys.push("id");
   return keys.map((key) => {
     const here = [...path, key];
@@ -283,7 +285,14 @@ function writeShape(shape: Shape, style: Style): string {
 }
 
 const utf8 = new TextEncoder();
-const bytesThatMatter = utf8.encode('{}[]:,"\\ \n\t0123456789-+.eEtfnul/u');
+const bytesThatMatter = utf8.encode('{}[]:,"\\ \n\t\u001f\u007f0123456789-+.eEtfnul/u');
+
+/** One kind of bracket for another, where there is one. */
+function swapBracket(random: Random, bytes: number[]): void {
+  const brackets = bytes.flatMap((byte, index) => ("{}[]".includes(String.fromCharCode(byte)) ? [index] : []));
+  const at = pick(random, brackets);
+  if (at !== undefined) bytes[at] = (bytes[at] as number) ^ 0x26;
+}
 
 /** One to three small accidents. */
 export function mutate(random: Random, record: Uint8Array): Uint8Array {
@@ -292,7 +301,8 @@ export function mutate(random: Random, record: Uint8Array): Uint8Array {
     const at = below(random, bytes.length + 1);
     const byte = random() < 0.7 ? pick(random, [...bytesThatMatter]) : below(random, 256);
     const roll = random();
-    if (roll < 0.3) bytes[Math.min(at, bytes.length)] = byte;
+    if (roll < 0.1) swapBracket(random, bytes);
+    else if (roll < 0.3) bytes[Math.min(at, bytes.length)] = byte;
     else if (roll < 0.55) bytes.splice(at, 0, byte);
     else if (roll < 0.8) bytes.splice(at, 1 + below(random, 3));
     else if (roll < 0.9) bytes.splice(at, 0, ...bytes.slice(at, at + below(random, 20)));
@@ -303,9 +313,9 @@ export function mutate(random: Random, record: Uint8Array): Uint8Array {
 
 /** A stream of `count` records, most of which fit the fields. */
 export function randomRecords(random: Random, fields: readonly TestField[], count: number): Uint8Array[] {
-  const style = pick(random, styles);
+  const style = random() < 0.7 ? pick(random, styles.slice(0, 3)) : pick(random, styles);
   const shapes = Array.from({ length: 1 + below(random, 6) }, () => randomShape(random, { fields, path: [] }));
-  const accidents = pick(random, [0, 0.02, 0.3]);
+  const accidents = pick(random, [0, 0.02, 0.1, 0.3]);
   const wild = pick(random, [0, 0.05, 0.5]);
   return Array.from({ length: count }, () => {
     const text = random() < wild ? wildRecord(random) : writeShape(pick(random, shapes), style) + style.end;
