@@ -265,6 +265,7 @@ describe("partitions that fall silent and wake at random", () => {
       let polls = 0;
       let given = 0;
       const decisions = { idle: 0, awake: 0 };
+      let shown: number | null = null;
       const source = new ScriptedSource(clocks.length, () => {
         if (polls++ === 300) return null;
         const partition = Math.floor(random() * clocks.length);
@@ -278,6 +279,11 @@ describe("partitions that fall silent and wake at random", () => {
       const { sinks, status } = await runSimulated(sqlWith(idleAfterSecond), () => source, {
         clock: source.clock,
         decided: ({ idle }) => decisions[idle ? "idle" : "awake"]++,
+        watch(now) {
+          const watermark = now.sources[0]?.watermark ?? null;
+          if (shown !== null && watermark !== null) expect(watermark).toBeGreaterThanOrEqual(shown);
+          shown = watermark ?? shown;
+        },
       });
       const windows = left(sinks) as [number, string, number][];
       const minutes = windows.map(([minute]) => minute);
