@@ -83,7 +83,7 @@ function printLiteral({ value, type }: Extract<BoundExpression, { kind: "literal
   if (value === null) return type.kind === "null" ? "NULL" : `NULL:${formatType(type)}`;
   if (isString(type)) return `'${(value as string).replaceAll("'", "''")}'`;
   const text = formatLiteral({ value, type });
-  if (isInterval(type)) return `INTERVAL '${text}'`;
+  if (isInterval(type)) return `INTERVAL '${text}' ${type.kind === "interval_day" ? "DAY TO SECOND" : "YEAR TO MONTH"}`;
   if (isTemporal(type)) return `${type.kind.toUpperCase()} '${text}'`;
   return text;
 }
