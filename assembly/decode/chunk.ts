@@ -3,7 +3,7 @@
 // teach a new layout. Which way a record goes never changes what it gives.
 import { release } from "../memory/heap";
 import { VECTOR_ROWS } from "../shared/layout";
-import { fillColumn, fillNulls, REFUSED, SPANS } from "./column";
+import { beginColumn, fillColumn, fillNulls, REFUSED } from "./column";
 import {
   DECODER_FIELD_COUNT,
   DECODER_FIELDS,
@@ -14,19 +14,9 @@ import {
   FIELD_BYTES,
   LAYOUTS,
 } from "./decoder";
-import {
-  fitLayout,
-  KEY_BYTES,
-  KEY_LENGTH,
-  KEY_REACH,
-  LAYOUT_HEADER,
-  LAYOUT_KEYS,
-  LAYOUT_LEAVES,
-  LAYOUT_TAIL,
-  learnLayout,
-} from "./layout";
+import { fitLayout, LAYOUT_KEYS, LAYOUT_LEAVES, learnLayout } from "./layout";
 import { beginRecord, decodeRecord, ROW_RECORD } from "./record";
-import { CHUNK_BYTES, countSpecials, hasHighBytes, MARKS, marksEnd, scanChunk, specialCount } from "./scan";
+import { CHUNK_BYTES, countSpecials, hasHighBytes, MARKS, marksEnd, scanChunk, spansOf, specialCount } from "./scan";
 import { isUtf8 } from "./utf8";
 
 /** u32 a record of the chunk: the layout it fits, 0 = none; and where its marks begin. */
@@ -38,8 +28,6 @@ let bytes: usize = 0;
 let offsets: usize = 0;
 /** Lanes filled so far. */
 let lane: u32 = 0;
-/** First record of the chunk whose run is converted. */
-let chunkFirst: u32 = 0;
 
 export function beginChunks(recordBytes: usize, recordOffsets: usize, firstLane: u32): void {
   bytes = recordBytes;
@@ -202,11 +190,13 @@ function checkUtf8(first: u32, count: u32): void {
  */
 function decodeRun(decoder: usize, first: u32, from: u32, to: u32): bool {
   const count: u32 = to - from;
-  chunkFirst = first;
   const layout: usize = load<u32>(FITS + (from << 2));
   const fields: u32 = load<u32>(decoder, DECODER_FIELD_COUNT);
   let field: usize = load<u32>(decoder, DECODER_FIELDS);
   let leaf: usize = load<u32>(layout, LAYOUT_LEAVES);
+  // The marks of a run follow each other, so the spans of one key stand at equal distances.
+  const spans: usize = spansOf(load<u32>(FIRST_MARK + (from << 2)));
+  const stride: u32 = load<u32>(layout, LAYOUT_KEYS) << 3;
   let refused: u32 = 0;
   memory.fill(REFUSED, 0, count);
   for (let i: u32 = 0; i < fields; i++, field += FIELD_BYTES, leaf += 4) {
@@ -215,7 +205,7 @@ function decodeRun(decoder: usize, first: u32, from: u32, to: u32): bool {
       fillNulls(field, lane, count);
       continue;
     }
-    cutSpans(layout, <u32>key, from, count);
+    beginColumn(spans + ((<usize>key) << 3), stride);
     refused += fillColumn(field, lane, count);
   }
   if (refused !== 0) {
@@ -224,27 +214,4 @@ function decodeRun(decoder: usize, first: u32, from: u32, to: u32): bool {
   }
   for (let i: u32 = 0; i < count; i++) store<u32>(ROW_RECORD + ((lane + i) << 2), first + from + i);
   return true;
-}
-
-/** Fills SPANS with where the value of a key stands in records [from, from + count) of the chunk. */
-function cutSpans(layout: usize, key: u32, from: u32, count: u32): void {
-  const at: usize = layout + LAYOUT_HEADER + key * KEY_BYTES;
-  const reach: u32 = load<u32>(at, KEY_REACH);
-  const marks: usize = FIRST_MARK + (from << 2);
-  if (key + 1 === load<u32>(layout, LAYOUT_KEYS)) {
-    const tail: u32 = load<u32>(layout, LAYOUT_TAIL);
-    const ends: usize = offsets + ((chunkFirst + from + 1) << 2);
-    for (let i: u32 = 0; i < count; i++) {
-      const mark: usize = <usize>load<u32>(marks + (i << 2)) + (key << 2);
-      store<u32>(SPANS + (i << 3), load<u32>(mark) + reach);
-      store<u32>(SPANS + (i << 3), <u32>bytes + load<u32>(ends + (i << 2)) - tail, 4);
-    }
-    return;
-  }
-  const next: u32 = load<u32>(at + KEY_BYTES, KEY_REACH) - load<u32>(at + KEY_BYTES, KEY_LENGTH);
-  for (let i: u32 = 0; i < count; i++) {
-    const mark: usize = <usize>load<u32>(marks + (i << 2)) + (key << 2);
-    store<u32>(SPANS + (i << 3), load<u32>(mark) + reach);
-    store<u32>(SPANS + (i << 3), load<u32>(mark, 4) + next, 4);
-  }
 }

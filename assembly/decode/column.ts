@@ -25,19 +25,28 @@ import {
   STATE_ERROR,
 } from "./decoder";
 import { eightDigits, powerOfTen } from "./number";
-import { readMilliseconds } from "./time";
+import { days, readClockMs, readDate } from "./time";
 import { decodeValue } from "./value";
 
-/** { u32 first byte, u32 end } of the field's value in each record of the run. */
-export const SPANS: usize = memory.data(VECTOR_ROWS * 8);
 /** u8 a record of the run: 1 = a value did not fit. */
 export const REFUSED: usize = memory.data(VECTOR_ROWS);
 
+const MS_PER_DAY: i64 = 86400000;
 const EXACT_INTEGERS: u64 = 1 << 53;
 /** Digits that 16 bytes hold with a point among them. */
 const SHORT_DIGITS: i32 = 16;
 
-/** Fills lanes [lane, lane + count) from SPANS. Records whose value does not fit are marked in REFUSED; returns how many. */
+/** { u32 first byte, u32 end } of the field's value in the first record of the run, and bytes to that of the next one. */
+let spans: usize = 0;
+let stride: u32 = 0;
+
+/** Names where the values of the column filled next stand. */
+export function beginColumn(firstSpan: usize, spanStride: u32): void {
+  spans = firstSpan;
+  stride = spanStride;
+}
+
+/** Fills lanes [lane, lane + count) from the column's spans. Records whose value does not fit are marked in REFUSED; returns how many. */
 export function fillColumn(field: usize, lane: u32, count: u32): u32 {
   memory.fill(<usize>load<u32>(field, FIELD_VALIDITY) + lane, <u8>LANE_VALID, count);
   switch (load<u32>(field, FIELD_TYPE)) {
@@ -69,7 +78,7 @@ export function fillNulls(field: usize, lane: u32, count: u32): void {
 
 /** The value of record `i` of the run by the general rules; 1 when it does not fit. */
 function fillSlowly(field: usize, lane: u32, i: u32): u32 {
-  const span: usize = SPANS + (i << 3);
+  const span: usize = spans + i * stride;
   decodeValue(field, lane, load<u32>(span), load<u32>(span, 4));
   if (load<u32>(field, FIELD_STATE) !== STATE_ERROR) return 0;
   store<u8>(REFUSED + i, 1);
@@ -78,28 +87,27 @@ function fillSlowly(field: usize, lane: u32, i: u32): u32 {
 
 function fillStrings(field: usize, lane: u32, count: u32): u32 {
   const values: usize = <usize>load<u32>(field, FIELD_VALUES) + (lane << 3);
+  const step: u32 = stride;
+  let span: usize = spans;
   let refused: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const at: usize = load<u32>(SPANS + (i << 3));
-    const end: usize = load<u32>(SPANS + (i << 3), 4);
-    if (load<u8>(at) === 34) store<u64>(values + (i << 3), <u64>(at + 1) | ((<u64>(end - at - 2)) << 32));
+  for (let i: u32 = 0; i < count; i++, span += step) {
+    const at: usize = load<u32>(span);
+    const length: u32 = load<u32>(span, 4) - <u32>at - 2;
+    if (load<u8>(at) === 34) store<u64>(values + (i << 3), <u64>(at + 1) | ((<u64>length) << 32));
     else refused += fillSlowly(field, lane + i, i);
   }
   return refused;
 }
 
-/** Which of the bytes at `at` are digits, bit by bit. */
-function digitMask(at: usize): u32 {
-  return <u32>i8x16.bitmask(i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(48)), i8x16.splat(10)));
+/** Eight bytes of text as digits 0 ... 9, the first `length` of 1 ... 8 from the end; the others are 0. */
+function lastDigits(end: usize, length: i32): u64 {
+  const cleared: u32 = (<u32>(8 - length)) << 3;
+  return ((load<u64>(end - 8) ^ 0x3030303030303030) >> cleared) << cleared;
 }
 
-/** The number that the 1 to 16 digits before `end` make; 16 bytes before it are readable. */
-function digitsBefore(end: usize, length: i32): u64 {
-  const low: u32 = (<u32>max<i32>(8 - length, 0)) << 3;
-  const last: u64 = eightDigits((load<u64>(end - 8) >> low) << low);
-  if (length <= 8) return last;
-  const high: u32 = (<u32>(16 - length)) << 3;
-  return eightDigits((load<u64>(end - 16) >> high) << high) * 100000000 + last;
+/** Nonzero when a byte is none of 0 ... 9. */
+function notDigits(digits: u64): u64 {
+  return ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
 }
 
 function fillIntegers(field: usize, lane: u32, count: u32): u32 {
@@ -107,15 +115,24 @@ function fillIntegers(field: usize, lane: u32, count: u32): u32 {
   const type: u32 = load<u32>(field, FIELD_TYPE);
   const bits: u32 = type === JSON_TINYINT ? 8 : type === JSON_SMALLINT ? 16 : type === JSON_INT ? 32 : 64;
   const most: u64 = <u64>i64.MAX_VALUE >> (64 - bits);
+  const step: u32 = stride;
+  let span: usize = spans;
   let refused: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const at: usize = load<u32>(SPANS + (i << 3));
-    const end: usize = load<u32>(SPANS + (i << 3), 4);
-    const negative: u32 = u32(load<u8>(at) === 45);
+  for (let i: u32 = 0; i < count; i++, span += step) {
+    const end: usize = load<u32>(span, 4);
+    const at: usize = load<u32>(span);
+    const negative: i64 = i64(load<u8>(at) === 45);
     const length: i32 = <i32>(end - at) - <i32>negative;
-    const short: bool = length - 1 < SHORT_DIGITS && (~digitMask(at + negative) & ((1 << length) - 1)) === 0;
-    const value: u64 = short ? digitsBefore(end, length) : u64.MAX_VALUE;
-    if (value <= most) store<i64>(values + (i << 3), negative !== 0 ? -(<i64>value) : <i64>value);
+    let value: u64 = u64.MAX_VALUE;
+    if (<u32>(length - 1) < 8) {
+      const digits: u64 = lastDigits(end, length);
+      if (notDigits(digits) === 0) value = eightDigits(digits);
+    } else if (<u32>(length - 1) < 16) {
+      const digits: u64 = lastDigits(end, 8);
+      const before: u64 = lastDigits(end - 8, length - 8);
+      if ((notDigits(digits) | notDigits(before)) === 0) value = eightDigits(before) * 100000000 + eightDigits(digits);
+    }
+    if (value <= most) store<i64>(values + (i << 3), (<i64>value ^ -negative) + negative);
     else refused += fillSlowly(field, lane + i, i);
   }
   return refused;
@@ -123,23 +140,31 @@ function fillIntegers(field: usize, lane: u32, count: u32): u32 {
 
 function fillDoubles(field: usize, lane: u32, count: u32): u32 {
   const values: usize = <usize>load<u32>(field, FIELD_VALUES) + (lane << 3);
+  const step: u32 = stride;
+  let span: usize = spans;
   let refused: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const at: usize = load<u32>(SPANS + (i << 3));
-    const end: usize = load<u32>(SPANS + (i << 3), 4);
+  for (let i: u32 = 0; i < count; i++, span += step) {
+    const at: usize = load<u32>(span);
     const negative: u32 = u32(load<u8>(at) === 45);
-    const value: f64 = shortDouble(at + negative, end);
+    const value: f64 = shortDouble(at + negative, load<u32>(span, 4));
     if (value >= 0.0) store<f64>(values + (i << 3), negative !== 0 ? -value : value);
     else refused += fillSlowly(field, lane + i, i);
   }
   return refused;
 }
 
+/** The number that the 1 to 16 digits before `end` make; 16 bytes before it are readable. */
+function digitsBefore(end: usize, length: i32): u64 {
+  if (length <= 8) return eightDigits(lastDigits(end, length));
+  return eightDigits(lastDigits(end - 8, length - 8)) * 100000000 + eightDigits(lastDigits(end, 8));
+}
+
 /** A number of at most 16 bytes, without sign and exponent, whose parts are exact as doubles; NaN for any other text. */
 function shortDouble(at: usize, end: usize): f64 {
   const length: i32 = <i32>(end - at);
-  if (length - 1 >= SHORT_DIGITS || length < 1) return NaN;
-  const others: u32 = ~digitMask(at) & ((1 << length) - 1);
+  if (<u32>(length - 1) >= <u32>SHORT_DIGITS) return NaN;
+  const digits: v128 = i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(48)), i8x16.splat(10));
+  const others: u32 = ~(<u32>i8x16.bitmask(digits)) & ((1 << length) - 1);
   if (others === 0) {
     const whole: u64 = digitsBefore(end, length);
     return whole <= EXACT_INTEGERS ? <f64>whole : NaN;
@@ -148,28 +173,41 @@ function shortDouble(at: usize, end: usize): f64 {
   const fraction: i32 = length - point - 1;
   if ((others & (others - 1)) !== 0 || load<u8>(at + point) !== 46 || point === 0 || fraction === 0) return NaN;
   const scale: u64 = powerOfTen(<u32>fraction);
-  const digits: u64 = digitsBefore(at + point, point) * scale + digitsBefore(end, fraction);
-  return digits <= EXACT_INTEGERS ? <f64>digits / <f64>scale : NaN;
+  const unscaled: u64 = digitsBefore(at + point, point) * scale + digitsBefore(end, fraction);
+  return unscaled <= EXACT_INTEGERS ? <f64>unscaled / <f64>scale : NaN;
 }
 
 /** `"yyyy-MM-dd HH:mm:ss.SSS"`, with a `Z` where the style has one; milliseconds to microseconds. */
 function fillTimestamps(field: usize, lane: u32, count: u32): u32 {
   const values: usize = <usize>load<u32>(field, FIELD_VALUES) + (lane << 3);
-  const style: u32 = load<u32>(field, FIELD_TIMESTAMPS);
-  const lenient: bool = style === JSON_TIME_LENIENT;
+  const lenient: bool = load<u32>(field, FIELD_TIMESTAMPS) === JSON_TIME_LENIENT;
   const zoned: bool = load<u32>(field, FIELD_TYPE) === JSON_TIMESTAMP_LTZ;
-  const separator: u32 = style === JSON_TIME_ISO ? 84 : 32;
+  const separator: u32 = load<u32>(field, FIELD_TIMESTAMPS) === JSON_TIME_ISO ? 84 : 32;
+  const step: u32 = stride;
+  let span: usize = spans;
   let refused: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const at: usize = load<u32>(SPANS + (i << 3));
-    const end: usize = load<u32>(SPANS + (i << 3), 4);
+  // Events of one day follow each other: the ten bytes of the last date, and its first millisecond.
+  let date: u64 = 0;
+  let dateEnd: u32 = 0xffffffff;
+  let midnight: i64 = 0;
+  for (let i: u32 = 0; i < count; i++, span += step) {
+    const at: usize = <usize>load<u32>(span) + 1;
+    const end: usize = load<u32>(span, 4);
     const length: u32 = <u32>(end - at);
-    const plain: bool = length === 25 && (lenient || !zoned);
-    const utc: bool = length === 26 && (lenient || zoned) && load<u8>(end - 2) === 90;
-    const lettered: bool = lenient && load<u8>(at, 11) === 84;
-    const fits: bool = (plain || utc) && load<u8>(at) === 34;
-    const ms: i64 = fits ? readMilliseconds(at + 1, lettered ? 84 : separator) : i64.MIN_VALUE;
-    if (ms !== i64.MIN_VALUE) store<i64>(values + (i << 3), ms * 1000);
+    let fits: bool =
+      (length === 24 && (lenient || !zoned)) || (length === 25 && (lenient || zoned) && load<u8>(end - 2) === 90);
+    fits = fits && load<u8>(at - 1) === 34;
+    if (fits && (load<u64>(at) !== date || <u32>load<u16>(at, 8) !== dateEnd)) {
+      fits = readDate(at, at + 10);
+      if (fits) {
+        date = load<u64>(at);
+        dateEnd = load<u16>(at, 8);
+        midnight = days * MS_PER_DAY;
+      }
+    }
+    const between: u32 = lenient && load<u8>(at, 10) === 84 ? 84 : separator;
+    const clock: i32 = fits ? readClockMs(at + 10, between) : -1;
+    if (clock >= 0) store<i64>(values + (i << 3), (midnight + <i64>clock) * 1000);
     else refused += fillSlowly(field, lane + i, i);
   }
   return refused;

@@ -7,7 +7,7 @@
 import { allocate, release } from "../memory/heap";
 import { JSON_FAIL_ON_MISSING, NODE_FIELD } from "../shared/json";
 import { DECODER_FIELD_COUNT, DECODER_FLAGS, DECODER_NODES, findChild } from "./decoder";
-import { countSpecials } from "./scan";
+import { countSpecials, spansOf } from "./scan";
 import { skipScalar } from "./skip";
 import { findStringEnd, hasEscapes, skipSpace } from "./text";
 
@@ -32,7 +32,7 @@ export const LAYOUT_HEADER = 20;
 
 // Key, 80 bytes.
 //   0 u32 bytes of the constant text   4 u32 of these from the mark on   8 u32 where it ends in the learned record
-//  12 u32 0 = text of at most 16 bytes before a plain value, else KEY_*
+//  12 u32 KIND_*, 0 = text of at most 16 bytes before a plain value
 //  16 v128 the text's last 16 bytes, zeros in front of a shorter one, 32 v128 ones where it has bytes
 //  48 v128, 64 v128 the same for the 16 bytes before
 export const KEY_LENGTH = 0;
@@ -44,8 +44,10 @@ export const KEY_BEFORE = 48;
 export const KEY_BYTES = 80;
 /** The text is longer than 16 bytes. */
 const KIND_LONG: u32 = 1;
+/** The text is longer than 32 bytes. */
+const KIND_LONGER: u32 = 2;
 /** The value is an object, whose first key follows. */
-const KIND_OPENS: u32 = 2;
+const KIND_OPENS: u32 = 4;
 
 const KEYS: usize = memory.data(256 * 80);
 /** Nodes open at the key in hand, and nodes met. */
@@ -72,20 +74,19 @@ function sameBefore(a: usize, b: usize, length: u32): bool {
   return length <= 16 || memory.compare(a - length, b - length, length - 16) === 0;
 }
 
-/** What a text of more than 16 bytes, or a value that is an object, asks for besides. Zero = fine. */
+/** What a text of more than 32 bytes, or a value that is an object, asks for besides. Zero = fine. */
 function fitRest(key: usize, value: usize, to: usize): u32 {
   const kind: u32 = load<u32>(key, KEY_KIND);
   const length: u32 = load<u32>(key, KEY_LENGTH);
-  let wrong: u32 = u32((kind & KIND_OPENS) !== 0 && value !== to);
-  wrong |= u32(v128.any_true(difference(value - 16, v128.load(key, KEY_BEFORE), v128.load(key, KEY_BEFORE + 16))));
-  if (length > 32)
-    wrong |= u32(memory.compare(value - length, <usize>load<u32>(key, KEY_TEXT) - length, length - 32) !== 0);
-  return wrong;
+  if ((kind & KIND_OPENS) !== 0 && value !== to) return 1;
+  if ((kind & KIND_LONGER) === 0) return 0;
+  return u32(memory.compare(value - length, <usize>load<u32>(key, KEY_TEXT) - length, length - 32) !== 0);
 }
 
 /**
  * Whether the record [at, end), whose marks stand at `marks`, fits: the special bytes it must then have, or -1. The caller has
- * seen that it has as many marks as the layout has keys. Whatever the record holds, nothing beyond the slack is read.
+ * seen that it has as many marks as the layout has keys. Leaves in SPANS where the values are. Whatever the record holds,
+ * nothing beyond the slack is read.
  */
 export function fitLayout(layout: usize, marks: usize, at: usize, end: usize): i32 {
   const tail: usize = end - load<u32>(layout, LAYOUT_TAIL);
@@ -96,21 +97,28 @@ export function fitLayout(layout: usize, marks: usize, at: usize, end: usize): i
   let value: usize = <usize>load<u32>(marks) + load<u32>(key, KEY_REACH);
   let wrong: u32 = u32(value - load<u32>(key, KEY_LENGTH) !== at);
   let differs: v128 = i8x16.splat(0);
+  let span: usize = spansOf(marks);
   do {
-    const current: usize = key;
+    const kind: u32 = load<u32>(key, KEY_KIND);
     differs = v128.or(differs, difference(value, v128.load(key, KEY_LAST), v128.load(key, KEY_LAST + 16)));
+    if ((kind & KIND_LONG) !== 0) {
+      const before: v128 = difference(value - 16, v128.load(key, KEY_BEFORE), v128.load(key, KEY_BEFORE + 16));
+      differs = v128.or(differs, before);
+    }
     marks += 4;
     key += KEY_BYTES;
     const isLast: bool = key === behind;
     const next: usize = isLast ? tail : <usize>load<u32>(marks) + load<u32>(key, KEY_REACH);
     const to: usize = isLast ? tail : next - load<u32>(key, KEY_LENGTH);
+    store<u64>(span, <u64>value | ((<u64>to) << 32));
+    span += 8;
     if (load<u8>(value) === 34) {
       wrong |= u32(<i32>(to - value) < 2) | u32(load<u8>(to - 1) !== 34);
       specials += 2;
-    } else if (load<u32>(current, KEY_KIND) < KIND_OPENS) {
+    } else if (kind < KIND_OPENS) {
       wrong |= u32(!isScalar(value, to));
     }
-    if (load<u32>(current, KEY_KIND) !== 0) wrong |= fitRest(current, value, to);
+    if (kind > KIND_LONG) wrong |= fitRest(key - KEY_BYTES, value, to);
     value = next;
   } while (key !== behind);
   return wrong !== 0 || v128.any_true(differs) ? -1 : <i32>specials;
@@ -171,7 +179,8 @@ export function learnLayout(decoder: usize, at: usize, end: usize): usize {
 function finishKey(key: usize, text: usize): void {
   const length: i32 = load<i32>(key, KEY_LENGTH);
   store<u32>(key, <u32>text, KEY_TEXT);
-  if (length > 16) store<u32>(key, load<u32>(key, KEY_KIND) | KIND_LONG, KEY_KIND);
+  const kind: u32 = (length > 16 ? KIND_LONG : 0) | (length > 32 ? KIND_LONGER : 0);
+  store<u32>(key, load<u32>(key, KEY_KIND) | kind, KEY_KIND);
   v128.store(key, v128.and(v128.load(text - 16), lastBytes(length)), KEY_LAST);
   v128.store(key, lastBytes(length), KEY_LAST + 16);
   v128.store(key, v128.and(v128.load(text - 32), lastBytes(length - 16)), KEY_BEFORE);

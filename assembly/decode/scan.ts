@@ -8,6 +8,14 @@ export const CHUNK_BYTES: u32 = 16384;
 /** u32 addresses of the marks, in order, then one beyond every address. */
 export const MARKS: usize = memory.data((16384 / 2 + 16) * 4);
 
+/** { u32 first byte, u32 end } a mark: the value behind its colon, filled in by layout.ts. */
+const SPANS: usize = memory.data((16384 / 2 + 16) * 8);
+
+/** Where the span of the mark at `marks` stands. */
+export function spansOf(marks: usize): usize {
+  return SPANS + ((marks - MARKS) << 1);
+}
+
 /** Where the list ends. */
 export let marksEnd: usize = MARKS;
 /** Special bytes in the chunk. */

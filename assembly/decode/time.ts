@@ -155,43 +155,27 @@ export function readTimestamp(at: usize, end: usize, format: u32, zoned: bool): 
   return true;
 }
 
-// Fast read of `yyyy-MM-dd?HH:mm:ss.SSS`: the date's ten bytes are compared with the last ones, whose days are known.
-let knownDate: u64 = 0;
-let knownEnd: u32 = 0xffffffff;
-let knownDays: i64 = 0;
-
-/** Weights of HH, mm, ss and the first two digits of the milliseconds, pair by pair. */
-const WEIGHTS: usize = memory.data<i16>([3600, 60, 1, 0, 0, 0, 0, 0]);
-const LIMITS: usize = memory.data<i16>([24, 60, 60, 100, 1, 1, 1, 1]);
+/** Weights of HH, mm, ss, the first two digits of the fraction, and its third. */
+const WEIGHTS: usize = memory.data<i16>([3600, 60, 1000, 10, 1, 0, 0, 0]);
+/** One more than the most that each of them, and of the lanes beyond, may be. */
+const LIMITS: usize = memory.data<i16>([24, 60, 60, 100, 10, 1, 1, 1]);
+const COLONS: usize = memory.data<u8>([0, 0, 0, 58, 0, 0, 58, 0, 0, 46, 0, 0, 0, 0, 0, 0]);
 
 /**
- * Milliseconds since the epoch of the 23 bytes at `at` (32 readable); least i64 when they are not of that form, which the
- * other readers then decide. `separator` is the byte between date and time.
+ * Milliseconds of the day of the 13 bytes `?HH:mm:ss.SSS` at `at` (16 readable), where `?` is `separator`; -1 when they are not of
+ * that form or no time.
  */
-export function readMilliseconds(at: usize, separator: u32): i64 {
-  const date: u64 = load<u64>(at);
-  const dateEnd: u32 = load<u16>(at, 8);
-  if (date != knownDate || dateEnd != knownEnd) {
-    if (!readDay(at, at + 10) || cursor != at + 10) return i64.MIN_VALUE;
-    knownDate = date;
-    knownEnd = dateEnd;
-    knownDays = days;
-  }
-  // "?HH:mm:ss.SSS" from byte 10 on, as digit pairs HH mm ss SS.
-  const text: v128 = v128.load(at, 8);
-  const digits: v128 = i8x16.sub(
-    i8x16.shuffle(text, i8x16.splat(48), 3, 4, 6, 7, 9, 10, 12, 13, 16, 16, 16, 16, 16, 16, 16, 16),
-    i8x16.splat(48),
-  );
-  const pairs: v128 = i16x8.add(i16x8.mul(v128.and(digits, i16x8.splat(255)), i16x8.splat(10)), i16x8.shr_u(digits, 8));
-  const last: u32 = <u32>load<u8>(at, 22) - 48;
-  const points: bool =
-    load<u8>(at, 10) == separator && load<u8>(at, 13) == 58 && load<u8>(at, 16) == 58 && load<u8>(at, 19) == 46;
-  const fits: bool =
-    i8x16.all_true(i8x16.lt_u(digits, i8x16.splat(10))) && i16x8.all_true(i16x8.lt_u(pairs, v128.load(LIMITS)));
-  if (!points || !fits || last >= 10) return i64.MIN_VALUE;
+export function readClockMs(at: usize, separator: u32): i32 {
+  const text: v128 = v128.load(at);
+  const digits: v128 = i8x16.sub(text, i8x16.splat(48));
+  const points: u32 = <u32>i8x16.bitmask(i8x16.eq(text, i8x16.replace_lane(v128.load(COLONS), 0, <u8>separator)));
+  const numbers: u32 = <u32>i8x16.bitmask(i8x16.lt_u(digits, i8x16.splat(10)));
+  if (((points & 0x249) | (numbers & 0x1db6)) !== 0x1fff) return -1;
+  const zero: v128 = i8x16.splat(0);
+  const packed: v128 = i8x16.shuffle(digits, zero, 1, 2, 4, 5, 7, 8, 10, 11, 16, 12, 16, 16, 16, 16, 16, 16);
+  const tens: v128 = i16x8.mul(v128.and(packed, i16x8.splat(255)), i16x8.splat(10));
+  const pairs: v128 = i16x8.add(tens, i16x8.shr_u(packed, 8));
+  if (!i16x8.all_true(i16x8.lt_u(pairs, v128.load(LIMITS)))) return -1;
   const sums: v128 = i32x4.dot_i16x8_s(pairs, v128.load(WEIGHTS));
-  const second: i32 = i32x4.extract_lane(sums, 0) + i32x4.extract_lane(sums, 1);
-  const milli: i32 = i16x8.extract_lane_u(pairs, 3) * 10 + last;
-  return (knownDays * SECONDS_PER_DAY + <i64>second) * 1000 + <i64>milli;
+  return i32x4.extract_lane(sums, 0) * 1000 + i32x4.extract_lane(sums, 1) + i32x4.extract_lane(sums, 2);
 }
