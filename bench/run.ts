@@ -1,9 +1,13 @@
-/** `npm run bench [kernel] [file]`: every table, or those named. Prints ours, theirs and the ratio, measured in this run. */
+/**
+ * `npm run bench [-- kernel file …]`: every table, or those named. Prints ours, theirs and the ratio, measured in this run;
+ * `--save` writes them to bench/README.md too.
+ */
 import { benchAggregate } from "./aggregate.ts";
 import { benchFile } from "./file.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchLatency } from "./latency.ts";
+import { writeReport } from "./report.ts";
 import { type BenchTable, machine } from "./table.ts";
 
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
@@ -14,13 +18,19 @@ const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   latency: benchLatency,
 };
 
-const wanted = process.argv.slice(2);
+const save = process.argv.includes("--save");
+const wanted = process.argv.slice(2).filter((name) => name !== "--save");
 const unknown = wanted.find((name) => !(name in benches));
 if (unknown !== undefined) {
   console.error(`error[USAGE]: there is no bench "${unknown}"\nhint: ${Object.keys(benches).join(", ")}`);
   process.exit(2);
 }
 console.log(`machine: ${machine()}`);
+const tables: BenchTable[] = [];
 for (const [name, bench] of Object.entries(benches)) {
-  if (wanted.length === 0 || wanted.includes(name)) (await bench()).print();
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const table = await bench();
+  console.log(table.markdown());
+  tables.push(table);
 }
+if (save) writeReport(tables, new Date().toISOString().slice(0, 10));

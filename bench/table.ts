@@ -31,17 +31,19 @@ export class BenchTable {
     this.#rows.push({ ...row, ratio: row.theirs === null ? null : row.theirs / row.ours });
   }
 
-  print(): void {
-    console.log(`\n## ${this.#title}\n`);
-    console.log("| what | ours | theirs | ratio | beside | bar |");
-    console.log("|---|---:|---:|---:|---|---|");
+  markdown(): string {
+    const lines = [
+      `\n## ${this.#title}\n`,
+      "| what | ours | theirs | ratio | beside | bar |",
+      "|---|---:|---:|---:|---|---|",
+    ];
     for (const row of this.#rows) {
       const theirs = row.theirs === null ? "–" : `${format(row.theirs)} ${row.unit}`;
       const ratio = row.ratio === null ? "–" : row.ratio.toFixed(2);
-      console.log(
-        `| ${row.what} | ${format(row.ours)} ${row.unit} | ${theirs} | ${ratio} | ${row.beside} | ${row.bar ?? "–"} |`,
-      );
+      const ours = `${format(row.ours)} ${row.unit}`;
+      lines.push(`| ${row.what} | ${ours} | ${theirs} | ${ratio} | ${row.beside} | ${row.bar ?? "–"} |`);
     }
+    return lines.join("\n");
   }
 
   get rows(): readonly Measurement[] {
