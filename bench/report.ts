@@ -54,8 +54,8 @@ function plot(tables: readonly BenchTable[]): string {
     const [from, to] = [x(1), x(ratio)].sort((a, b) => a - b) as [number, number];
     const y = 14 + index * ROW;
     return (
-      `<text x="${LEFT - 12}" y="${y + 9}" text-anchor="end">${escape(row.what)}</text>` +
-      `<text x="${LEFT - 12}" y="${y + 21}" text-anchor="end" fill="#777" font-size="10">beside ${escape(row.beside)}</text>` +
+      `<text x="${LEFT - 12}" y="${y + 9}" text-anchor="end">${escapeText(row.what)}</text>` +
+      `<text x="${LEFT - 12}" y="${y + 21}" text-anchor="end" fill="#777" font-size="10">beside ${escapeText(row.beside)}</text>` +
       `<rect x="${from}" y="${y}" width="${Math.max(2, to - from)}" height="18" fill="${ratio >= 1 ? "#2a7ac7" : "#c9772a"}"/>` +
       `<text x="${Math.max(to, x(1)) + 6}" y="${y + 13}">${ratio.toFixed(2)}</text>`
     );
@@ -66,6 +66,6 @@ function plot(tables: readonly BenchTable[]): string {
   );
 }
 
-function escape(text: string): string {
+function escapeText(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 }
