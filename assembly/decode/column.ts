@@ -24,7 +24,8 @@ import {
   FIELD_WIDTH,
   STATE_ERROR,
 } from "./decoder";
-import { eightDigits, powerOfTen } from "./number";
+import { anyEscaped, ESCAPED } from "./match";
+import { eightDigits, lastDigits, notDigits, powerOfTen } from "./number";
 import { days, readClockMs, readDate } from "./time";
 import { decodeValue } from "./value";
 
@@ -40,10 +41,14 @@ const SHORT_DIGITS: i32 = 16;
 let spans: usize = 0;
 let stride: u32 = 0;
 
-/** Names where the values of the column filled next stand. */
-export function beginColumn(firstSpan: usize, spanStride: u32): void {
+/** First record of the run, counted in the chunk. */
+let run: u32 = 0;
+
+/** Names where the values of the column filled next stand, and the record of the chunk that the first of them is in. */
+export function beginColumn(firstSpan: usize, spanStride: u32, firstRecord: u32): void {
   spans = firstSpan;
   stride = spanStride;
+  run = firstRecord;
 }
 
 /** Fills lanes [lane, lane + count) from the column's spans. Records whose value does not fit are marked in REFUSED; returns how many. */
@@ -86,6 +91,7 @@ function fillSlowly(field: usize, lane: u32, i: u32): u32 {
 }
 
 function fillStrings(field: usize, lane: u32, count: u32): u32 {
+  const escapes: bool = anyEscaped;
   const values: usize = <usize>load<u32>(field, FIELD_VALUES) + (lane << 3);
   const step: u32 = stride;
   let span: usize = spans;
@@ -93,21 +99,11 @@ function fillStrings(field: usize, lane: u32, count: u32): u32 {
   for (let i: u32 = 0; i < count; i++, span += step) {
     const at: usize = load<u32>(span);
     const length: u32 = load<u32>(span, 4) - <u32>at - 2;
-    if (load<u8>(at) === 34) store<u64>(values + (i << 3), <u64>(at + 1) | ((<u64>length) << 32));
+    const plain: bool = load<u8>(at) === 34 && (!escapes || load<u8>(ESCAPED + run + i) === 0);
+    if (plain) store<u64>(values + (i << 3), <u64>(at + 1) | ((<u64>length) << 32));
     else refused += fillSlowly(field, lane + i, i);
   }
   return refused;
-}
-
-/** Eight bytes of text as digits 0 ... 9, the first `length` of 1 ... 8 from the end; the others are 0. */
-function lastDigits(end: usize, length: i32): u64 {
-  const cleared: u32 = (<u32>(8 - length)) << 3;
-  return ((load<u64>(end - 8) ^ 0x3030303030303030) >> cleared) << cleared;
-}
-
-/** Nonzero when a byte is none of 0 ... 9. */
-function notDigits(digits: u64): u64 {
-  return ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
 }
 
 function fillIntegers(field: usize, lane: u32, count: u32): u32 {

@@ -114,3 +114,14 @@ export function eightDigits(text: u64): u64 {
   v = ((v * 6553601) >> 16) & 0x0000ffff0000ffff;
   return (v * 42949672960001) >> 32;
 }
+
+/** Eight bytes of text as digits 0 ... 9, the first `length` of 1 ... 8 from the end; the others are 0. */
+export function lastDigits(end: usize, length: i32): u64 {
+  const cleared: u32 = (<u32>(8 - length)) << 3;
+  return ((load<u64>(end - 8) ^ 0x3030303030303030) >> cleared) << cleared;
+}
+
+/** Nonzero when a byte is none of 0 ... 9. */
+export function notDigits(digits: u64): u64 {
+  return ((digits + 0x7676767676767676) | digits) & 0x8080808080808080;
+}

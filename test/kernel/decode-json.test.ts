@@ -233,7 +233,7 @@ describe("layouts", () => {
 
   test("every byte at every place of a record of a known shape is judged as JSON.parse judges it", () => {
     const fields: TestField[] = [ID, NAME, { path: ["u", "d"], type: { kind: "double" } }];
-    const good = '{"id":12,"x":"ab","u":{"d":1.5},"name":"cd"}';
+    const good = '{"id":12,"x":"ab","u":{"d":1.5},"t":[1,"a"],"name":"cd"}';
     for (const validation of ["full", "projected"] as const) {
       const decoder = new TestDecoder(fields, { validation });
       decoder.run(Array.from({ length: 8 }, () => good));
@@ -263,7 +263,7 @@ describe("layouts", () => {
 
   test("an insertion anywhere in a record of a known shape is judged as JSON.parse judges it", () => {
     const fields: TestField[] = [ID, { path: ["u", "d"], type: STRING }];
-    const good = '{"id":12,"u":{"d":"x"},"name":{"a":{"b":1}}}';
+    const good = '{"id":12,"u":{"d":"x"},"t":[1,["a",{}]],"name":{"a":{"b":1}}}';
     const pieces = [
       '"',
       '""',
@@ -306,6 +306,8 @@ describe("layouts", () => {
   test("a learned record with repeated keys does not make the first one count", () => {
     const records = Array.from({ length: 30 }, (_, i) => `{"id":${i},"name":"a","id":${i + 100}}`);
     expect(values([ID], records)).toEqual(records.map((_, i) => [BigInt(i + 100)]));
+    const nested = Array.from({ length: 30 }, (_, i) => `{"u":{"id":${i}},"u":{"x":1}}`);
+    expect(values([{ path: ["u", "id"], type: BIGINT }], nested)).toEqual(nested.map(() => [null]));
   });
 
   test("values that do not fit turn up one by one among records of a known shape", () => {
