@@ -42,6 +42,11 @@ async function ours(path: string): Promise<Answer & { readonly ms: number; reado
   return { count, sum, ms: ended.elapsedMs, late: ended.late };
 }
 
+async function bestOf<T extends { readonly ms?: number }>(run: () => Promise<T>): Promise<T> {
+  const runs = [await run(), await run(), await run()];
+  return runs.reduce((best, next) => ((next.ms ?? 0) < (best.ms ?? 0) ? next : best));
+}
+
 export async function benchFile(): Promise<BenchTable> {
   const result = new BenchTable("Main job from a file: command line to last row");
   const small = clickFile(NAIVE_EVENTS);
@@ -49,8 +54,9 @@ export async function benchFile(): Promise<BenchTable> {
   const check = await ours(small);
   sameAnswer("naive and ours", { count: check.count, sum: check.sum }, { count: naive.count, sum: naive.sum });
   const path = clickFile(EVENTS);
-  const run = await ours(path);
-  const duckdb = await runScript("duckdb", [path, String(WINDOW_MS), "1"]);
+  // Each gets three tries and its best counts: the first of either reads a file that may not be in the page cache.
+  const run = await bestOf(() => ours(path));
+  const duckdb = await bestOf(() => runScript("duckdb", [path, String(WINDOW_MS), "1"]));
   sameAnswer("DuckDB and ours with late rows", run.count + run.late, duckdb.count);
   const rate = (events: number, ms: number): number => events / ms / 1000;
   const mine = { what: "1-minute windows by page, 4 aggregates + HLL, full validation", unit: "M events/s" };
