@@ -114,15 +114,14 @@ export function fitLayout(layout: usize, marks: usize, at: usize, end: usize): i
     const to: usize = isLast ? tail : next - load<u32>(key, KEY_LENGTH);
     store<u64>(span, <u64>value | ((<u64>to) << 32));
     span += 8;
-    const byte: u32 = load<u8>(value);
-    const opens: u32 = kind & KIND_OPENS;
     unusual |= kind & KIND_LONGER;
-    wrong |= u32(opens !== 0 && value !== to);
-    if (byte === 34) {
-      wrong |= u32(<i32>(to - value) < 2) | u32(load<u8>(to - 1) !== 34);
+    if (load<u8>(value) === 34) {
+      wrong |= u32(<i32>(to - value) < 2) | u32(load<u8>(to - 1) !== 34) | (kind & KIND_OPENS);
       specials += 2;
+    } else if ((kind & KIND_OPENS) === 0) {
+      unusual |= u32(!isShortWhole(value, to));
     } else {
-      unusual |= u32(opens === 0 && !isShortWhole(byte, value, to));
+      wrong |= u32(value !== to);
     }
     value = next;
   } while (key !== behind);
@@ -132,10 +131,10 @@ export function fitLayout(layout: usize, marks: usize, at: usize, end: usize): i
   return more < 0 ? -1 : <i32>specials + more;
 }
 
-/** Whether [at, end) is a whole number of 1 to 8 digits; `first` is its first byte, which is no zero. */
-function isShortWhole(first: u32, at: usize, end: usize): bool {
+/** Whether [at, end) is a whole number of 1 to 8 digits, the first no zero. */
+function isShortWhole(at: usize, end: usize): bool {
   const length: u32 = <u32>(end - at);
-  return length - 1 < 8 && first !== 48 && notDigits(lastDigits(end, length)) === 0;
+  return length - 1 < 8 && load<u8>(at) !== 48 && notDigits(lastDigits(end, length)) === 0;
 }
 
 /** Special bytes in a value that is no string and no usual whole number, -1 when [at, end) is not one value. It has no marks. */
