@@ -34,8 +34,6 @@ export const REFUSED: usize = memory.data(VECTOR_ROWS);
 
 const MS_PER_DAY: i64 = 86400000;
 const EXACT_INTEGERS: u64 = 1 << 53;
-/** Digits that 16 bytes hold with a point among them. */
-const SHORT_DIGITS: i32 = 16;
 
 /** { u32 first byte, u32 end } of the field's value in the first record of the run, and bytes to that of the next one. */
 let spans: usize = 0;
@@ -149,27 +147,21 @@ function fillDoubles(field: usize, lane: u32, count: u32): u32 {
   return refused;
 }
 
-/** The number that the 1 to 16 digits before `end` make; 16 bytes before it are readable. */
-function digitsBefore(end: usize, length: i32): u64 {
-  if (length <= 8) return eightDigits(lastDigits(end, length));
-  return eightDigits(lastDigits(end - 8, length - 8)) * 100000000 + eightDigits(lastDigits(end, 8));
-}
-
-/** A number of at most 16 bytes, without sign and exponent, whose parts are exact as doubles; NaN for any other text. */
+/** A number without sign and exponent of at most 8 digits on each side of its point; NaN for any other text. */
 function shortDouble(at: usize, end: usize): f64 {
   const length: i32 = <i32>(end - at);
-  if (<u32>(length - 1) >= <u32>SHORT_DIGITS) return NaN;
+  if (<u32>(length - 1) >= 16) return NaN;
   const digits: v128 = i8x16.lt_u(i8x16.sub(v128.load(at), i8x16.splat(48)), i8x16.splat(10));
   const others: u32 = ~(<u32>i8x16.bitmask(digits)) & ((1 << length) - 1);
-  if (others === 0) {
-    const whole: u64 = digitsBefore(end, length);
-    return whole <= EXACT_INTEGERS ? <f64>whole : NaN;
-  }
-  const point: i32 = ctz<i32>(<i32>others);
-  const fraction: i32 = length - point - 1;
-  if ((others & (others - 1)) !== 0 || load<u8>(at + point) !== 46 || point === 0 || fraction === 0) return NaN;
+  const whole: i32 = others === 0 ? length : ctz<i32>(<i32>others);
+  if (<u32>(whole - 1) >= 8) return NaN;
+  const above: u64 = eightDigits(lastDigits(at + whole, whole));
+  if (others === 0) return <f64>above;
+  const fraction: i32 = length - whole - 1;
+  if (<u32>(fraction - 1) >= 8 || (others & (others - 1)) !== 0 || load<u8>(at + whole) !== 46) return NaN;
+  // Both are exact as doubles, so one division rounds once.
   const scale: u64 = powerOfTen(<u32>fraction);
-  const unscaled: u64 = digitsBefore(at + point, point) * scale + digitsBefore(end, fraction);
+  const unscaled: u64 = above * scale + eightDigits(lastDigits(end, fraction));
   return unscaled <= EXACT_INTEGERS ? <f64>unscaled / <f64>scale : NaN;
 }
 

@@ -16,6 +16,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
   "aggregate/update/updateSketch": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
   "aggregate/update/updateExtreme": ["memory/heap/allocate", "memory/heap/release", "aggregate/extreme/compareBytes"],
+  "decode/column/fillColumn": ["decode/column/fillSlowly"],
+  "decode/column/fillTimestamps": ["decode/column/fillSlowly", "decode/time/readDay"],
   "table/probe/probe": ["table/probe/findOrMake"],
   "window/watermark/refuseTimeless": ["bad-rows/keep"],
 };
@@ -25,6 +27,8 @@ const hot = [
   "aggregate/update/update",
   "aggregate/update/maskRows",
   "aggregate/update/updateSum",
+  "decode/layout/fitLayout",
+  "decode/scan/scanChunk",
   "window/runs/sortRuns",
   "window/assign/assignVector",
   "select/gather",
