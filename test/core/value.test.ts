@@ -110,7 +110,8 @@ describe("text of values", () => {
       fc.property(fc.float(), (value) => {
         const text = formatValue({ kind: "float" }, value);
         expect(Math.fround(Number(text))).toBe(value);
-        expect(text.length).toBeLessThanOrEqual(String(value).length);
+        // JavaScript prints -0 without its sign, which would not read back.
+        expect(text.length).toBeLessThanOrEqual(Object.is(value, -0) ? 2 : String(value).length);
       }),
     );
   });
