@@ -116,7 +116,7 @@ export class SourceCompiler {
   }
 
   #computed(compile: () => Register): Register {
-    const register = compile();
+    const register = this.#builder.compileAhead(compile);
     this.#compute.push(...this.#builder.takeInstructions([register]));
     return register;
   }

@@ -2,7 +2,9 @@
  * Collects the registers, constants and instructions of a kernel program. Instructions are value-numbered: the same
  * operation on the same registers is emitted once, so common subexpressions cost nothing. Instructions are taken in
  * sections (a source's computed columns, a query's filter, …); registers that only served inside a section are given to
- * later values of it and of later sections. A register is never both destination and operand of one instruction.
+ * later values of it and of later sections. That is right for sections that run in the order they are compiled in; a source's
+ * run before those of queries compiled earlier, so they take no register that was given back (`compileAhead`). A register is
+ * never both destination and operand of one instruction.
  */
 import { assert } from "../core/error.ts";
 import type { Constant, ConstantValue, Instruction, PhysicalType, Register } from "../kernel/program.ts";
@@ -32,6 +34,7 @@ export class ProgramBuilder {
   readonly #free = new Map<PhysicalType, Register[]>();
   #values = new Map<string, Register>();
   #section: Instruction[] = [];
+  #ahead = false;
 
   get registers(): readonly PhysicalType[] {
     return this.#registers;
@@ -69,10 +72,20 @@ export class ProgramBuilder {
     const key = `${operation.opcode} ${operation.physical} ${flags} ${a} ${b} ${c} ${immediate}`;
     const known = this.#values.get(key);
     if (known !== undefined) return known;
-    const dst = this.#free.get(operation.physical)?.pop() ?? this.allocate(operation.physical);
+    const given = this.#ahead ? undefined : this.#free.get(operation.physical)?.pop();
+    const dst = given ?? this.allocate(operation.physical);
     this.#section.push({ opcode: operation.opcode, flags, dst, a, b, c, d: 0, immediate });
     this.#values.set(key, dst);
     return dst;
+  }
+
+  /** Compiles what will run before sections that were compiled earlier: every value gets a register nothing else writes. */
+  compileAhead(compile: () => Register): Register {
+    assert(this.#section.length === 0, "no section is open when another begins");
+    this.#ahead = true;
+    const register = compile();
+    this.#ahead = false;
+    return register;
   }
 
   /**
