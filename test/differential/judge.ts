@@ -6,8 +6,9 @@ import { SimulatedSource } from "../engine/simulated-source.ts";
 import { type Cell, comparable, decimalText } from "./cell.ts";
 import { Dice } from "./dice.ts";
 import type { DuckDb } from "./duckdb.ts";
-import { type OutputCheck, type RandomQuery, randomProjection, randomWindowQuery } from "./query.ts";
+import { type OutputCheck, type RandomQuery, randomProjection } from "./query.ts";
 import { type RandomTable, randomTable } from "./script.ts";
+import { randomWindowQuery } from "./window-query.ts";
 
 export interface RandomScript {
   readonly seed: number;
