@@ -56,6 +56,8 @@ async function runSuite(suite: Suite): Promise<Outcome> {
       [
         process.execPath,
         "test",
+        // One test may take long on a loaded machine; a suite's minutes bound the whole.
+        "--timeout=120000",
         "--reporter=junit",
         `--reporter-outfile=${report}`,
         ...files.map((file) => `./${file}`),
