@@ -19,8 +19,6 @@ export interface RandomAggregate {
   readonly parts: readonly Node[];
   /** Columns that `duck` reads, as `expression AS name`. */
   readonly columns: readonly string[];
-  /** True of a group whose sum its type cannot hold. */
-  readonly overflows: string | null;
 }
 
 interface Call {
@@ -36,6 +34,7 @@ interface Result {
   readonly exact: string | null;
   readonly bare?: string;
   readonly within?: string;
+  /** True of a group whose sum its type cannot hold. */
   readonly overflows?: string;
 }
 
@@ -79,14 +78,17 @@ function randomAggregate(
       bad: null,
       samples: [1n, 2n],
     };
-    return { ...leaf, leaf, unscaled: false, within: null, parts: filterParts, columns: filterColumn, overflows: null };
+    return { ...leaf, leaf, unscaled: false, within: null, parts: filterParts, columns: filterColumn };
   }
   const { kind, argument } = randomCall(dice, expressions, rows);
   const mayDistinct = argument.computed !== true && !kind.startsWith("APPROX") && !/VAR|STD/.test(kind);
   const distinct = mayDistinct && dice.chance(0.25) ? "DISTINCT " : "";
   const result = compute(kind, { argument, column: `a${index}`, tail, distinct });
   const flink = `${kind}(${distinct}${argument.flink})${flinkTail}`;
-  const leaf = result.exact === null ? null : { type: result.type, flink, duck: result.exact, bad: null, samples: [] };
+  const leaf =
+    result.exact === null
+      ? null
+      : { type: result.type, flink, duck: result.exact, bad: result.overflows ?? null, samples: [] };
   return {
     type: result.type,
     flink,
@@ -96,7 +98,6 @@ function randomAggregate(
     within: result.within ?? null,
     parts: [argument, ...filterParts],
     columns: [`${argument.duck} AS a${index}`, ...filterColumn],
-    overflows: result.overflows ?? null,
   };
 }
 

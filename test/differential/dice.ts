@@ -33,6 +33,12 @@ export class Dice {
     return picked;
   }
 
+  /** Fisher and Yates: how often a sort would ask a random comparison is not for a seed to say. */
+  shuffled<T>(items: readonly T[]): T[] {
+    const left = [...items];
+    return items.map(() => left.splice(this.below(left.length), 1)[0] as T);
+  }
+
   /** Uniform over [0, 2^bits). */
   big(bits: number): bigint {
     let value = 0n;

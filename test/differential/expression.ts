@@ -1,6 +1,7 @@
 /** Random expressions over random columns, each in Flink SQL and in DuckDB SQL (`node.ts` has the mapping). */
 import type { DataType } from "../../src/core/type.ts";
 import { formatType } from "../../src/core/type-text.ts";
+import { decimalResult, decimalRounded } from "../../src/plan/type-rules.ts";
 import type { Cell } from "./cell.ts";
 import { duckType, flinkText, isNanoseconds, isWhole, randomCell } from "./cell.ts";
 import type { Dice } from "./dice.ts";
@@ -12,6 +13,8 @@ import {
   coalesce,
   DATE,
   DOUBLE,
+  dividedHalfUp,
+  fromUnscaled,
   hugeint,
   INT,
   literalNode,
@@ -20,8 +23,11 @@ import {
   narrowed,
   STRING,
   same,
+  unscaled,
   wrapped,
 } from "./node.ts";
+
+type Decimal = Extract<DataType, { kind: "decimal" }>;
 
 const wholes: readonly DataType[] = [{ kind: "tinyint" }, { kind: "smallint" }, INT, BIGINT];
 const patterns = ["%", "a%", "%b", "_", "%é%", "__", "a_c", "%\\%%", "", "%_"];
@@ -51,6 +57,7 @@ export class Expressions {
   any(depth: number): Node {
     if (depth === 0 || this.#dice.chance(0.4)) return this.#dice.pick(this.#leaves);
     const leaf = this.#dice.pick(this.#leaves).type;
+    if (leaf.kind === "decimal" && this.#dice.chance(0.4)) return this.#product(leaf);
     return this.of(this.#dice.pick([leaf, leaf, INT, BIGINT, STRING, BOOLEAN, DOUBLE]), depth);
   }
 
@@ -145,7 +152,7 @@ export class Expressions {
       }
       case 2: {
         const not = this.#dice.pick(["", "NOT "]);
-        return same(BOOLEAN, [operand, other(), other()], (x, low, high) => `(${x} ${not}BETWEEN ${low} AND ${high})`);
+        return between(operand, [other(), other()], not);
       }
       case 3: {
         const not = this.#dice.pick(["", "NOT "]);
@@ -265,6 +272,33 @@ export class Expressions {
     };
   }
 
+  /** `*`, `/` or ROUND of a DECIMAL, with its own type; small enough that no result has more than 38 digits. */
+  #product(type: Decimal): Node {
+    const a = this.#atom(type);
+    if (this.#dice.chance(0.3)) return this.#rounded(type, a);
+    const smaller = this.#leaves.map((leaf) => leaf.type).filter((other) => other.kind === "decimal");
+    const other = this.#dice.pick<Decimal>([...smaller, { kind: "decimal", precision: 3, scale: 1 }]);
+    const b = this.#atom(other);
+    const id = this.#failing && this.#dice.chance(0.5) ? "DIV" : "MUL";
+    const result = decimalResult(id, type, other);
+    if (type.precision + other.precision + 1 > 38 || result.precision + result.scale > 60) return a;
+    const [x, y] = [unscaled(a.duck), unscaled(b.duck)];
+    const flink = `(${a.flink} ${id === "DIV" ? "/" : "*"} ${b.flink})`;
+    if (id === "MUL") return { type: result, flink, duck: fromUnscaled(result, `(${x} * ${y})`), bad: null };
+    const more = result.scale - type.scale + other.scale;
+    if (type.precision + more > 37) return a;
+    const duck = fromUnscaled(result, dividedHalfUp(`(${x} * ${10n ** BigInt(more)}::HUGEINT)`, y));
+    return { type: result, flink, duck, bad: `coalesce(${y} = 0 AND ${x} IS NOT NULL, FALSE)` };
+  }
+
+  #rounded(type: Decimal, a: Node): Node {
+    const digits = this.#dice.below(type.scale + 1);
+    const result = decimalRounded(type, digits);
+    if (result.precision > 38 || type.precision > 36) return a;
+    const units = dividedHalfUp(unscaled(a.duck), `${10n ** BigInt(type.scale - result.scale)}::HUGEINT`);
+    return { ...same(result, [a], (x) => `ROUND(${x}, ${digits})`), duck: fromUnscaled(result, units) };
+  }
+
   #float(type: DataType, depth: number): Node {
     if (this.#dice.chance(0.3)) {
       const a = this.of(this.#dice.pick(wholes.slice(0, 3)), depth);
@@ -344,4 +378,16 @@ function castText(type: DataType, text: Node): Node {
   const value = `CASE WHEN regexp_full_match(${trimmed}, '${pattern}') THEN CASE WHEN starts_with(${trimmed}, '-') THEN -${digits} ELSE ${digits} END END`;
   const unread = `((${text.duck}) IS NOT NULL AND (${value}) IS NULL)`;
   return narrowed(type, value, `CAST(${text.flink} AS ${formatType(type)})`, anyBad(text.bad, unread));
+}
+
+/** Written out as a pair of comparisons by either engine: one that is false outweighs one that fails. */
+function between(operand: Node, [low, high]: readonly [Node, Node], not: string): Node {
+  const above = same(BOOLEAN, [operand, low], (x, y) => `(${x} >= ${y})`);
+  const below = same(BOOLEAN, [operand, high], (x, y) => `(${x} <= ${y})`);
+  const pair = logic("AND", above, below);
+  return {
+    ...pair,
+    flink: `(${operand.flink} ${not}BETWEEN ${low.flink} AND ${high.flink})`,
+    duck: not === "" ? pair.duck : `(NOT ${pair.duck})`,
+  };
 }

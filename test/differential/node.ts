@@ -9,6 +9,8 @@
  *   CAST(text AS integer)      trimmed, digits behind the point cut; anything else is bad
  *   GREATEST, LEAST            NULL if an argument is, which DuckDB passes over
  *   DATE + days                stays a DATE, which DuckDB turns into a TIMESTAMP
+ *   DECIMAL * and /            over unscaled HUGEINTs, HALF_UP to Flink's scale; by zero the row is bad
+ *   ROUND                      to nearest, halves away from zero; to digits before the point on integers too
  *   SUM of integers            in HUGEINT, then narrowed to the argument's type; AVG truncates toward zero
  *   AVG of DECIMAL(p, s)       HALF_UP to max(6, s) digits, from the exact sum
  *   SUM, AVG of floats         `fsum`, compared within 4 ulp of the sum of magnitudes
@@ -100,4 +102,25 @@ export function caseNode(condition: Node, then: Node, otherwise: Node): Node {
 export function coalesce(a: Node, b: Node): Node {
   const later = b.bad === null ? null : `((${a.duck}) IS NULL AND ${b.bad})`;
   return { ...same(a.type, [a, b], (x, y) => `COALESCE(${x}, ${y})`), bad: anyBad(a.bad, later) };
+}
+
+type Decimal = Extract<DataType, { kind: "decimal" }>;
+
+/** The unscaled whole number of a DuckDB DECIMAL, as HUGEINT. */
+export function unscaled(duck: string): string {
+  return `CAST(replace(CAST(${duck} AS VARCHAR), '.', '') AS HUGEINT)`;
+}
+
+/** A HUGEINT of units of 10^-scale as a DuckDB DECIMAL. */
+export function fromUnscaled(type: Decimal, units: string): string {
+  if (type.scale === 0) return `TRY_CAST(${units} AS ${duckType(type)})`;
+  const digits = `lpad(CAST(abs(${units}) AS VARCHAR), 40, '0')`;
+  const sign = `CASE WHEN (${units}) < 0 THEN '-' ELSE '' END`;
+  return `TRY_CAST(${sign} || ${digits}[1:${40 - type.scale}] || '.' || ${digits}[${41 - type.scale}:40] AS ${duckType(type)})`;
+}
+
+/** HALF_UP, away from zero; NULL where `divisor` is 0. */
+export function dividedHalfUp(dividend: string, divisor: string): string {
+  const rounded = `((2 * abs(${dividend}) + abs(${divisor})) // nullif(2 * abs(${divisor}), 0))`;
+  return `(${rounded} * sign(${dividend}) * sign(${divisor}))`;
 }

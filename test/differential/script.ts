@@ -137,8 +137,8 @@ function record(
     fields.push(`${JSON.stringify(name)}:${jsonText(dice, type, cell)}`);
   }
   if (dice.chance(0.1)) fields.push('"other":{"id":[1,"}"]}');
-  if (dice.chance(0.3)) fields.sort(() => dice.next() - 0.5);
-  return `{${fields.join(dice.pick([",", ", "]))}}`;
+  const ordered = dice.chance(0.3) ? dice.shuffled(fields) : fields;
+  return `{${ordered.join(dice.pick([",", ", "]))}}`;
 }
 
 function createTable(

@@ -3,7 +3,7 @@ import { type RandomAggregate, randomAggregates } from "./aggregate.ts";
 import { duckOutput } from "./cell.ts";
 import type { Dice } from "./dice.ts";
 import { Expressions, type Leaf } from "./expression.ts";
-import { logic, type Node } from "./node.ts";
+import { anyBad, logic, type Node } from "./node.ts";
 import { both, columnNode, countsOf, type From, judged, type RandomQuery, randomFrom } from "./query.ts";
 import type { RandomTable } from "./script.ts";
 import { boundLeaves, legacyWindow, type RandomWindow, randomWindow } from "./window.ts";
@@ -87,6 +87,13 @@ function flinkOf(parts: Parts): string {
   return `SELECT * FROM (${inner}) AS q${outer.condition === null ? "" : ` WHERE ${outer.condition.flink}`}`;
 }
 
+/** True of a group that cannot be judged or, where it leaves, cannot be shown. A sum in a group that HAVING drops fails nothing. */
+function overflowOf(having: Node | null, plain: readonly Node[]): string | null {
+  const shown = anyBad(...plain.map(({ bad }) => bad));
+  const leaves = having === null ? "TRUE" : `coalesce(${having.duck}, FALSE)`;
+  return anyBad(having?.bad ?? null, shown === null ? null : `(${leaves} AND ${shown})`);
+}
+
 function assemble(parts: Parts): RandomQuery {
   const { from, window, where, keys, aggregates, plain } = parts;
   const bare = bareAggregates(parts);
@@ -102,7 +109,6 @@ function assemble(parts: Parts): RandomQuery {
   });
   const names = ["ws", ...keys.map((_, i) => `k${i}`)];
   const grouped = `FROM ${source} WHERE verdict = 'counted' GROUP BY ${names.join(", ")}`;
-  const overflows = aggregates.flatMap((aggregate) => aggregate.overflows ?? []);
   const columns = [
     ...plain.map(({ type, duck }) => duckOutput(type, duck)),
     ...bare.map(({ duck }) => duck),
@@ -110,6 +116,7 @@ function assemble(parts: Parts): RandomQuery {
   ];
   const conditions = [parts.having, parts.windowFilter, parts.outer?.condition ?? null].flatMap((node) => node ?? []);
   const having = conditions.reduce<Node | null>((a, b) => (a === null ? b : logic("AND", a, b)), null);
+  const overflowing = overflowOf(having, plain);
   const order = names.map((name) => `${name} ASC NULLS FIRST`).join(", ");
   return {
     views: from.views,
@@ -117,9 +124,7 @@ function assemble(parts: Parts): RandomQuery {
     duckCounts: countsOf(source),
     duckRows: `SELECT ${columns.join(", ")} ${grouped}${having === null ? "" : ` HAVING ${having.duck}`} ORDER BY ${order}`,
     duckOverflows:
-      overflows.length === 0
-        ? null
-        : `SELECT CAST(count(*) AS INTEGER) FROM (SELECT 1 ${grouped} HAVING ${overflows.join(" OR ")})`,
+      overflowing === null ? null : `SELECT CAST(count(*) AS INTEGER) FROM (SELECT 1 ${grouped} HAVING ${overflowing})`,
     outputs: [
       ...plain.map(({ type }) => ({ type, unscaled: false, within: null })),
       ...bare.map(({ type, unscaled, within }, i) => ({
