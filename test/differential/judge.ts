@@ -19,7 +19,7 @@ export interface RandomScript {
 export function randomScript(seed: number): RandomScript {
   const dice = new Dice(seed);
   const table = randomTable(dice);
-  const queries = Array.from({ length: dice.pick([1, 1, 1, 2, 3]) }, (_, index) =>
+  const queries = Array.from({ length: dice.pick([1, 1, 2, 2, 3, 4]) }, (_, index) =>
     dice.chance(0.3) ? randomProjection(dice, table, index) : randomWindowQuery(dice, table, index),
   );
   return { seed, table, queries };

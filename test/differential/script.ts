@@ -6,8 +6,8 @@ import type { DataType } from "../../src/core/type.ts";
 import { formatType } from "../../src/core/type-text.ts";
 import { type Cell, duckLiteral, duckType, jsonText, randomCell } from "./cell.ts";
 import type { Dice } from "./dice.ts";
-import type { Leaf } from "./expression.ts";
-import { INT } from "./node.ts";
+import { Expressions, type Leaf } from "./expression.ts";
+import { INT, type Node } from "./node.ts";
 
 export interface TableColumn {
   readonly name: string;
@@ -86,12 +86,18 @@ export function randomTable(dice: Dice): RandomTable {
     into.push(record(dice, columns, { row, index, kind }));
   }
   const time: DataType = { kind: kind === "timestamp" ? "timestamp" : "timestamp_ltz", precision: 3 };
+  const leaves = leavesOf(columns, rows, time);
+  const expressions = new Expressions(dice, leaves, true);
+  const computed = Array.from({ length: dice.pick([0, 0, 1, 2]) }, (_, i) => ({
+    ...expressions.any(2),
+    name: `x${i}`,
+  }));
   return {
     columns,
     rows,
     records,
-    ...createTable(columns, rows, { kind, delayMs }),
-    leaves: leavesOf(columns, rows, time),
+    ...createTable(columns, rows, { kind, delayMs, computed }),
+    leaves: [...leaves, ...computed.map((node) => ({ ...node, flink: node.name, samples: [] }))],
   };
 }
 
@@ -141,19 +147,25 @@ function record(
   return `{${ordered.join(dice.pick([",", ", "]))}}`;
 }
 
+interface TableTime {
+  readonly kind: string;
+  readonly delayMs: number;
+}
+
 function createTable(
   columns: readonly TableColumn[],
   rows: readonly TableRow[],
-  { kind, delayMs }: { readonly kind: string; readonly delayMs: number },
+  { kind, delayMs, computed }: TableTime & { readonly computed: readonly (Node & { readonly name: string })[] },
 ): { readonly createFlink: string; readonly createDuck: string } {
   const time =
     kind === "computed"
       ? "ms BIGINT, ts AS TO_TIMESTAMP_LTZ(ms, 3)"
       : `ts ${kind === "timestamp" ? "TIMESTAMP(3)" : "TIMESTAMP_LTZ(3)"}`;
   const own = columns.map(({ name, type }) => `, ${quoted(name)} ${formatType(type)}`).join("");
+  const made = computed.map(({ name, flink }) => `, ${name} AS ${flink}`).join("");
   const seconds = `${Math.floor(delayMs / 1000)}.${String(delayMs % 1000).padStart(3, "0")}`;
   const watermark = delayMs === 0 ? "ts" : `ts - INTERVAL '${seconds}' SECOND`;
-  const createFlink = `CREATE TABLE t (id INT NOT NULL, ${time}${own}, WATERMARK FOR ts AS ${watermark})
+  const createFlink = `CREATE TABLE t (id INT NOT NULL, ${time}${own}${made}, WATERMARK FOR ts AS ${watermark})
 WITH ('connector' = 'filesystem', 'path' = 'simulated', 'format' = 'json', 'bad-row.policy' = 'skip');`;
   const names = columns.map(({ type }, i) => `, c${i} ${duckType(type)}`).join("");
   const values = rows.map(({ timeMs, watermarkMs, cells }, index) => {

@@ -24,10 +24,12 @@ interface Parts {
   readonly outer: { readonly condition: Node | null } | null;
 }
 
+/** Mostly not of what every row has its own of, so that groups have several rows. */
 function keyNode(dice: Dice, expressions: Expressions): Node {
   for (;;) {
     const node = columnNode(dice, expressions);
-    if (node.computed !== true) return node;
+    const unique = /\b(id|ts|time_ms)\b/.test(node.duck);
+    if (node.computed !== true && (!unique || dice.chance(0.1))) return node;
   }
 }
 
@@ -46,7 +48,7 @@ export function randomWindowQuery(dice: Dice, table: RandomTable, index: number)
   const distinct = !legacy && dice.chance(0.1);
   const window = legacy ? legacyWindow(dice, from) : randomWindow(dice, from);
   const bounds = boundLeaves(window, from, "ws");
-  const keys = Array.from({ length: dice.pick([0, 1, 1, 2, 3, 4]) }, () => keyNode(dice, expressions));
+  const keys = Array.from({ length: dice.pick([0, 0, 1, 1, 1, 2, 3, 4]) }, () => keyNode(dice, expressions));
   const aggregates = distinct ? [] : randomAggregates(dice, expressions, { rows: table.rows.length });
   const above = [...bounds, ...keys.map(keyLeaf), ...aggregates.flatMap(({ leaf }) => leaf ?? [])];
   const over = new Expressions(dice, above, false);

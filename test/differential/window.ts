@@ -3,7 +3,7 @@ import type { DataType } from "../../src/core/type.ts";
 import type { Dice } from "./dice.ts";
 import type { Leaf } from "./expression.ts";
 
-const SIZES = [1, 250, 1000, 7000, 60_000, 90_000, 3_600_000, 86_400_000];
+const SIZES = [1, 250, 1000, 7000, 60_000, 60_000, 90_000, 3_600_000, 3_600_000, 86_400_000];
 
 /** What is windowed: a table or view whose event time is `ts`. */
 interface Windowed {
