@@ -4,6 +4,7 @@ import { allocate, allocateZeroed, release } from "./memory/heap";
 import { validityOf, valuesOf } from "./memory/registers";
 import { QUERY_BATCH, QUERY_OUTPUT_COUNT, QUERY_OUTPUTS } from "./program/query";
 import { readRegister, readWord } from "./program/reader";
+import { narrowWidth } from "./program/type-width";
 import {
   COLUMN_BYTES,
   COLUMN_OFFSETS,
@@ -13,15 +14,8 @@ import {
   OUTPUT_COLUMNS,
   OUTPUT_ROWS,
   TYPE_BOOLEAN,
-  TYPE_DATE,
-  TYPE_DECIMAL,
   TYPE_FLOAT,
-  TYPE_INT,
-  TYPE_INTERVAL_MONTH,
-  TYPE_SMALLINT,
   TYPE_STRING,
-  TYPE_TIME,
-  TYPE_TINYINT,
 } from "./shared/abi";
 import { VECTOR_ROWS } from "./shared/layout";
 
@@ -48,7 +42,7 @@ export function openOutputs(query: usize): void {
     store<u32>(output, readRegister(), REGISTER);
     store<u32>(output, readWord(), TYPE);
     const type: u32 = load<u32>(output, TYPE) & 0xff;
-    const bytes: u32 = type === TYPE_STRING ? FIRST_STRING_BYTES : VECTOR_ROWS * cellBytes(type);
+    const bytes: u32 = type === TYPE_STRING ? FIRST_STRING_BYTES : VECTOR_ROWS * narrowWidth(type);
     store<u32>(output, <u32>allocate(VECTOR_ROWS / 8), VALIDITY);
     store<u32>(output, <u32>allocate(bytes), VALUES);
     store<u32>(output, bytes, CAPACITY);
@@ -66,27 +60,6 @@ export function closeOutputs(query: usize): void {
   }
   release(load<u32>(query, QUERY_OUTPUTS));
   release(load<u32>(query, QUERY_BATCH));
-}
-
-/** Bytes a value takes in a column; booleans are packed, 1 is enough. */
-function cellBytes(type: u32): u32 {
-  switch (type) {
-    case TYPE_BOOLEAN:
-    case TYPE_TINYINT:
-      return 1;
-    case TYPE_SMALLINT:
-      return 2;
-    case TYPE_INT:
-    case TYPE_DATE:
-    case TYPE_TIME:
-    case TYPE_INTERVAL_MONTH:
-    case TYPE_FLOAT:
-      return 4;
-    case TYPE_DECIMAL:
-      return 16;
-    default:
-      return 8;
-  }
 }
 
 /** Fills the query's batch with lanes [0, rows) of its output registers. */
@@ -115,7 +88,7 @@ function writeColumn(output: usize, column: usize, rows: u32): void {
     store<u32>(column, (rows + 7) >> 3, COLUMN_VALUES_BYTES);
   } else {
     narrow(valuesOf(register), load<u32>(output, VALUES), type, rows);
-    store<u32>(column, rows * cellBytes(type), COLUMN_VALUES_BYTES);
+    store<u32>(column, rows * narrowWidth(type), COLUMN_VALUES_BYTES);
   }
   store<u32>(column, load<u32>(output, VALUES), COLUMN_VALUES);
 }
@@ -134,7 +107,7 @@ function packLanes(lanes: usize, bits: usize, rows: u32): bool {
 }
 
 function narrow(from: usize, to: usize, type: u32, rows: u32): void {
-  switch (cellBytes(type)) {
+  switch (narrowWidth(type)) {
     case 1:
       for (let i: u32 = 0; i < rows; i++) store<u8>(to + i, load<u8>(from + (i << 3)));
       break;

@@ -2,9 +2,9 @@
 // (sum x^2 - (sum x)^2 / n) / n or / (n - 1), each division truncated, and the root of a deviation truncated too. Decimals use
 // the same formula as one fraction, rounded half up once to the result's scale. Doubles come from Welford's sums.
 import { AGG_FUNCTION, AGG_RESULT_TYPE, AGG_STATE, AGG_TYPE } from "../program/query";
+import { narrowWidth } from "../program/type-width";
 import { AGGREGATE_STDDEV_POP, AGGREGATE_STDDEV_SAMP, AGGREGATE_VAR_SAMP } from "../shared/abi";
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
-import { keyWidth } from "../table/key-type";
 import { scaleOf, storeDecimal } from "./finish-exact";
 import { STATE_VAR_INT } from "./state";
 import {
@@ -72,7 +72,7 @@ function integerVariance(aggregate: usize, slot: usize, to: usize): i32 {
   if (isDeviation(fn)) wideSet(squares, <u64>sqrt<f64>(wideToDouble(squares)));
   store<u64>(to, load<u64>(squares));
   wideSet(factor, 1);
-  wideShift(factor, (keyWidth(load<u32>(aggregate, AGG_RESULT_TYPE)) << 3) - 1);
+  wideShift(factor, (narrowWidth(load<u32>(aggregate, AGG_RESULT_TYPE)) << 3) - 1);
   return wideCompare(squares, factor) < 0 ? LANE_VALID : ERR_OVERFLOW;
 }
 

@@ -18,11 +18,11 @@ import {
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
 } from "../program/query";
+import { narrowWidth } from "../program/type-width";
 import { AGGREGATE_HLL_SKETCH, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
-import { keyWidth } from "../table/key-type";
 import { fromOrdered, readKept } from "./extreme";
 import { averageDecimal, averageInteger, finishDecimalSum } from "./finish-exact";
 import { doubleVariance, doubleVarianceExists, exactVariance } from "./finish-variance";
@@ -69,7 +69,7 @@ function finishColumn(aggregate: usize, lanes: u32): void {
 function clearLane(aggregate: usize, values: usize, lane: u32): void {
   const type: u32 = load<u32>(aggregate, AGG_RESULT_TYPE) & 0xff;
   if (type === TYPE_BOOLEAN) store<u8>(values + lane, 0);
-  else if (keyWidth(type) === 16) v128.store(values + (lane << 4), i64x2.splat(0));
+  else if (narrowWidth(type) === 16) v128.store(values + (lane << 4), i64x2.splat(0));
   else store<u64>(values + (lane << 3), 0);
 }
 
@@ -109,7 +109,7 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
 
 /** Whether an i128 fits in the integer type. */
 function fitsInteger(low: i64, high: i64, type: u32): bool {
-  const width: u32 = keyWidth(type) << 3;
+  const width: u32 = narrowWidth(type) << 3;
   if (high !== low >> 63) return false;
   return width === 64 || low >> (width - 1) === low >> 63;
 }

@@ -5,8 +5,8 @@ import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
 import { KEY_CURSOR, ROWS } from "../memory/vectors";
 import { KEY_BYTES, KEY_LAST, KEY_TYPE, QUERY_EMIT_KEYS, QUERY_KEY_COUNT, QUERY_KEYS } from "../program/query";
+import { narrowWidth } from "../program/type-width";
 import { TYPE_BOOLEAN, TYPE_DECIMAL, TYPE_DOUBLE, TYPE_FLOAT, TYPE_STRING } from "../shared/abi";
-import { keyWidth } from "./key-type";
 import { ROW_KEY, ROW_KEY_LENGTH, ROW_LONG_KEY } from "./rows";
 
 const INLINE: u32 = 16;
@@ -61,7 +61,7 @@ function readValue(at: usize, type: u32, values: usize, lane: u32): usize {
     store<u64>(values + (lane << 4), bswap<u64>(load<u64>(at, 8)));
     return at + 16;
   }
-  const width: u32 = keyWidth(type);
+  const width: u32 = narrowWidth(type);
   store<u64>(
     values + (lane << 3),
     type === TYPE_DOUBLE || type === TYPE_FLOAT ? readFloat(at, type) : readInteger(at, width),

@@ -8,6 +8,7 @@ import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
 import { KEY_CURSOR, KEY_HASH, KEY_LENGTH, KEY16 } from "../memory/vectors";
 import { KEY_BYTES, KEY_LAST, KEY_REGISTER, KEY_TYPE, QUERY_KEY_COUNT, QUERY_KEYS } from "../program/query";
+import { narrowWidth } from "../program/type-width";
 import {
   TYPE_BIGINT,
   TYPE_BOOLEAN,
@@ -18,7 +19,6 @@ import {
   TYPE_TIMESTAMP,
 } from "../shared/abi";
 import { hashPadded, hashPair, hashSeed } from "./hash";
-import { keyWidth } from "./key-type";
 
 const INLINE: u32 = 16;
 const SIGN: u64 = 1 << 63;
@@ -145,7 +145,7 @@ function measure(key: usize, lanes: u32): void {
   const values: usize = valuesOf(register);
   const last: bool = load<u32>(key, KEY_LAST) !== 0;
   const strings: bool = (load<u32>(key, KEY_TYPE) & 0xff) === TYPE_STRING;
-  const width: u32 = keyWidth(load<u32>(key, KEY_TYPE));
+  const width: u32 = narrowWidth(load<u32>(key, KEY_TYPE));
   for (let i: u32 = 0; i < lanes; i++) {
     let bytes: u32 = width;
     if (load<u8>(validity + i) !== 1) bytes = 0;
@@ -197,7 +197,7 @@ function writeValue(to: usize, type: u32, values: usize, lane: u32, last: bool):
     store<u32>(to, bswap<u32>(bits >> 31 !== 0 ? ~bits : bits | 0x80000000));
     return to + 4;
   }
-  const width: u32 = keyWidth(type);
+  const width: u32 = narrowWidth(type);
   const double: u64 = value >> 63 !== 0 ? ~value : value | SIGN;
   writeBytes(to, type === TYPE_DOUBLE ? double : biased(value, width), width);
   return to + width;

@@ -1,4 +1,5 @@
-// Bytes a key column takes in a memory-comparable key, behind its marker byte (0 = NULL, 1 = a value). 0 = as many as it has.
+// Bytes a value takes where it is kept as narrow as its type: in keys and in result columns. Booleans take one byte (columns
+// pack them afterwards); 0 = as many as the value has.
 import {
   TYPE_BOOLEAN,
   TYPE_DATE,
@@ -12,7 +13,7 @@ import {
   TYPE_TINYINT,
 } from "../shared/abi";
 
-export function keyWidth(type: u32): u32 {
+export function narrowWidth(type: u32): u32 {
   switch (type & 0xff) {
     case TYPE_BOOLEAN:
     case TYPE_TINYINT:
