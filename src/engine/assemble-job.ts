@@ -46,7 +46,7 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources"
 }
 
 /** Whether the main thread takes the query's rows: it prints them or serves them as a view. */
-export function isForwarded(query: PlannedQuery): boolean {
+function isForwarded(query: PlannedQuery): boolean {
   if (query.target.kind !== "table") return true;
   const { connector } = query.target.table.options;
   return connector === "print" || connector === "view";

@@ -12,8 +12,6 @@ export interface JobSourceSettings {
   readonly idleTimeoutMs: number;
   /** Partitions further ahead of the slowest than this are paused; 0 = never. */
   readonly maxDriftMs: number;
-  /** Whether the table has a WATERMARK. */
-  readonly hasWatermark: boolean;
 }
 
 export interface JobSettings {
@@ -46,7 +44,6 @@ export type JobEvent =
 
 export interface IngestedPartition {
   readonly partition: number;
-  readonly rows: number;
   /** After the rows; null without event time. */
   readonly watermark: EpochMs | null;
   /** Next position to read. */

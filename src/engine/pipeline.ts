@@ -80,7 +80,6 @@ export class Pipeline {
         name: source.name,
         idleTimeoutMs: source.idleTimeoutMs,
         maxDriftMs: source.maxDriftMs,
-        hasWatermark: source.timeColumn !== null,
       })),
     };
     this.#job = new Job(settings, this.#startedAt);
@@ -111,12 +110,13 @@ export class Pipeline {
       this.#phase = "running";
       const reason = await this.#loop();
       this.#phase = reason;
+      await this.#close();
       return reason;
     } catch (error) {
       this.#phase = "failed";
+      // What ended the job is the error to tell; closing after it is done as far as it goes.
+      await this.#close().catch(() => {});
       throw error;
-    } finally {
-      await this.#close();
     }
   }
 
@@ -195,7 +195,7 @@ export class Pipeline {
     for (const { partition, position } of running.settings.source.lag()) {
       if (running.positions.get(partition) === position) continue;
       running.positions.set(partition, position);
-      moved.push({ partition, rows: 0, watermark: kernel.partitionWatermark(index, partition), position });
+      moved.push({ partition, watermark: kernel.partitionWatermark(index, partition), position });
     }
     await this.#dispatch({ kind: "ingested", source: index, now: this.#parts.clock.now(), partitions: moved });
   }
@@ -274,10 +274,19 @@ export class Pipeline {
     if (written instanceof Promise) await written;
   }
 
+  /** Closes everything, whatever fails on the way; then throws the first failure. Once: later calls do nothing. */
   async #close(): Promise<void> {
+    if (this.#final !== null) return;
     this.#final = this.status();
-    for (const running of this.#sources) await running.settings.source.close();
-    for (const query of this.#parts.queries) await query.sink.close();
+    const failures: unknown[] = [];
+    for (const part of [...this.#sources.map(({ settings }) => settings.source), ...this.#sinks()]) {
+      await part.close().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures[0];
+  }
+
+  #sinks(): Sink[] {
+    return this.#parts.queries.map((query) => query.sink);
   }
 
   #running(index: number): RunningSource {

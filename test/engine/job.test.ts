@@ -5,7 +5,7 @@ import { END_OF_TIME } from "../../src/watermark/tracker.ts";
 function jobOf(partitions: number, overrides: { maxDriftMs?: number } = {}): Job {
   const job = new Job(
     {
-      sources: [{ name: "clicks", idleTimeoutMs: 1000, maxDriftMs: overrides.maxDriftMs ?? 0, hasWatermark: true }],
+      sources: [{ name: "clicks", idleTimeoutMs: 1000, maxDriftMs: overrides.maxDriftMs ?? 0 }],
       commitIntervalMs: 100,
     },
     0,
@@ -20,7 +20,7 @@ function ingest(job: Job, partition: number, watermark: number, position: bigint
     kind: "ingested",
     source: 0,
     now: 1,
-    partitions: [{ partition, rows: 1, watermark, position }],
+    partitions: [{ partition, watermark, position }],
   });
 }
 
