@@ -47,6 +47,8 @@ export interface JobProgress {
   readonly late: number;
   /** Rows skipped or dead-lettered. */
   readonly bad: number;
+  /** Windows with rows that are not emitted yet, over all queries. */
+  readonly openWindows: number;
   /** The lowest of the tables' watermarks; null before the first and without event time. */
   readonly watermark: EpochMs | null;
   /** Rows (Kafka) or bytes (files) still to read; null when unknown. */

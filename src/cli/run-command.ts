@@ -105,5 +105,15 @@ function announce({ io }: CliDependencies, progress: Progress, flags: RunFlags):
 
 function reportEnd({ io }: CliDependencies, end: { progress: Progress; elapsedMs: number; json: boolean }): void {
   if (end.json) io.stderr.write(`${JSON.stringify({ ended: { ...end.progress, elapsedMs: end.elapsedMs } })}\n`);
-  else if (io.stderr.isTerminal) io.stderr.write(formatSummary(end.progress, end.elapsedMs));
+  else {
+    io.stderr.write(openWindowsNotice(end.progress));
+    if (io.stderr.isTerminal) io.stderr.write(formatSummary(end.progress, end.elapsedMs));
+  }
+}
+
+/** State does not outlive the process yet: rows that were read into windows still open are told, not dropped in silence. */
+function openWindowsNotice({ openWindows }: Progress): string {
+  if (openWindows === 0) return "";
+  const windows = openWindows === 1 ? "1 window was" : `${openWindows} windows were`;
+  return `notice: ${windows} still open and gave no rows; a run that goes on from committed offsets does not read their rows again\n`;
 }

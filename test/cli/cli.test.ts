@@ -174,6 +174,20 @@ describe("run", () => {
     expect(await running).toBe(0);
   });
 
+  test("says how many windows were open when it ended, and nothing where none was", async () => {
+    for (const [openWindows, told] of [
+      [0, ""],
+      [1, "notice: 1 window was still open and gave no rows"],
+      [3, "notice: 3 windows were still open and gave no rows"],
+    ] as const) {
+      const engine = scriptedEngine();
+      engine.progress = { openWindows };
+      engine.finish(0);
+      const { io } = await run(["run", "a.sql"], { io: ioWith({ "a.sql": "" }), engine });
+      expect(io.err.split(";")[0]).toBe(told);
+    }
+  });
+
   test("stops when nobody reads its output any more", async () => {
     const io = ioWith({ "a.sql": "" });
     const engine = scriptedEngine();

@@ -72,6 +72,8 @@ function callAll(acts: Iterable<() => void>): void {
 export interface ScriptedEngine extends EnginePort {
   started: StartJobOptions[];
   stops: number;
+  /** What the job's status says beside `someProgress`. */
+  progress: Partial<JobProgress>;
   finish(code: ExitCode): void;
   fail(error: EngineError): void;
 }
@@ -82,6 +84,7 @@ export const someProgress: JobProgress = {
   rowsPerSecond: 98_700,
   late: 12,
   bad: 0,
+  openWindows: 0,
   watermark: Date.UTC(2024, 4, 1, 12),
   lag: 3_200_000,
   views: ["page_counts"],
@@ -92,7 +95,11 @@ export function scriptedEngine(answers: Partial<EnginePort> = {}): ScriptedEngin
   const { promise, resolve, reject } = Promise.withResolvers<ExitCode>();
   promise.catch(() => {});
   const job: RunningJob = {
-    status: () => ({ ...someProgress, url: engine.started[0]?.port == null ? null : "http://127.0.0.1:8088" }),
+    status: () => ({
+      ...someProgress,
+      ...engine.progress,
+      url: engine.started[0]?.port == null ? null : "http://127.0.0.1:8088",
+    }),
     done: promise,
     stop: async () => {
       engine.stops++;
@@ -101,6 +108,7 @@ export function scriptedEngine(answers: Partial<EnginePort> = {}): ScriptedEngin
   const engine: ScriptedEngine = {
     started: [],
     stops: 0,
+    progress: {},
     finish: resolve,
     fail: reject,
     checkScript: () => ({ errors: [], notices: [] }),

@@ -219,6 +219,22 @@ describe("the end of a run", () => {
     });
   }
 
+  test("tells of windows that were open when it was stopped", async () => {
+    const timed = tableOf("c", "ts TIMESTAMP(3), WATERMARK FOR ts AS ts", {
+      connector: "datagen",
+      "rows-per-second": "2000",
+    });
+    const counts = "SELECT window_start, COUNT(*) FROM TUMBLE(TABLE c, DESCRIPTOR(ts), INTERVAL '365' DAY)";
+    await using running = new Running(["run", "-", "--port", "0"]).input(
+      `${timed}${counts} GROUP BY window_start, window_end;SELECT ts FROM c;`,
+    );
+    await running.prints(/\d{4}-/);
+    running.process.kill("SIGINT");
+    const { err, code } = await running.ended();
+    expect(code).toBe(0);
+    expect(err).toMatch(/notice: 1 window was still open and gave no rows/);
+  });
+
   test("comes by itself with bounded input; with --port it stays for HTTP unless --until-end", async () => {
     const ended = await runSql(`${table}${perWindow};`, "--port", "0", "--until-end", "--json");
     expect(ended.code).toBe(0);
