@@ -19,9 +19,16 @@ export interface FollowInput {
   readonly begin: () => void;
 }
 
-/** The exit code; rejects with what ended the job. */
-export async function followJob({ io, job, line, begin }: FollowInput): Promise<ExitCode> {
+export interface FollowedJob {
+  readonly code: ExitCode;
+  /** Nobody reads standard output any more. */
+  readonly unread: boolean;
+}
+
+/** Rejects with what ended the job. */
+export async function followJob({ io, job, line, begin }: FollowInput): Promise<FollowedJob> {
   let interrupts = 0;
+  let unread = false;
   const stop = () => {
     job.stop().catch(() => {
       // What went wrong while stopping is what `done` rejects with.
@@ -29,7 +36,10 @@ export async function followJob({ io, job, line, begin }: FollowInput): Promise<
   };
   const release = [
     io.every(DRAW_EVERY_MS, () => line.draw(formatProgress(job.status()))),
-    io.onOutputClosed(stop),
+    io.onOutputClosed(() => {
+      unread = true;
+      stop();
+    }),
     io.onInterrupt(() => {
       interrupts++;
       if (interrupts > 1) return io.exit(INTERRUPTED);
@@ -39,7 +49,7 @@ export async function followJob({ io, job, line, begin }: FollowInput): Promise<
   ];
   try {
     begin();
-    return await job.done;
+    return { code: await job.done, unread };
   } finally {
     for (const undo of release) undo();
     line.clear();

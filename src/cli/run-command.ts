@@ -63,8 +63,8 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   try {
     const job = await engine.startJob({ ...script, ...jobOptions(flags, printTarget(dependencies, line)) });
     const begin = () => announce(dependencies, job.status(), flags);
-    const code = await followJob({ io, job, line, begin });
-    reportEnd(dependencies, { progress: job.status(), elapsedMs: io.now() - startedAt, json });
+    const { code, unread } = await followJob({ io, job, line, begin });
+    reportEnd(dependencies, { progress: job.status(), elapsedMs: io.now() - startedAt, json, unread });
     return code;
   } catch (error) {
     printFailure(dependencies, { error, source, json });
@@ -103,10 +103,18 @@ function announce({ io }: CliDependencies, progress: Progress, flags: RunFlags):
   else io.stderr.write(`serving ${progress.url}\n`);
 }
 
-function reportEnd({ io }: CliDependencies, end: { progress: Progress; elapsedMs: number; json: boolean }): void {
+interface JobEnd {
+  readonly progress: Progress;
+  readonly elapsedMs: number;
+  readonly json: boolean;
+  /** Whoever read the rows had enough of them (`| head`), so what they leave unread is no news. */
+  readonly unread: boolean;
+}
+
+function reportEnd({ io }: CliDependencies, end: JobEnd): void {
   if (end.json) io.stderr.write(`${JSON.stringify({ ended: { ...end.progress, elapsedMs: end.elapsedMs } })}\n`);
   else {
-    io.stderr.write(openWindowsNotice(end.progress));
+    if (!end.unread) io.stderr.write(openWindowsNotice(end.progress));
     if (io.stderr.isTerminal) io.stderr.write(formatSummary(end.progress, end.elapsedMs));
   }
 }

@@ -191,13 +191,15 @@ describe("run", () => {
   test("stops when nobody reads its output any more", async () => {
     const io = ioWith({ "a.sql": "" });
     const engine = scriptedEngine();
+    engine.progress = { openWindows: 2 };
     const running = runCli(["run", "a.sql"], dependenciesOf({ io, engine }));
     while (engine.started.length === 0) await Bun.sleep(0);
     await Bun.sleep(0);
     io.closeOutput();
     expect(engine.stops).toBe(1);
     engine.finish(0);
-    await running;
+    expect(await running).toBe(0);
+    expect(io.err).toBe("");
   });
 
   test("draws one status line on a terminal, out of the way of rows", async () => {
