@@ -1,11 +1,11 @@
 /** `check FILE|-`: every error of a script in one pass, exit code 1 where there is one. */
 import type { Command } from "commander";
 import { ExitCode } from "../core/error.ts";
-import { type CliDependencies, collectSetting, printFailure, readScript } from "./commands.ts";
+import { type CliDependencies, collectSetting, noQueryNotice, printFailure, readScript } from "./commands.ts";
 import { describeFailure } from "./render.ts";
 
 interface CheckFlags {
-  readonly set: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, string>>;
   readonly json?: boolean;
 }
 
@@ -14,7 +14,7 @@ export function addCheckCommand(program: Command, dependencies: CliDependencies,
     .command("check")
     .description("parse and bind a script, and print every error with its place")
     .argument("<file>", "a SQL script, or - for standard input")
-    .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting, {})
+    .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting)
     .option("--json", "one object with all errors and notices, on standard output")
     .action(async (path: string, flags: CheckFlags) => done(await check(dependencies, path, flags)));
 }
@@ -23,7 +23,8 @@ async function check(dependencies: CliDependencies, path: string, flags: CheckFl
   const { io } = dependencies;
   const source = await readScript(io, path);
   const engine = await dependencies.engine();
-  const { errors, notices } = engine.checkScript({ ...source, settings: flags.set });
+  const { errors, notices: given, queries } = engine.checkScript({ ...source, settings: flags.set ?? {} });
+  const notices = errors.length === 0 && queries === 0 ? [...given, noQueryNotice] : given;
   const code = errors.length === 0 ? ExitCode.ok : ExitCode.checkFailed;
   if (flags.json) {
     const described = errors.map((error) => describeFailure(error, source));

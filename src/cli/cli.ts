@@ -64,7 +64,13 @@ export function buildProgram(dependencies: CliDependencies, done: (code: ExitCod
 /** `error: unknown option '--fromat'\n(Did you mean --format?)` becomes our form, suggestion in the hint. */
 function usageError(error: CommanderError, args: readonly string[]): EngineError {
   const [first = "", suggestion] = error.message.split("\n");
-  const message = first.replace(/^error: /, "").replaceAll("'", '"');
+  const message = first
+    .replace(/^error: /, "")
+    .replace(/^option ('.*?') argument ('.*') is invalid\. (.*)$/s, "$1 does not take $2: $3")
+    .replace("Allowed choices are", "the choices are")
+    .replace(". Expected ", ": expected ")
+    .replace(/\.$/, "")
+    .replaceAll("'", '"');
   const meant = suggestion?.replace(/^\(Did you mean (.*)\?\)$/, "did you mean $1?");
   const command = args.find((arg) => !arg.startsWith("-"));
   const help = error.code === "commander.unknownCommand" ? "millrace --help" : `millrace ${command ?? ""} --help`;

@@ -27,9 +27,15 @@ export async function readScript(io: CliIo, path: string): Promise<SourceText> {
   }
 }
 
+const fileFaults = new Map([
+  ["ENOENT", "is not there"],
+  ["EISDIR", "is a folder"],
+  ["EACCES", "may not be read by this user"],
+]);
+
 export function fileError(path: string, cause: unknown): EngineError {
   const { code, message } = cause as NodeJS.ErrnoException;
-  const why = code === "ENOENT" ? "is not there" : `is not readable: ${message}`;
+  const why = fileFaults.get(code ?? "") ?? `is not readable: ${message}`;
   return new EngineError(`file "${path}" ${why}`, {
     domain: "user",
     code: "FILE",
@@ -52,12 +58,19 @@ export function printFailure(
   stderr.write(renderFailure(failure.error, failure.source, style));
 }
 
+/** Nothing is wrong with such a script, and `run` refuses it. */
+export const noQueryNotice = "the script has no query to run: add a SELECT or an INSERT INTO";
+
 /** `--set 'key=value'`, again and again; quotes around either side, as in SQL's SET, are taken off. */
-export function collectSetting(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+export function collectSetting(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const at = text.indexOf("=");
   const key = unquote(text.slice(0, at).trim());
   if (at < 0 || key === "") throw new InvalidArgumentError("write it as 'key=value'.");
   return { ...before, [key]: unquote(text.slice(at + 1).trim()) };
+}
+
+export function collectName(name: string, before: readonly string[] = []): string[] {
+  return [...before, name];
 }
 
 function unquote(text: string): string {

@@ -12,15 +12,11 @@ export function addDemoCommand(program: Command, dependencies: CliDependencies, 
     const { io } = dependencies;
     const port = flags.port ?? defaultPort;
     const text = await dependencies.demoScript();
-    if (!flags.json) io.stderr.write(header(flags.host, port));
+    if (!flags.json) io.stderr.write(header);
     done(await runScript(dependencies, { text, fileName: "examples/clickstream.sql" }, { ...flags, port }));
   });
 }
 
-function header(host: string, port: number): string {
-  const where = port === 0 ? "" : `, and all pages live at http://${host}:${port}`;
-  return (
-    `60,000 generated clicks a second, in windows of one minute of event time: the busiest pages below${where}\n` +
-    "(a minute of event time passes each second; examples/clickstream.sql; Ctrl-C stops)\n\n"
-  );
-}
+const header =
+  "60,000 generated clicks a second, counted by page in windows of one minute of event time (examples/clickstream.sql).\n" +
+  "A minute of event time passes each second. The busiest pages are below; the page shows all. Ctrl-C stops.\n\n";

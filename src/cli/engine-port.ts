@@ -37,6 +37,8 @@ export interface StartJobOptions extends Script {
   /** Null = no HTTP; 0 = any free port. */
   readonly port: number | null;
   readonly host: string;
+  /** Further names under which people reach the server. */
+  readonly allowedHosts: readonly string[];
   readonly out: PrintTarget;
 }
 
@@ -47,6 +49,8 @@ export interface JobProgress {
   readonly late: number;
   /** Rows skipped or dead-lettered. */
   readonly bad: number;
+  /** Partitions that are silent and hold the watermark back no more. */
+  readonly idle: number;
   /** Windows with rows that are not emitted yet, over all queries. */
   readonly openWindows: number;
   /** The lowest of the tables' watermarks; null before the first and without event time. */
@@ -70,6 +74,8 @@ export interface CheckResult {
   /** In order of the text. Empty = the script would start. */
   readonly errors: readonly EngineError[];
   readonly notices: readonly string[];
+  /** Queries that would run. */
+  readonly queries: number;
 }
 
 export type ExplainMode = "plan" | "watermark" | "analyze";

@@ -2,10 +2,10 @@
  * Stays with a running job to its end: draws the status line, stops it in good order on the first interrupt and leaves at once on
  * the second.
  */
-import type { ExitCode } from "../core/error.ts";
+import type { EngineError, ExitCode } from "../core/error.ts";
 import type { JobProgress, RunningJob } from "./engine-port.ts";
 import type { CliIo } from "./io.ts";
-import { formatProgress, type StatusLine } from "./status-line.ts";
+import { formatProgress, progressTexts, type StatusLine } from "./status-line.ts";
 
 const DRAW_EVERY_MS = 250;
 /** What a shell reports for a process that Ctrl-C ended. */
@@ -29,15 +29,17 @@ export interface FollowedJob {
 export async function followJob({ io, job, line, begin }: FollowInput): Promise<FollowedJob> {
   let interrupts = 0;
   let unread = false;
+  let fault: EngineError | null = null;
   const stop = () => {
     job.stop().catch(() => {
       // What went wrong while stopping is what `done` rejects with.
     });
   };
   const release = [
-    io.every(DRAW_EVERY_MS, () => line.draw(formatProgress(job.status()))),
-    io.onOutputClosed(() => {
+    io.every(DRAW_EVERY_MS, () => line.draw(progressTexts(job.status()))),
+    io.onOutputClosed((reason) => {
       unread = true;
+      fault ??= reason;
       stop();
     }),
     io.onInterrupt(() => {
@@ -49,7 +51,9 @@ export async function followJob({ io, job, line, begin }: FollowInput): Promise<
   ];
   try {
     begin();
-    return { code: await job.done, unread };
+    const code = await job.done;
+    if (fault !== null) throw fault;
+    return { code, unread };
   } finally {
     for (const undo of release) undo();
     line.clear();

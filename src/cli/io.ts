@@ -1,4 +1,5 @@
 /** The process as commands see it: two outputs, standard input, files to read, the clock and interrupts. Tests hand in their own. */
+import type { EngineError } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
 
 export interface TextOutput {
@@ -23,10 +24,13 @@ export interface CliIo {
   sleep(ms: number): Promise<void>;
   /** Calls back every `ms` until the returned function is called. */
   every(ms: number, act: () => void): () => void;
-  /** Ctrl-C and SIGTERM, until the returned function is called. */
+  /** Ctrl-C, SIGTERM and a terminal that is closed, until the returned function is called. */
   onInterrupt(act: () => void): () => void;
-  /** Nobody reads standard output any more (`| head`). */
-  onOutputClosed(act: () => void): () => void;
+  /**
+   * Standard output takes no more: nobody reads it (`| head`, null) or its disk is full (the error to tell, exit code 73).
+   * Who does not listen is ended with that error.
+   */
+  onOutputClosed(act: (fault: EngineError | null) => void): () => void;
   /** Leaves at once. */
   exit(code: number): void;
 }

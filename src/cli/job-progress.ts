@@ -17,6 +17,7 @@ export function progressOf(
       ...status.sources.map((source) => source.bad + source.skipped),
       ...worstOfQueries(status, (query) => query.bad),
     ]),
+    idle: sum(status.sources.map((source) => source.partitions.filter((partition) => partition.idle).length)),
     openWindows: sum(status.queries.map((query) => query.openWindows)),
     watermark: watermarks.length === 0 ? null : Math.min(...watermarks),
     lag: lags.length === 0 ? null : sum(lags),

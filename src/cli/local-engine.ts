@@ -17,16 +17,24 @@ import { createServer } from "../server/app.ts";
 import type { JobInfo, ServerParts } from "../server/parts.ts";
 import { type Listening, serve } from "../server/serve.ts";
 import type { EnginePort, JobProgress, RunningJob, Script, StartJobOptions } from "./engine-port.ts";
+import { explainWatermarks } from "./explain-watermarks.ts";
 import { progressOf, RateMeter } from "./job-progress.ts";
 
 export function createLocalEngine(version: string): EnginePort {
   return {
     checkScript(script) {
       const given = checkSettings(script.settings);
-      const { errors, notices } = planText(script);
-      return { errors: [...given.errors, ...errors.map(scriptError)], notices: [...given.notices, ...notices] };
+      const { plan, errors, notices } = planText(script);
+      return {
+        errors: [...given.errors, ...errors.map(scriptError)],
+        notices: [...given.notices, ...notices],
+        queries: plan?.queries.length ?? 0,
+      };
     },
-    explainScript: (script) => explainPlan(planOf(script)),
+    explainScript(script) {
+      if (script.mode === "analyze") throw notYet("--analyze", "run the script, and see /v1/jobs for its counters");
+      return script.mode === "watermark" ? explainWatermarks(planOf(script)) : explainPlan(planOf(script));
+    },
     startJob: (options) => startJob(options, version),
   };
 }
@@ -117,6 +125,7 @@ function listen(options: StartJobOptions, { hosted, outputs, plan, version }: Se
     notReady: () => (hosted.jobStatus().phase === "starting" ? "the job is starting" : null),
     version,
     host: options.host,
+    allowedHosts: options.allowedHosts,
     instance: crypto.randomUUID(),
   };
   return serve({ app: createServer(parts), host: options.host, port: options.port ?? 0 });

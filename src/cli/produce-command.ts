@@ -14,7 +14,7 @@ import { grouped, StatusLine, short } from "./status-line.ts";
 interface ProduceFlags {
   readonly topic: string;
   readonly bootstrapServers?: string;
-  readonly property: Readonly<Record<string, string>>;
+  readonly property?: Readonly<Record<string, string>>;
   readonly generate?: string;
   readonly rate?: number;
   readonly count?: number;
@@ -49,12 +49,7 @@ export function addProduceCommand(
     .argument("[file]", "one JSON object a line; - or nothing for standard input")
     .requiredOption("--topic <name>", "the topic to write to")
     .option("--bootstrap-servers <hosts>", "brokers, host:port[,…]; default $MILLRACE_KAFKA, else 127.0.0.1:9092")
-    .option(
-      "--property <key=value>",
-      "a client property (security.protocol, …); may be given again",
-      collectSetting,
-      {},
-    )
+    .option("--property <key=value>", "a client property (security.protocol, …); may be given again", collectSetting)
     .option("--generate <name>", "make events instead of reading them: clickstream")
     .option("--rate <n>", "generated events a second; default as fast as the broker takes them", wholeNumber(1, MOST))
     .option("--count <n>", "generated events in all; default without end", wholeNumber(0, MOST))
@@ -133,14 +128,14 @@ async function produce(io: CliIo, port: ProducerPort, { flags, deliveries }: Pro
   const producer = await port.openProducer({
     topic: flags.topic,
     bootstrapServers: flags.bootstrapServers ?? io.env.MILLRACE_KAFKA ?? "127.0.0.1:9092",
-    properties: flags.property,
+    properties: flags.property ?? {},
   });
   const startedAt = io.now();
   const line = new StatusLine(io.stderr, !flags.json);
   let sent = 0;
   let interrupts = 0;
   const release = [
-    io.every(DRAW_EVERY_MS, () => line.draw(`${grouped(sent)} records · ${rateOf(sent, io.now() - startedAt)}`)),
+    io.every(DRAW_EVERY_MS, () => line.draw([`${grouped(sent)} records · ${rateOf(sent, io.now() - startedAt)}`])),
     io.onInterrupt(() => {
       interrupts++;
       if (interrupts > 1) io.exit(INTERRUPTED);

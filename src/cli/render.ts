@@ -52,11 +52,11 @@ export function toEngineError(error: unknown): EngineError {
   return new EngineError(message, { domain: "internal", code: "BUG", exitCode: ExitCode.bug, cause: error });
 }
 
-/** Both from 1; the column counts UTF-16 units, as editors do. */
+/** Both from 1; the column counts characters, as in the text form of an error. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);
   const lineStart = before.lastIndexOf("\n") + 1;
-  return { line: before.split("\n").length, column: offset - lineStart + 1 };
+  return { line: before.split("\n").length, column: [...before.slice(lineStart)].length + 1 };
 }
 
 function plain(error: EngineError): string {

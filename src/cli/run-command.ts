@@ -1,7 +1,14 @@
 /** `run FILE|-` and the running of any script: check first, so that every error of the text shows at once, then start and stay. */
 import { type Command, Option } from "commander";
 import { EngineError, ExitCode } from "../core/error.ts";
-import { type CliDependencies, collectSetting, printFailure, readScript, wholeNumber } from "./commands.ts";
+import {
+  type CliDependencies,
+  collectName,
+  collectSetting,
+  printFailure,
+  readScript,
+  wholeNumber,
+} from "./commands.ts";
 import { type PrintFormat, type PrintTarget, printFormats, type StartJobOptions } from "./engine-port.ts";
 import { followJob, formatSummary } from "./follow-job.ts";
 import { usesColor } from "./io.ts";
@@ -12,25 +19,27 @@ export interface RunFlags {
   readonly state?: string;
   readonly allowStateLoss?: boolean;
   readonly port?: number;
-  readonly host: string;
+  readonly host?: string;
+  readonly allowHost?: readonly string[];
   readonly untilEnd?: boolean;
-  readonly set: Readonly<Record<string, string>>;
+  readonly set?: Readonly<Record<string, string>>;
   readonly workers?: number;
   readonly format?: PrintFormat;
   readonly json?: boolean;
 }
 
 export const defaultPort = 8088;
-const defaultHost = "127.0.0.1";
+export const defaultHost = "127.0.0.1";
 
 /** Flags of everything that runs a job. */
 export function addRunFlags(command: Command): Command {
   return command
     .option("--port <n>", "serve results over HTTP on this port; 0 takes a free one", wholeNumber(0, 65_535))
-    .option("--host <address>", "address the HTTP server listens on", defaultHost)
+    .option("--host <address>", "address the HTTP server listens on; 127.0.0.1 unless given")
+    .option("--allow-host <name>", "a host name it answers to besides its address; may be given again", collectName)
     .option("--until-end", "end when bounded inputs are used up")
-    .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting, {})
-    .option("--workers <n>", "threads that read and aggregate", wholeNumber(1, 256))
+    .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting)
+    .addOption(new Option("--workers <n>", "threads that read and aggregate").argParser(wholeNumber(1, 256)).hideHelp())
     .addOption(new Option("--format <form>", "how rows of a SELECT are printed").choices([...printFormats]))
     .option("--json", "rows, status and errors as JSON, for machines");
 }
@@ -40,9 +49,11 @@ export function addRunCommand(program: Command, dependencies: CliDependencies, d
     .command("run")
     .description("run every statement of a SQL script; a bare SELECT prints its rows")
     .argument("<file>", "a SQL script, or - for standard input")
-    .option("--state <dir>", "keep state here, and resume from it")
-    .option("--allow-state-loss", "go on where a changed query fits no longer to its state");
+    // Refused until they are there; known, so that they are refused by name.
+    .addOption(new Option("--state <dir>", "keep state here, and resume from it").hideHelp())
+    .addOption(new Option("--allow-state-loss", "go on where a query fits no longer to its state").hideHelp());
   addRunFlags(command).action(async (path: string, flags: RunFlags) => {
+    refuseUnserved(flags);
     const source = await readScript(dependencies.io, path);
     done(await runScript(dependencies, source, flags));
   });
@@ -54,9 +65,11 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   const json = flags.json ?? false;
   const line = new StatusLine(io.stderr, !json);
   const engine = await dependencies.engine();
-  const script = { ...source, settings: flags.set };
+  const script = { ...source, settings: flags.set ?? {} };
   const { errors, notices } = engine.checkScript(script);
-  if (!json) for (const notice of notices) io.stderr.write(`notice: ${notice}\n`);
+  for (const notice of [...notices, ...hostNotices(flags)]) {
+    io.stderr.write(json ? `${JSON.stringify({ notice })}\n` : `notice: ${notice}\n`);
+  }
   for (const error of errors) printFailure(dependencies, { error, source, json });
   if (errors[0] !== undefined) return errors[0].exitCode;
   const startedAt = io.now();
@@ -72,6 +85,24 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   }
 }
 
+/** Flags that would do nothing promise something. */
+function refuseUnserved(flags: RunFlags): void {
+  if (flags.port !== undefined || (flags.host === undefined && flags.allowHost === undefined)) return;
+  throw new EngineError(`"${flags.host === undefined ? "--allow-host" : "--host"}" is of no use without "--port"`, {
+    domain: "user",
+    code: "USAGE",
+    exitCode: ExitCode.usage,
+    hint: `add --port ${defaultPort}`,
+  });
+}
+
+const loopback = /^(127\.\d+\.\d+\.\d+|\[?::1\]?|localhost|.*\.localhost)$/;
+
+function hostNotices({ host }: RunFlags): string[] {
+  if (host === undefined || loopback.test(host)) return [];
+  return [`whoever reaches ${host} can read the views and stop the job: the server asks for no password`];
+}
+
 function jobOptions(flags: RunFlags, out: PrintTarget): Omit<StartJobOptions, "text" | "fileName" | "settings"> {
   return {
     stateDir: flags.state ?? null,
@@ -80,7 +111,8 @@ function jobOptions(flags: RunFlags, out: PrintTarget): Omit<StartJobOptions, "t
     format: flags.format ?? (flags.json ? "json" : "table"),
     untilEnd: flags.untilEnd ?? false,
     port: flags.port ?? null,
-    host: flags.host,
+    host: flags.host ?? defaultHost,
+    allowedHosts: flags.allowHost ?? [],
     out,
   };
 }
@@ -123,5 +155,5 @@ function reportEnd({ io }: CliDependencies, end: JobEnd): void {
 function openWindowsNotice({ openWindows }: Progress): string {
   if (openWindows === 0) return "";
   const windows = openWindows === 1 ? "1 window was" : `${openWindows} windows were`;
-  return `notice: ${windows} still open and gave no rows; a run that goes on from committed offsets does not read their rows again\n`;
+  return `notice: ${windows} still open and gave no rows; open windows are not kept from one run to the next\n`;
 }

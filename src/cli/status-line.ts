@@ -10,6 +10,7 @@ const ERASE_LINE = "\r\u001b[2K";
 export class StatusLine {
   readonly #output: TextOutput;
   readonly #enabled: boolean;
+  #texts: readonly string[] = [];
   #shown = "";
 
   constructor(output: TextOutput, enabled: boolean) {
@@ -17,10 +18,12 @@ export class StatusLine {
     this.#enabled = enabled && output.isTerminal;
   }
 
-  /** Draws the text, cut to the terminal's width; the same text again draws nothing. */
-  draw(text: string): void {
+  /** Draws the first of the texts that fits the terminal's width, else the last one cut; the same text again draws nothing. */
+  draw(texts: readonly string[]): void {
     if (!this.#enabled) return;
-    const cut = text.slice(0, Math.max(0, this.#output.columns - 1));
+    this.#texts = texts;
+    const width = Math.max(0, this.#output.columns - 1);
+    const cut = (texts.find((text) => text.length <= width) ?? texts.at(-1) ?? "").slice(0, width);
     if (cut === this.#shown) return;
     this.#output.write(ERASE_LINE + cut);
     this.#shown = cut;
@@ -34,21 +37,48 @@ export class StatusLine {
 
   /** Runs `act`, which writes lines to the terminal, with the status line out of the way. */
   print(act: () => void): void {
-    const shown = this.#shown;
+    const shown = this.#shown !== "";
     this.clear();
     act();
-    this.draw(shown);
+    if (shown) this.draw(this.#texts);
   }
 }
 
 /** `1,234,567 rows · 98.7 k/s · watermark 2024-05-01 12:00:00 · 3.2 M behind · 12 late · 1 bad`. */
 export function formatProgress(progress: JobProgress): string {
-  const parts = [`${grouped(progress.rows)} rows`, `${short(progress.rowsPerSecond)}/s`];
-  parts.push(`watermark ${progress.watermark === null ? "–" : formatInstant(progress.watermark)}`);
-  if (progress.lag !== null && progress.lag > 0) parts.push(`${short(progress.lag)} behind`);
-  if (progress.late > 0) parts.push(`${grouped(progress.late)} late`);
-  if (progress.bad > 0) parts.push(`${grouped(progress.bad)} bad`);
-  return parts.join(" · ");
+  const watermark = progress.watermark === null ? "–" : formatInstant(progress.watermark);
+  return [
+    `${grouped(progress.rows)} rows`,
+    `${short(progress.rowsPerSecond)}/s`,
+    `watermark ${watermark}`,
+    ...behind(progress),
+    ...troubles(progress, grouped),
+  ].join(" · ");
+}
+
+/** The same for ever narrower terminals: what is lost last is what went wrong. */
+export function progressTexts(progress: JobProgress): string[] {
+  const rows = `${short(progress.rows)} rows`;
+  const clock = progress.watermark === null ? "–" : formatInstant(progress.watermark).slice(-8);
+  const told = troubles(progress, short);
+  return [
+    [formatProgress(progress)],
+    [rows, `${short(progress.rowsPerSecond)}/s`, `watermark ${clock}`, ...behind(progress), ...told],
+    [rows, clock, ...behind(progress), ...told],
+    [rows, ...told],
+  ].map((parts) => parts.join(" · "));
+}
+
+function behind({ lag }: JobProgress): string[] {
+  return lag !== null && lag > 0 ? [`${short(lag)} behind`] : [];
+}
+
+function troubles({ late, bad, idle }: JobProgress, count: (value: number) => string): string[] {
+  return [
+    ...(late > 0 ? [`${count(late)} late`] : []),
+    ...(bad > 0 ? [`${count(bad)} bad`] : []),
+    ...(idle > 0 ? [`${count(idle)} idle`] : []),
+  ];
 }
 
 /** Thousands apart by commas. */

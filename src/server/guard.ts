@@ -22,7 +22,7 @@ export function checkHost(header: string | null, rule: HostRule): void {
     code: "unknown-host",
     title: "Not the host asked for",
     detail: `this server does not answer for the host "${(header ?? "").slice(0, 100)}"`,
-    hint: "use the address it listens on, or allow the name when it is started",
+    hint: "use the address it listens on, or start it with --allow-host and the name",
   });
 }
 

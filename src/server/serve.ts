@@ -41,6 +41,30 @@ export function serve({ app, host, port }: ServeOptions): Listening {
   };
 }
 
+interface ListenFault {
+  readonly host: string;
+  readonly port: number;
+  /** The system's name of what went wrong. */
+  readonly code: string;
+  readonly cause: unknown;
+}
+
+const foreignAddress = new Set(["EADDRNOTAVAIL", "EINVAL", "ENOTFOUND", "EAFNOSUPPORT"]);
+const anotherPort = "choose another one with --port N (--port 0 takes a free one)";
+
+function listenError({ host, port, code, cause }: ListenFault): EngineError {
+  const refused = (message: string, name: string, hint: string) =>
+    new EngineError(message, { domain: "external", code: name, exitCode: ExitCode.configuration, hint, cause });
+  if (code === "EADDRINUSE") {
+    return refused(`port ${port} on "${host}" is taken by another process`, "PORT-TAKEN", anotherPort);
+  }
+  if (foreignAddress.has(code)) {
+    const hint = "name one with --host: 127.0.0.1 for this machine only, 0.0.0.0 for every address it has";
+    return refused(`"${host}" is not an address of this machine (${code})`, "HOST-REFUSED", hint);
+  }
+  return refused(`port ${port} on "${host}" cannot be listened on (${code})`, "PORT-REFUSED", anotherPort);
+}
+
 function listen({ app, host, port }: ServeOptions) {
   try {
     return Bun.serve({
@@ -56,14 +80,6 @@ function listen({ app, host, port }: ServeOptions) {
     });
   } catch (cause) {
     const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
-    const taken = code === "EADDRINUSE";
-    const why = taken ? "is taken by another process" : `cannot be listened on (${code || String(cause)})`;
-    throw new EngineError(`port ${port} on "${host}" ${why}`, {
-      domain: "external",
-      code: taken ? "PORT-TAKEN" : "PORT-REFUSED",
-      exitCode: ExitCode.configuration,
-      hint: "choose another one with --port N (--port 0 takes a free one)",
-      cause,
-    });
+    throw listenError({ host, port, code: code || String(cause), cause });
   }
 }

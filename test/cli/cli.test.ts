@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { runCli } from "../../src/cli/cli.ts";
+import { progressTexts, StatusLine } from "../../src/cli/status-line.ts";
 import { EngineError } from "../../src/core/error.ts";
-import { dependenciesOf, scriptedEngine, scriptedIo, scriptedProducer } from "./scripted.ts";
+import { dependenciesOf, scriptedEngine, scriptedIo, someProgress } from "./scripted.ts";
 
 /** Runs to the end with the job finishing at once. */
 async function run(args: string[], parts: Partial<Parameters<typeof dependenciesOf>[0]> = {}) {
@@ -49,7 +50,7 @@ describe("usage", () => {
       [["run"], "missing required argument"],
       [["run", "a.sql", "b.sql"], "too many arguments"],
       [["run", "a.sql", "--port", "70000"], "whole number from 0 to 65535"],
-      [["run", "a.sql", "--format", "xml"], "Allowed choices are table, json, csv, changelog"],
+      [["run", "a.sql", "--format", "xml"], '"--format <form>" does not take "xml": the choices are table, json'],
       [["run", "a.sql", "--set", "novalue"], "key=value"],
       [["produce", "a.json"], "--topic <name>"],
       [["explain", "a.sql", "--watermark", "--analyze"], "cannot be used with"],
@@ -82,7 +83,9 @@ describe("usage", () => {
       expect([args, code]).toEqual([args, 0]);
       expect(io.out).toContain("Usage: millrace");
       expect(io.err).toBe("");
+      expect(io.out).not.toContain("default: {}");
     }
+    for (const flag of ["--state", "--workers"]) expect((await run(["run", "--help"])).io.out).not.toContain(flag);
     expect((await run(["version"])).io.out).toBe("millrace 1.2.3\n");
     expect(JSON.parse((await run(["version", "--json"])).io.out)).toMatchObject({ version: "1.2.3" });
     expect((await run(["--version"])).io.out).toBe("1.2.3\n");
@@ -129,7 +132,7 @@ describe("run", () => {
 
   test("prints every error of the script and starts nothing", async () => {
     const engine = scriptedEngine({
-      checkScript: () => ({ errors: [misspelt, noBroker], notices: ["key x has no effect"] }),
+      checkScript: () => ({ errors: [misspelt, noBroker], notices: ["key x has no effect"], queries: 0 }),
     });
     const { code, io } = await run(["run", "a.sql"], { io: ioWith({ "a.sql": "SELECT pgae" }), engine });
     expect(code).toBe(1);
@@ -209,15 +212,60 @@ describe("run", () => {
     while (engine.started.length === 0) await Bun.sleep(0);
     await Bun.sleep(0);
     io.tick();
-    const line = "1,234,567 rows · 98.7 k/s · watermark 2024-05-01 12:00:00 · 3.20 M behind · 12 late";
-    expect(io.err).toBe(`\r\u001b[2K${line.slice(0, 79)}`);
+    const line = "1.23 M rows · 98.7 k/s · watermark 12:00:00 · 3.20 M behind · 12 late";
+    expect(io.err).toBe(`\r\u001b[2K${line}`);
     io.err = "";
     engine.started[0]?.out.write("| row |\n");
     expect(io.out).toBe("| row |\n");
-    expect(io.err).toBe(`\r\u001b[2K\r\u001b[2K${line.slice(0, 79)}`);
+    expect(io.err).toBe(`\r\u001b[2K\r\u001b[2K${line}`);
     engine.finish(0);
     await running;
     expect(io.err).toContain("running after 0.0 s: 1,234,567 rows");
+  });
+
+  test("says what matters most where the terminal is narrow", () => {
+    const texts = progressTexts({ ...someProgress, idle: 2 });
+    expect(texts).toEqual([
+      "1,234,567 rows · 98.7 k/s · watermark 2024-05-01 12:00:00 · 3.20 M behind · 12 late · 2 idle",
+      "1.23 M rows · 98.7 k/s · watermark 12:00:00 · 3.20 M behind · 12 late · 2 idle",
+      "1.23 M rows · 12:00:00 · 3.20 M behind · 12 late · 2 idle",
+      "1.23 M rows · 12 late · 2 idle",
+    ]);
+    const drawn = (columns: number) => {
+      const written: string[] = [];
+      const line = new StatusLine({ isTerminal: true, columns, write: (text) => void written.push(text) }, true);
+      line.draw(texts);
+      return written.join("").replace("\r\u001b[2K", "");
+    };
+    expect(drawn(100)).toBe(texts[0] ?? "");
+    expect(drawn(60)).toBe(texts[2] ?? "");
+    expect(drawn(20)).toBe("1.23 M rows · 12 la");
+  });
+
+  test("fails with what kept standard output from taking rows", async () => {
+    const io = ioWith({ "a.sql": "" });
+    const engine = scriptedEngine();
+    const running = runCli(["run", "a.sql"], dependenciesOf({ io, engine }));
+    while (engine.started.length === 0) await Bun.sleep(0);
+    await Bun.sleep(0);
+    const full = { domain: "external", code: "OUTPUT", exitCode: 73 } as const;
+    io.closeOutput(new EngineError("standard output takes no more", full));
+    expect(engine.stops).toBe(1);
+    engine.finish(0);
+    expect(await running).toBe(73);
+    expect(io.err).toStartWith("error[OUTPUT]: standard output takes no more");
+  });
+
+  test("refuses flags of the server where there is none, and warns of an address others reach", async () => {
+    const { code, io } = await run(["run", "a.sql", "--host", "0.0.0.0"], { io: ioWith({ "a.sql": "" }) });
+    expect(code).toBe(2);
+    expect(io.err).toBe('error[USAGE]: "--host" is of no use without "--port"\nhint: add --port 8088\n');
+    const flags = ["--port", "0", "--host", "0.0.0.0", "--allow-host", "a.example", "--allow-host", "b"];
+    const open = await run(["run", "a.sql", ...flags], { io: ioWith({ "a.sql": "" }) });
+    expect(open.io.err).toStartWith("notice: whoever reaches 0.0.0.0 can read the views and stop the job");
+    expect(open.engine.started[0]).toMatchObject({ host: "0.0.0.0", allowedHosts: ["a.example", "b"] });
+    const closed = await run(["run", "a.sql", "--port", "0", "--host", "localhost"], { io: ioWith({ "a.sql": "" }) });
+    expect(closed.io.err).toBe("serving http://127.0.0.1:8088\n");
   });
 
   test("draws nothing and colours nothing where there is no terminal, or NO_COLOR is set", async () => {
@@ -235,7 +283,7 @@ describe("run", () => {
   });
 
   test("speaks JSON to machines", async () => {
-    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt], notices: [] }) });
+    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt], notices: [], queries: 0 }) });
     const { io } = await run(["run", "a.sql", "--json"], { io: ioWith({ "a.sql": "SELECT\n pgae" }), engine });
     expect(JSON.parse(io.err)).toEqual({
       error: {
@@ -248,20 +296,26 @@ describe("run", () => {
         column: 1,
       },
     });
-    const running = await run(["run", "a.sql", "--json", "--port", "0"], { io: ioWith({ "a.sql": "" }) });
-    const lines = running.io.err
+    const noticing = scriptedEngine({ checkScript: () => ({ errors: [], notices: ["n"], queries: 1 }) });
+    noticing.finish(0);
+    const running = await run(["run", "a.sql", "--json", "--port", "0"], {
+      io: ioWith({ "a.sql": "" }),
+      engine: noticing,
+    });
+    const [notice, ...lines] = running.io.err
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line));
+    expect(notice).toEqual({ notice: "n" });
     expect(lines[0]).toEqual({ serving: "http://127.0.0.1:8088", views: ["page_counts"] });
     expect(lines[1]).toMatchObject({ ended: { rows: 1_234_567, elapsedMs: 0 } });
-    expect(running.engine.started[0]?.format).toBe("json");
+    expect(noticing.started[0]?.format).toBe("json");
   });
 });
 
 describe("check", () => {
   test("prints every error and their number, exit code 1", async () => {
-    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt, noBroker], notices: [] }) });
+    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt, noBroker], notices: [], queries: 0 }) });
     const { code, io } = await run(["check", "a.sql"], { io: ioWith({ "a.sql": "" }), engine });
     expect(code).toBe(1);
     expect(io.err).toContain("\n\nerror[BROKER-DOWN]");
@@ -273,11 +327,35 @@ describe("check", () => {
     expect([code, io.out, io.err]).toEqual([0, "a.sql: no errors\n", ""]);
   });
 
+  test("tells of a script without a query, which run would refuse", async () => {
+    const none = () =>
+      scriptedEngine({ checkScript: () => ({ errors: [], notices: [], queries: 0 }), explainScript: () => "" });
+    const io = () => ioWith({ "a.sql": "-- nothing" });
+    const told = "notice: the script has no query to run: add a SELECT or an INSERT INTO\n";
+    const checked = await run(["check", "a.sql"], { io: io(), engine: none() });
+    expect([checked.code, checked.io.out, checked.io.err]).toEqual([0, "a.sql: no errors\n", told]);
+    const explained = await run(["explain", "a.sql"], { io: io(), engine: none() });
+    expect([explained.code, explained.io.out, explained.io.err]).toEqual([0, "", told]);
+  });
+
+  test("counts columns in characters, as the text form does", async () => {
+    const text = "SELECT '😀' zz";
+    const error = new EngineError("x", { domain: "user", code: "X", span: { start: 12, end: 14 } });
+    expect(text.slice(12, 14)).toBe("zz");
+    const engine = scriptedEngine({ checkScript: () => ({ errors: [error], notices: [], queries: 0 }) });
+    const { io } = await run(["check", "--json", "a.sql"], { io: ioWith({ "a.sql": text }), engine });
+    expect(JSON.parse(io.out).errors[0]).toMatchObject({ line: 1, column: 12 });
+  });
+
   test("gives one object to machines", async () => {
-    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt], notices: ["n"] }) });
+    const engine = scriptedEngine({ checkScript: () => ({ errors: [misspelt], notices: ["n"], queries: 1 }) });
     const { code, io } = await run(["check", "--json", "a.sql"], { io: ioWith({ "a.sql": "" }), engine });
     expect(code).toBe(1);
-    expect(JSON.parse(io.out)).toMatchObject({ file: "a.sql", errors: [{ code: "UNKNOWN-COLUMN" }], notices: ["n"] });
+    expect(JSON.parse(io.out)).toMatchObject({
+      file: "a.sql",
+      errors: [{ code: "UNKNOWN-COLUMN" }],
+      notices: ["n"],
+    });
   });
 });
 
@@ -295,84 +373,7 @@ describe("demo", () => {
     const { code, io, engine } = await run(["demo"]);
     expect(code).toBe(0);
     expect(engine.started[0]).toMatchObject({ text: "SELECT 1", port: 8088, fileName: "examples/clickstream.sql" });
-    expect(io.err).toContain("http://127.0.0.1:8088");
+    expect(io.err).toContain("\n\nserving http://127.0.0.1:8088\n");
     expect(io.err).toContain("windows of one minute");
-  });
-});
-
-describe("produce", () => {
-  test("sends the lines of a file as they are, without blank ones", async () => {
-    const producer = scriptedProducer();
-    const io = ioWith({ "a.json": '{"a":1}\r\n\n  \n{"b":"é"}\n{"c":9007199254740993}' });
-    const { code } = await run(["produce", "--topic", "clicks", "a.json"], { io, producer });
-    expect(code).toBe(0);
-    expect(producer.sent.map(({ text }) => text)).toEqual(['{"a":1}', '{"b":"é"}', '{"c":9007199254740993}']);
-    expect(producer.sent.every(({ partition }) => partition === null)).toBe(true);
-    expect([producer.flushed, producer.closed]).toEqual([1, 1]);
-    expect(producer.targets).toEqual([{ topic: "clicks", bootstrapServers: "127.0.0.1:9092", properties: {} }]);
-    expect(io.out).toStartWith('3 records in topic "clicks" after');
-  });
-
-  test("reads standard input, and brokers from the environment or the flag", async () => {
-    const producer = scriptedProducer();
-    const io = ioWith({ "-": "{}\n" }, { env: { MILLRACE_KAFKA: "k:1" } });
-    await run(["produce", "--topic", "t"], { io, producer });
-    await run(["produce", "--topic", "t", "-", "--bootstrap-servers", "k:2", "--property", "a.b=c"], { io, producer });
-    expect(producer.targets).toEqual([
-      { topic: "t", bootstrapServers: "k:1", properties: {} },
-      { topic: "t", bootstrapServers: "k:2", properties: { "a.b": "c" } },
-    ]);
-  });
-
-  test("adds event_id and event_timestamp where they are missing and changes nothing else", async () => {
-    const producer = scriptedProducer();
-    const io = ioWith({ "a.json": '{}\n{"n": 9007199254740993}\n{"event_id":"x","event_timestamp":"y"}\n' });
-    await run(["produce", "--topic", "t", "a.json", "--add-event-id", "--add-event-timestamp"], { io, producer });
-    const stamp = /^\{"event_id":"[0-9a-f-]{36}","event_timestamp":"2024-05-01 00:00:00\.000"/;
-    expect(producer.sent[0]?.text.replace(stamp, "STAMP")).toBe("STAMP}");
-    expect(producer.sent[1]?.text.replace(stamp, "STAMP")).toBe('STAMP,"n": 9007199254740993}');
-    expect(producer.sent[2]?.text).toBe('{"event_id":"x","event_timestamp":"y"}');
-  });
-
-  test("names the line that takes no stamp", async () => {
-    const io = ioWith({ "a.json": "{}\n[1]\n" });
-    const { code } = await run(["produce", "--topic", "t", "a.json", "--add-event-id"], { io });
-    expect(code).toBe(1);
-    expect(io.err).toContain("error[INPUT-LINE]: line 2 of the input is no JSON object");
-  });
-
-  test("generates as many events as asked, dealt out to partitions, at the rate asked", async () => {
-    const producer = scriptedProducer();
-    const io = scriptedIo();
-    const startedAt = io.now();
-    const flags = ["--generate", "clickstream", "--count", "1000", "--rate", "500", "--partitions", "3", "--json"];
-    const { code } = await run(["produce", "--topic", "t", ...flags], { io, producer });
-    expect(code).toBe(0);
-    expect([0, 1, 2].map((p) => producer.sent.filter(({ partition }) => partition === p).length)).toEqual([
-      334, 333, 333,
-    ]);
-    expect(new Set(producer.sent.map(({ text }) => JSON.parse(text).event_id)).size).toBe(1000);
-    expect(producer.sent.every(({ text }) => text.endsWith("}"))).toBe(true);
-    expect(io.now() - startedAt).toBe(2000);
-    expect(JSON.parse(io.out)).toEqual({ topic: "t", records: 1000, elapsedMs: 2000 });
-  });
-
-  test("stops at an interrupt with everything sent acknowledged", async () => {
-    const producer = scriptedProducer();
-    const io = scriptedIo();
-    const running = run(["produce", "--topic", "t", "--generate", "clickstream", "--rate", "10"], { io, producer });
-    while (producer.sent.length < 3) await Bun.sleep(0);
-    io.interrupt();
-    expect((await running).code).toBe(0);
-    expect(producer.flushed).toBe(1);
-    io.interrupt();
-    expect(io.exits).toEqual([]);
-  });
-
-  test("names a generator it does not have, and the nearest", async () => {
-    const { code, io } = await run(["produce", "--topic", "t", "--generate", "clickstraem"]);
-    expect(code).toBe(2);
-    expect(io.err).toBe('error[USAGE]: there is no generator "clickstraem"\nhint: did you mean clickstream?\n');
-    expect((await run(["produce", "--topic", "t", "--generate", "clickstream", "a.json"])).code).toBe(2);
   });
 });

@@ -100,6 +100,68 @@ describe("millrace", () => {
     ]);
   });
 
+  test("names a disk that is full, exit code 73, with and without a job", async () => {
+    for (const args of ["version", "run examples/clickstream.sql --format csv"]) {
+      const command = `"${process.execPath}" src/main.ts ${args} > /dev/full; echo "code $?" >&2`;
+      const shell = Bun.spawn(["bash", "-c", command], { cwd: root, stdout: "pipe", stderr: "pipe" });
+      const lines = (await new Response(shell.stderr).text()).trim().split("\n");
+      expect(lines).toEqual([
+        "error[OUTPUT]: standard output takes no more: no space is left on its disk",
+        "hint: make room, or send the rows elsewhere",
+        "code 73",
+      ]);
+    }
+  }, 30_000);
+
+  test("explains where watermarks come from, and refuses what it does not do", async () => {
+    const { out, code } = await run(["explain", "--watermark", "examples/clickstream.sql"]);
+    expect(code).toBe(0);
+    expect(out).toStartWith("clicks\n  event time: event_timestamp; watermark: event_timestamp - INTERVAL");
+    expect(out).toContain("a partition read to its end holds it back no more after 1 min of silence");
+    expect(out).toContain("create materialized view page_counts: rows of a window come when the watermark");
+    const refused = await run(["explain", "--analyze", "examples/clickstream.sql"]);
+    expect([refused.code, refused.out]).toEqual([2, ""]);
+    expect(refused.err).toStartWith('error[UNSUPPORTED-FLAG]: "--analyze" is not part of this release');
+  });
+
+  test("names a folder, a port that is taken and an address that is not ours", async () => {
+    expect((await run(["run", "src"])).err).toStartWith('error[FILE]: file "src" is a folder\n');
+    const foreign = await run(["run", "examples/clickstream.sql", "--port", "0", "--host", "192.0.2.1"]);
+    expect(foreign.code).toBe(74);
+    expect(foreign.err).toContain('error[HOST-REFUSED]: "192.0.2.1" is not an address of this machine');
+    expect(foreign.err).toContain("hint: name one with --host");
+    using server = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const taken = await run(["run", "examples/clickstream.sql", "--port", String(server.port)]);
+    expect([taken.code, taken.err.split("\n")[0]]).toEqual([
+      74,
+      `error[PORT-TAKEN]: port ${server.port} on "127.0.0.1" is taken by another process`,
+    ]);
+  });
+
+  test("stops in good order when its terminal is closed, unless nohup was asked for", async () => {
+    for (const [prefix, ends] of [
+      ["", true],
+      ["trap '' HUP; ", false],
+    ] as const) {
+      const command = `${prefix}exec "${process.execPath}" src/main.ts demo --port 0 --json`;
+      const running = Bun.spawn(["bash", "-c", command], { cwd: root, stdout: "ignore", stderr: "pipe" });
+      let err = "";
+      const decoder = new TextDecoder();
+      for await (const piece of running.stderr) {
+        err += decoder.decode(piece, { stream: true });
+        if (!err.includes("serving") || err.includes("ended")) continue;
+        running.kill("SIGHUP");
+        if (ends) continue;
+        const url = JSON.parse(err.split("\n")[0] ?? "").serving;
+        await Bun.sleep(300);
+        expect(await (await fetch(`${url}/livez`)).text()).toBe("ok\n");
+        running.kill("SIGINT");
+      }
+      expect(await running.exited).toBe(0);
+      expect(err).toContain('"phase":"stopped"');
+    }
+  }, 30_000);
+
   test("ends quietly when nobody reads its rows any more", async () => {
     const command = `"${process.execPath}" src/main.ts run examples/clickstream.sql --format csv | head -n 3; echo "\${PIPESTATUS[0]}"`;
     const shell = Bun.spawn(["bash", "-c", command], { cwd: root, stdout: "pipe", stderr: "pipe" });

@@ -13,20 +13,22 @@ export interface ScriptedIo extends CliIo {
   readonly files: Map<string, string>;
   print(to: "out" | "err", piece: string): void;
   interrupt(): void;
-  closeOutput(): void;
+  closeOutput(fault?: EngineError): void;
   tick(): void;
 }
 
 export function scriptedIo(options: { terminal?: boolean; env?: Record<string, string> } = {}): ScriptedIo {
   const interrupts = new Set<() => void>();
-  const closings = new Set<() => void>();
+  const closings = new Set<(fault: EngineError | null) => void>();
   const timers = new Set<() => void>();
   let now = Date.UTC(2024, 4, 1);
   const isTerminal = options.terminal ?? false;
-  const listen = (set: Set<() => void>) => (act: () => void) => {
-    set.add(act);
-    return () => set.delete(act);
-  };
+  const listen =
+    <Act>(set: Set<Act>) =>
+    (act: Act) => {
+      set.add(act);
+      return () => void set.delete(act);
+    };
   const text = (path: string) => {
     const found = io.files.get(path);
     if (found === undefined) throw Object.assign(new Error("no such file"), { code: "ENOENT" });
@@ -59,7 +61,9 @@ export function scriptedIo(options: { terminal?: boolean; env?: Record<string, s
       io[to] += piece;
     },
     interrupt: () => callAll(interrupts),
-    closeOutput: () => callAll(closings),
+    closeOutput(fault) {
+      for (const act of closings) act(fault ?? null);
+    },
     tick: () => callAll(timers),
   };
   return io;
@@ -84,6 +88,7 @@ export const someProgress: JobProgress = {
   rowsPerSecond: 98_700,
   late: 12,
   bad: 0,
+  idle: 0,
   openWindows: 0,
   watermark: Date.UTC(2024, 4, 1, 12),
   lag: 3_200_000,
@@ -111,7 +116,7 @@ export function scriptedEngine(answers: Partial<EnginePort> = {}): ScriptedEngin
     progress: {},
     finish: resolve,
     fail: reject,
-    checkScript: () => ({ errors: [], notices: [] }),
+    checkScript: () => ({ errors: [], notices: [], queries: 1 }),
     explainScript: ({ mode }) => `the ${mode}`,
     startJob: async (options) => {
       engine.started.push(options);

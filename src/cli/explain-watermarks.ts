@@ -1,0 +1,66 @@
+/**
+ * `explain --watermark`: for every table that is read, where its event time comes from, what may hold its watermark back, and which
+ * queries wait for it. From the plan alone: who holds it back at this moment is told by a running job, at `/v1/jobs/1/watermarks`.
+ */
+import { connectorOf } from "../engine/registry.ts";
+import { readSourceFormats, readSourceSettings } from "../engine/table-options.ts";
+import type { Plan, PlanNode, TableDefinition } from "../plan/plan.ts";
+import { printExpression } from "../plan/print-expression.ts";
+
+/** One paragraph a table, each line ended; empty when nothing is read. */
+export function explainWatermarks(plan: Plan): string {
+  const readers = new Map<string, { readonly table: TableDefinition; readonly queries: string[] }>();
+  for (const query of plan.queries) {
+    const table = scannedTable(query.root);
+    const key = JSON.stringify([table.name, table.options]);
+    const reader = readers.get(key) ?? { table, queries: [] };
+    reader.queries.push(`${query.label}: ${waitsFor(query.root)}`);
+    readers.set(key, reader);
+  }
+  return [...readers.values()]
+    .map(({ table, queries }) => {
+      const lines = [table.name, ...watermarkLines(table, plan.settings), ...queries.map((query) => `  ${query}`)];
+      return `${lines.join("\n")}\n`;
+    })
+    .join("\n");
+}
+
+function scannedTable(node: PlanNode): TableDefinition {
+  return node.kind === "scan" ? node.table : scannedTable(node.input);
+}
+
+function waitsFor(node: PlanNode): string {
+  if (node.kind === "windowAggregate") return "rows of a window come when the watermark reaches its end";
+  return node.kind === "scan" ? "rows come as they are read" : waitsFor(node.input);
+}
+
+function watermarkLines(table: TableDefinition, settings: Plan["settings"]): string[] {
+  const { watermark } = table;
+  if (watermark === null) return ["  no watermark: this table has no event time"];
+  const { idleTimeoutMs, maxDriftMs } = readSourceSettings(table, settings);
+  const { maxAheadMs } = readSourceFormats(table, settings, connectorOf(table).format === "json");
+  const time = table.columns[watermark.column]?.name ?? "";
+  return [
+    `  event time: ${time}; watermark: ${printExpression(watermark.expression, { fields: table.columns })}`,
+    "  the lowest of its partitions counts: one that lags, is paused or cannot be reached holds it back",
+    idleTimeoutMs === 0
+      ? "  a silent partition holds it back for ever ('scan.watermark.idle-timeout' = '0')"
+      : `  a partition read to its end holds it back no more after ${durationText(idleTimeoutMs)} of silence`,
+    ...(maxAheadMs === null
+      ? []
+      : [`  a row more than ${durationText(maxAheadMs)} ahead of its record's timestamp does not move it`]),
+    ...(maxDriftMs === 0 ? [] : [`  a partition more than ${durationText(maxDriftMs)} ahead of the slowest is paused`]),
+  ];
+}
+
+const units: readonly (readonly [number, string])[] = [
+  [86_400_000, "d"],
+  [3_600_000, "h"],
+  [60_000, "min"],
+  [1000, "s"],
+];
+
+function durationText(ms: number): string {
+  const unit = units.find(([size]) => ms % size === 0);
+  return unit === undefined ? `${ms} ms` : `${ms / unit[0]} ${unit[1]}`;
+}
