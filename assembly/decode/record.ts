@@ -86,11 +86,11 @@ function decodeSingle(decoder: usize, lane: u32, at: usize, end: usize): u32 {
   const next: usize = decodeObject(decoder, lane, at, end);
   if (next == 0) return refuseText(decoder, lane, at);
   if (skipSpace(next, end) != end) return refuse(decoder, lane, BAD_JSON, next);
-  return finishRow(decoder, lane);
+  return finishRow(decoder, lane, at);
 }
 
-/** Keeps the lane when every field is settled. */
-function finishRow(decoder: usize, lane: u32): u32 {
+/** Keeps the lane when every field is settled. `at` is the object's first byte. */
+function finishRow(decoder: usize, lane: u32, at: usize): u32 {
   const count: u32 = load<u32>(decoder, DECODER_FIELD_COUNT);
   const strict: bool = (load<u32>(decoder, DECODER_FLAGS) & JSON_FAIL_ON_MISSING) != 0;
   let field: usize = load<u32>(decoder, DECODER_FIELDS);
@@ -101,7 +101,7 @@ function finishRow(decoder: usize, lane: u32): u32 {
       return lane;
     }
     if (state == STATE_MISSING && strict) {
-      reportRecord(number, BAD_MISSING_FIELD, i, -1);
+      reportRecord(number, BAD_MISSING_FIELD, i, <i32>(at - start));
       return lane;
     }
   }
@@ -136,7 +136,7 @@ function decodeElements(decoder: usize, lane: u32, at: usize, end: usize): u32 {
     const isObject: bool = at < end && load<u8>(at) === 123;
     const next: usize = isObject ? decodeObject(decoder, lane, at, end) : skipValue(at, end, full);
     if (next === 0) return refuseText(decoder, lane, at);
-    lane = isObject ? finishRow(decoder, lane) : refuse(decoder, lane, BAD_NOT_OBJECT, at);
+    lane = isObject ? finishRow(decoder, lane, at) : refuse(decoder, lane, BAD_NOT_OBJECT, at);
     at = skipSpace(next, end);
     const byte: u32 = at < end ? load<u8>(at) : 0;
     if (byte === 93 && skipSpace(at + 1, end) === end) return lane;

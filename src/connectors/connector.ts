@@ -83,6 +83,8 @@ export interface Source {
   /** Remembers "everything before these positions is done" where the outside world keeps such a note. */
   commit(positions: ReadonlyMap<number, bigint>): void;
   lag(): readonly PartitionLag[];
+  /** For sources of lines: which line, from 1, the record at a position is; null when that is not known. May read it all again. */
+  lineOf?(partition: number, position: bigint): number | null;
   close(): Promise<void>;
 }
 

@@ -1,6 +1,7 @@
 /**
- * What happens to a record that gave no row: with policy `fail` the job stops with an error that names topic, partition,
- * offset, reason and column and shows the beginning of the record; with `skip` it is counted. Never silent either way.
+ * What happens to a record that gave no row: with policy `fail` the job stops with an error that names table, partition, offset
+ * (and line, where the source has lines), the byte that is wrong and what was expected there, and shows the record around it;
+ * with `skip` it is counted, and the same words about one of the last are in the job's status. Never silent either way.
  */
 import {
   BAD_EXPRESSION,
@@ -13,12 +14,16 @@ import {
 } from "../../assembly/shared/status.ts";
 import { safeText } from "../connectors/print/safe-text.ts";
 import { EngineError } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
+import { describeJsonValue, findJsonFault, findUtf8Fault, type JsonFault } from "../formats/json-fault.ts";
 import type { BadRow } from "../kernel/program.ts";
 import type { TableDefinition } from "../plan/plan.ts";
 
 export type BadRowPolicy = "fail" | "skip";
 
+/** Bytes of a record that are shown, and how many of them before the fault when it is further in. */
 const EXCERPT_BYTES = 160;
+const EXCERPT_BEFORE = 80;
 
 export interface BadRecord {
   readonly bad: BadRow;
@@ -27,6 +32,8 @@ export interface BadRecord {
   readonly partition: string;
   /** Offset in the partition. */
   readonly position: bigint;
+  /** Line of the file, from 1; null where there are no lines or it is not known. */
+  readonly line: number | null;
   readonly bytes: Uint8Array;
   /** The table's event time; null when it has none. */
   readonly timeColumn: string | null;
@@ -39,35 +46,85 @@ export function timeColumnOf({ columns, watermark }: TableDefinition): string | 
 
 /** The error a job with policy `fail` ends with. */
 export function badRowError(record: BadRecord): EngineError {
-  // The first byte is where a record begins, not where it goes wrong.
-  const at = record.bad.at > 0 ? `, byte ${record.bad.at}` : "";
-  const message =
-    `table "${record.table}": record at ${record.partition} offset ${record.position}${at} ${describeReason(record)}` +
-    `: ${excerpt(record.bytes)}`;
-  return new EngineError(message, { domain: "user", code: "MALFORMED-RECORD", hint: hintFor(record.bad) });
+  return new EngineError(describeBadRow(record), {
+    domain: "user",
+    code: "MALFORMED-RECORD",
+    hint: hintFor(record.bad),
+  });
 }
 
-function describeReason({ bad, timeColumn }: BadRecord): string {
-  const name = bad.column ?? (bad.reason === BAD_NULL_TIME ? timeColumn : null);
-  const column = name === null ? "a column" : `column "${name}"`;
+/** One line, safe to show: a record must not be able to move the cursor or retitle the window of who reads it. */
+export function describeBadRow(record: BadRecord): string {
+  const { table, partition, position, line } = record;
+  const bytes = withoutLineEnd(record.bytes);
+  const { at, message } = faultOf({ ...record, bytes });
+  const where = `${partition} offset ${position}${line === null ? "" : ` (line ${line})`}`;
+  const what = at === null ? ` ${message}` : `, byte ${at}: ${message}`;
+  return safeText(`table "${table}": record at ${where}${what}, in ${excerpt(bytes, at ?? 0)}`);
+}
+
+function withoutLineEnd(bytes: Uint8Array): Uint8Array {
+  if (bytes.at(-1) !== 10) return bytes;
+  return bytes.subarray(0, bytes.at(-2) === 13 ? -2 : -1);
+}
+
+interface Fault {
+  readonly at: number | null;
+  readonly message: string;
+}
+
+function faultOf({ bad, bytes, timeColumn }: BadRecord): Fault {
   switch (bad.reason) {
     case BAD_JSON:
-      return "is not JSON";
+      return within(findJsonFault(bytes), "is not JSON");
     case BAD_UTF8:
-      return "is not UTF-8";
+      return within(findUtf8Fault(bytes), "is not UTF-8");
     case BAD_NOT_OBJECT:
-      return "is neither a JSON object nor an array of objects";
+      return notObject(bad, bytes);
     case BAD_FIELD:
-      return `has a value that does not fit ${column}`;
+      return misfit(bad, bytes);
     case BAD_MISSING_FIELD:
-      return `has no field for ${column}`;
+      return missing(bad, bytes);
     case BAD_NULL_TIME:
-      return `has no event time in ${column}`;
+      return { at: null, message: `has no event time in ${columnText(bad, timeColumn)}` };
     case BAD_EXPRESSION:
-      return `makes an expression fail${name === null ? "" : ` (${column})`}`;
+      return { at: null, message: `makes an expression fail${bad.column === null ? "" : ` (${columnText(bad)})`}` };
     default:
-      return `was refused for reason ${bad.reason}`;
+      return { at: null, message: `was refused for reason ${bad.reason}` };
   }
+}
+
+/** `otherwise` is said of a record in which the second look finds nothing. */
+function within(fault: JsonFault | null, otherwise: string): Fault {
+  return fault ?? { at: null, message: otherwise };
+}
+
+function notObject(bad: BadRow, bytes: Uint8Array): Fault {
+  const at = Math.max(0, bad.at);
+  const place = describeJsonValue(bytes, at);
+  const expected = place === null || place.path === "" ? "a JSON object or an array of objects" : "a JSON object";
+  return { at, message: `expected ${expected}${place === null ? "" : `, found ${place.text}`}` };
+}
+
+function misfit(bad: BadRow, bytes: Uint8Array): Fault {
+  const place = describeJsonValue(bytes, bad.at);
+  const type = bad.field === null ? "" : ` of type ${formatType(bad.field.type)}`;
+  const value = place === null ? "a value" : place.text;
+  const path = place === null || place.path === bad.column ? "" : ` at "${place.path}"`;
+  return { at: bad.at < 0 ? null : bad.at, message: `${value}${path} does not fit ${columnText(bad)}${type}` };
+}
+
+function missing(bad: BadRow, bytes: Uint8Array): Fault {
+  const path = bad.field?.path.join(".") ?? "";
+  const message = path === bad.column ? `has no field "${path}"` : `has no field "${path}" for ${columnText(bad)}`;
+  const element = bad.at <= 0 ? null : describeJsonValue(bytes, bad.at);
+  if (element === null || element.path === "") return { at: null, message };
+  return { at: bad.at, message: `the object at "${element.path}" ${message}` };
+}
+
+function columnText(bad: BadRow, otherwise: string | null = null): string {
+  const name = bad.column ?? otherwise;
+  return name === null ? "a column" : `column "${name}"`;
 }
 
 function hintFor(bad: BadRow): string {
@@ -81,8 +138,18 @@ function hintFor(bad: BadRow): string {
   }
 }
 
-/** Safe to show: a record must not be able to move the cursor or retitle the window of who reads the error. */
-function excerpt(bytes: Uint8Array): string {
-  const text = safeText(new TextDecoder().decode(bytes.subarray(0, EXCERPT_BYTES)).trimEnd());
-  return bytes.length > EXCERPT_BYTES ? `${text}…` : text;
+/** The record's beginning, or the bytes around `at` where that is further in. */
+function excerpt(bytes: Uint8Array, at: number): string {
+  const from = at < EXCERPT_BYTES - EXCERPT_BEFORE / 2 ? 0 : characterStart(bytes, at - EXCERPT_BEFORE);
+  const to = Math.min(bytes.length, from + EXCERPT_BYTES);
+  const end = to < bytes.length ? characterStart(bytes, to) : to;
+  const text = new TextDecoder().decode(bytes.subarray(from, end));
+  return `${from > 0 ? "…" : ""}${end < bytes.length ? `${text}…` : text.trimEnd()}`;
+}
+
+/** `at`, or the character's first byte when `at` is inside one. */
+function characterStart(bytes: Uint8Array, at: number): number {
+  let start = at;
+  while (start > at - 3 && start > 0 && ((bytes[start] as number) & 0xc0) === 0x80) start--;
+  return start;
 }

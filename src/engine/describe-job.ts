@@ -53,6 +53,7 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
     partitions,
     warnings: running.warnings,
     lastWarning: running.lastWarning,
+    lastBadRow: running.lastBadRow,
   };
 }
 

@@ -7,7 +7,8 @@ import type { Clock, InputRegion, PollResult, Sink, Source, SourcePartition } fr
 import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { type BadRowPolicy, badRowError } from "./bad-rows.ts";
+import type { BadRow } from "../kernel/program.ts";
+import { type BadRecord, type BadRowPolicy, badRowError, describeBadRow } from "./bad-rows.ts";
 import { describeJob } from "./describe-job.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
 import type { JobStatus } from "./status.ts";
@@ -51,6 +52,9 @@ export interface RunningSource {
   readonly positions: Map<number, bigint>;
   warnings: number;
   lastWarning: string | null;
+  lastBadRow: string | null;
+  /** When `lastBadRow` may be written anew. */
+  nextBadRow: EpochMs;
   done: boolean;
 }
 
@@ -58,6 +62,8 @@ export interface RunningSource {
 const POLL_WAIT_MS = 5;
 const IDLE_REST_MS = 2;
 const TICK_MS = 20;
+/** How often a skipped bad row is looked at for the status: the look copies the record. */
+const BAD_ROW_EVERY_MS = 1000;
 /** How long the loop runs without giving the thread's messages a turn. */
 const TURN_MS = 10;
 
@@ -131,6 +137,8 @@ export class Pipeline {
         positions: new Map(),
         warnings: 0,
         lastWarning: null,
+        lastBadRow: null,
+        nextBadRow: 0,
         done: false,
       });
       for (const partition of partitions) await this.#addPartition(index, partition);
@@ -184,7 +192,7 @@ export class Pipeline {
     let more = true;
     while (more) {
       more = kernel.ingestNext(index);
-      if (running.settings.badRows === "fail") this.#refuseBadRows(index);
+      this.#lookAtBadRows(index);
       for (const query of running.settings.queries) {
         if (queries[query]?.kind !== "project") continue;
         const batch = kernel.takeOutput(query);
@@ -210,19 +218,32 @@ export class Pipeline {
     if (this.#job.tracker(index).allFinished) this.#running(index).done = true;
   }
 
-  #refuseBadRows(index: number): void {
-    const bad = this.#parts.kernel.badRows(index)[0];
-    if (bad === undefined) return;
+  /** Ends the job at the vector's first bad row, or keeps words about one now and then where they are skipped. */
+  #lookAtBadRows(index: number): void {
+    const bad = this.#parts.kernel.firstBadRow(index);
+    if (bad === null) return;
     const running = this.#running(index);
-    const record = this.#parts.kernel.record(index, bad.record);
-    throw badRowError({
+    const now = this.#parts.clock.now();
+    if (running.settings.badRows === "fail") throw badRowError(this.#badRecord(index, bad));
+    if (now < running.nextBadRow) return;
+    running.nextBadRow = now + BAD_ROW_EVERY_MS;
+    running.lastBadRow = describeBadRow(this.#badRecord(index, bad));
+  }
+
+  #badRecord(index: number, bad: BadRow): BadRecord {
+    const { settings, partitions } = this.#running(index);
+    const { partition, position, bytes } = this.#parts.kernel.record(index, bad.record);
+    // Counting lines may read a whole file: for the one that ends the job only.
+    const line = settings.badRows === "fail" ? (settings.source.lineOf?.(partition, position) ?? null) : null;
+    return {
       bad,
-      table: running.settings.name,
-      partition: running.partitions[record.partition]?.name ?? `partition ${record.partition}`,
-      position: record.position,
-      bytes: record.bytes,
-      timeColumn: running.settings.timeColumn,
-    });
+      table: settings.name,
+      partition: partitions[partition]?.name ?? `partition ${partition}`,
+      position,
+      line,
+      bytes,
+      timeColumn: settings.timeColumn,
+    };
   }
 
   async #addPartition(source: number, partition: SourcePartition): Promise<void> {

@@ -27,6 +27,8 @@ export interface SourceStatus extends SourceCounters {
   readonly partitions: readonly PartitionStatus[];
   readonly warnings: number;
   readonly lastWarning: string | null;
+  /** What was wrong with one of the last bad rows, as a failing job would say it; null before there is one. */
+  readonly lastBadRow: string | null;
 }
 
 export interface QueryStatus extends QueryCounters {

@@ -62,36 +62,29 @@ export function badRowOf(entry: {
 }): BadRow {
   const { memory, at, program } = entry;
   const item = memory.i32(at + abi.BAD_COLUMN);
+  const context = memory.u32(at + abi.BAD_CONTEXT);
+  const query = context >= abi.BAD_CONTEXT_QUERY ? context - abi.BAD_CONTEXT_QUERY : null;
+  const decoders = program.sources[entry.source];
+  const decoder = context === abi.BAD_CONTEXT_KEY ? decoders?.keyDecode : decoders?.decode;
+  const field = query === null ? jsonField(decoder, item) : null;
   return {
     record: memory.u32(at + abi.BAD_RECORD),
     reason: memory.u32(at + abi.BAD_REASON),
-    column:
-      item < 0 ? null : columnName({ program, source: entry.source, context: memory.u32(at + abi.BAD_CONTEXT) }, item),
+    column: query === null ? (field?.name ?? null) : itemName(program.queries[query], item),
+    field,
+    query,
+    item: query === null ? -1 : item,
     at: memory.i32(at + abi.BAD_AT),
   };
 }
 
-interface Place {
-  readonly program: KernelProgram;
-  readonly source: number;
-  /** BAD_CONTEXT_*. */
-  readonly context: number;
-}
-
-function columnName({ program, source, context }: Place, item: number): string | null {
-  if (context >= abi.BAD_CONTEXT_QUERY) return itemName(program.queries[context - abi.BAD_CONTEXT_QUERY], item);
-  const decoders = program.sources[source];
-  if (decoders === undefined) return null;
-  return fieldName(context === abi.BAD_CONTEXT_KEY ? decoders.keyDecode : decoders.decode, item);
-}
-
-function fieldName(decoder: JsonDecodeProgram | RawDecodeProgram | null, item: number): string | null {
-  return decoder?.kind === "json" ? (decoder.fields[item]?.name ?? null) : null;
+function jsonField(decoder: JsonDecodeProgram | RawDecodeProgram | null | undefined, item: number) {
+  return decoder?.kind === "json" ? (decoder.fields[item] ?? null) : null;
 }
 
 /** Keys come before aggregates. */
 function itemName(query: QueryProgram | undefined, item: number): string | null {
-  if (query === undefined) return null;
+  if (query === undefined || item < 0) return null;
   if (query.kind === "project") return query.outputs[item]?.name ?? null;
   return query.keys[item]?.name ?? query.aggregates[item - query.keys.length]?.name ?? null;
 }

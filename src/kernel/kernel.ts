@@ -206,6 +206,12 @@ export class Kernel {
     );
   }
 
+  /** The first of them; null when there is none. */
+  firstBadRow(source: number): BadRow | null {
+    if (source !== this.#lastSource || this.#exports.badRowCount() === 0) return null;
+    return badRowOf({ memory: this.#memory, at: this.#exports.badRowList(), program: this.#program, source });
+  }
+
   /** A record of the input region, copied; valid until the source fills the region anew. */
   record(source: number, index: number): InputRecord {
     return this.input(source).record(index);

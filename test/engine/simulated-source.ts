@@ -40,9 +40,11 @@ export class SimulatedSource implements Source {
   readonly committed = new Map<number, bigint>();
   closed = false;
 
-  constructor(records: readonly (readonly string[])[], options: SimulatedSourceOptions) {
+  constructor(records: readonly (readonly (string | Uint8Array)[])[], options: SimulatedSourceOptions) {
     const encoder = new TextEncoder();
-    this.#records = records.map((partition) => partition.map((record) => encoder.encode(record)));
+    this.#records = records.map((partition) =>
+      partition.map((record) => (typeof record === "string" ? encoder.encode(record) : record)),
+    );
     this.#positions = records.map(() => 0);
     this.#ended = records.map(() => false);
     this.#options = options;

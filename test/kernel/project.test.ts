@@ -100,7 +100,7 @@ describe("a row with a failing value", () => {
       const expected = good.flatMap((fits, index) => (fits ? [[BigInt(index), BigInt(index)]] : []));
       expect({ seed, rows }).toEqual({ seed, rows: expected });
       const bad = good.flatMap((fits, record) =>
-        fits ? [] : [{ record, reason: BAD_EXPRESSION, column: "c1", at: -1 }],
+        fits ? [] : [{ record, reason: BAD_EXPRESSION, column: "c1", field: null, query: 0, item: 1, at: -1 }],
       );
       expect({ seed, bad: kernel.badRows(0) }).toEqual({ seed, bad });
       expect(kernel.queryCounters(0)).toMatchObject({ rows: good.length, counted: expected.length, bad: bad.length });

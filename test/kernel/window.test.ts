@@ -173,7 +173,8 @@ describe("a row without event time", () => {
     kernel.ensurePartitions(0, 1);
     feed(kernel, records);
     expect(kernel.sourceCounters(0)).toEqual({ records: 3, rows: 2, skipped: 0, bad: 1, ahead: 0 });
-    expect(kernel.badRows(0)).toEqual([{ record: 1, reason: BAD_NULL_TIME, column: null, at: -1 }]);
+    const none = { column: null, field: null, query: null, item: -1, at: -1 };
+    expect(kernel.badRows(0)).toEqual([{ record: 1, reason: BAD_NULL_TIME, ...none }]);
   });
 
   test("is dropped and counted with DROP", () => {

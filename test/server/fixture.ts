@@ -56,6 +56,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         holdback: "clicks[1]: lowest watermark",
         warnings: 0,
         lastWarning: null,
+        lastBadRow: null,
         partitions: [
           { name: "clicks[0]", ...partition, watermark: NOON_MS + 5000, lag: 12 },
           { name: "clicks[1]", ...partition },

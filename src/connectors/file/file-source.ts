@@ -17,6 +17,7 @@ import type {
   SourcePartition,
 } from "../connector.ts";
 import { findFiles, missingPath } from "./find-files.ts";
+import { lineAt } from "./line-at.ts";
 import { OpenFiles } from "./open-files.ts";
 import type { FileSourceOptions } from "./options.ts";
 
@@ -235,6 +236,11 @@ class FileSource implements Source {
       position: BigInt(position),
       highWatermark: size === 0 && path !== null ? null : BigInt(Math.max(size, position)),
     }));
+  }
+
+  lineOf(partition: number, position: bigint): number | null {
+    const { path } = this.#at(partition);
+    return path === null ? null : lineAt(path, Number(position));
   }
 
   async close(): Promise<void> {

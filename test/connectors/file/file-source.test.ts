@@ -274,3 +274,18 @@ describe("file options", () => {
     await expect(sourceOf("/dev/null").open()).rejects.toThrow("it is a pipe, a socket or a device");
   });
 });
+
+describe("the line of a position", () => {
+  test("counts from 1 over chunks of reading, and is unknown where the file no longer is", async () => {
+    using folder = new TemporaryFolder();
+    const line = `${"x".repeat(999)}\n`;
+    folder.write("a.json", `\n\r\n${line.repeat(3000)}`);
+    const path = join(folder.path, "a.json");
+    const source = sourceOf(path);
+    await source.open();
+    expect([0, 1, 3, 1003, 2_999_003].map((at) => source.lineOf?.(0, BigInt(at)))).toEqual([1, 2, 3, 4, 3002]);
+    truncateSync(path, 10);
+    expect(source.lineOf?.(0, 1003n)).toBeNull();
+    await source.close();
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * What is said about a record that gives no row, through the whole pipeline: a real kernel decodes, a simulated source hands over,
+ * and the message names place, byte, path, type and text. Under `skip` the job's status says the same.
+ */
+import { describe, expect, test } from "bun:test";
+import type { EngineError } from "../../src/core/error.ts";
+import { runSimulated } from "./run-simulated.ts";
+import { SimulatedSource } from "./simulated-source.ts";
+
+const columns = "id BIGINT, who ROW<age TINYINT, name STRING>, ok BOOLEAN, day DATE, price DECIMAL(5, 2)";
+
+interface BadRecordJob {
+  readonly select: string;
+  /** More of WITH. */
+  readonly options: string;
+  readonly record: Uint8Array;
+}
+
+/** What the job says of its only record; null when it gives a row. Said alike whether the job fails or goes on. */
+async function describeRecord({ select, options, record }: BadRecordJob): Promise<string | null> {
+  const run = (policy: string) =>
+    runSimulated(
+      `CREATE TABLE t (${columns}) WITH (${["'connector' = 'filesystem'", "'path' = 'x'", "'format' = 'json'", `'bad-row.policy' = '${policy}'`, options].filter((one) => one !== "").join(", ")});
+       SELECT ${select} FROM t;`,
+      () => new SimulatedSource([[record]], { seed: 1, maxBatch: 8 }),
+    );
+  const failed = await run("fail").then(
+    () => null,
+    (error: unknown) => error as EngineError,
+  );
+  const { status } = await run("skip");
+  expect(status.sources[0]?.lastBadRow ?? null).toBe(failed?.message ?? null);
+  if (failed !== null) expect([failed.code, failed.exitCode]).toEqual(["MALFORMED-RECORD", 1]);
+  return failed?.message ?? null;
+}
+
+describe("a record that gives no row", () => {
+  const cases: readonly (readonly [name: string, record: string | Uint8Array, said: string, options?: string])[] = [
+    ["is malformed", '{"id":1x}', ', byte 7: expected "," or "}" after the value of "id", found "x", in {"id":1x}'],
+    [
+      "ends early",
+      '{"who":{"age":1',
+      `, byte 15: expected "," or "}" after the value of "who.age", found the end of the record, in {"who":{"age":1`,
+    ],
+    ["goes on", '{"id":1} {"id":2}', ', byte 9: expected the end of the record, found "{", in {"id":1} {"id":2}'],
+    ["does not fit", '{"id":"abc"}', ', byte 6: "abc" does not fit column "id" of type BIGINT, in {"id":"abc"}'],
+    [
+      "does not fit below",
+      '{"who":{"name":"x","age":300}}',
+      ', byte 25: 300 does not fit column "who.age" of type TINYINT, in {"who":{"name":"x","age":300}}',
+    ],
+    [
+      "has another kind where an object is read",
+      '{"who":[1, 2]}',
+      ', byte 7: [1, 2] at "who" does not fit column "who.age" of type TINYINT, in {"who":[1, 2]}',
+    ],
+    [
+      "has one element that does not fit",
+      '[{"id":1},{"id":true}]',
+      ', byte 16: true at "[1].id" does not fit column "id" of type BIGINT, in [{"id":1},{"id":true}]',
+    ],
+    ["is no object", " 12", ", byte 1: expected a JSON object or an array of objects, found 12, in  12"],
+    [
+      "has an element that is no object",
+      '[{"id":1},"x"]',
+      ', byte 10: expected a JSON object, found "x", in [{"id":1},"x"]',
+    ],
+    ["lacks a field", '{"id":1}', ' has no field "who.age", in {"id":1}', "'json.fail-on-missing-field' = 'true'"],
+    [
+      "has an element that lacks a field",
+      '[{"id":1,"who":{"age":1}},{"id":2}]',
+      ', byte 26: the object at "[1]" has no field "who.age", in [{"id":1,"who":{"age":1}},{"id":2}]',
+      "'json.fail-on-missing-field' = 'true'",
+    ],
+    [
+      "would steer a terminal",
+      '{"id":1\u001b[2J}',
+      ', byte 7: expected "," or "}" after the value of "id", found "\\u001b", in {"id":1\\u001b[2J}',
+    ],
+  ];
+  for (const validation of ["full", "projected"]) {
+    test.each(cases)(`that %s (${validation})`, async (_name, record, said, options = "") => {
+      const bytes = typeof record === "string" ? new TextEncoder().encode(record) : record;
+      const option = [options, `'json.validation' = '${validation}'`].filter((one) => one !== "").join(", ");
+      const job = {
+        select: said.includes("has no field") ? "id, who.age" : "id, who.age, who.name, ok, `day`, price",
+        options: option,
+        record: bytes,
+      };
+      expect(await describeRecord(job)).toBe(`table "t": record at simulated[0] offset 0${said}`);
+    });
+  }
+
+  test("for what nobody reads is told under 'full' and is a row under 'projected'", async () => {
+    const records: readonly (readonly [Uint8Array, string])[] = [
+      [
+        new TextEncoder().encode('{"\u202eid":x}'),
+        'byte 9: expected a value for "\\u202eid", found "x", in {"\\u202eid":x}',
+      ],
+      [
+        Uint8Array.from('{"x":"\xff"}', (letter) => letter.charCodeAt(0)),
+        'byte 6: expected UTF-8, found byte 0xff, in {"x":"\ufffd"}',
+      ],
+    ];
+    for (const [record, said] of records) {
+      const job = { select: "id", record };
+      expect(await describeRecord({ ...job, options: "" })).toBe(`table "t": record at simulated[0] offset 0, ${said}`);
+      expect(await describeRecord({ ...job, options: "'json.validation' = 'projected'" })).toBeNull();
+    }
+  });
+
+  test("shows the bytes around a fault that is far in, cut at characters", async () => {
+    const record = new TextEncoder().encode(`{"a":"${"é".repeat(5000)}","b":x,"c":"${"z".repeat(5000)}"}`);
+    const said = (await describeRecord({ select: "id", options: "", record })) ?? "";
+    expect(said).toStartWith(
+      'table "t": record at simulated[0] offset 0, byte 10012: expected a value for "b", found "x", in …é',
+    );
+    expect(said).toContain('é","b":x,"c":"zzz');
+    expect(said).toEndWith("z…");
+    expect(said.length).toBeLessThan(300);
+  });
+});
