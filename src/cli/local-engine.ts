@@ -187,7 +187,7 @@ class LocalJob implements RunningJob {
 
   async #finish(): Promise<ExitCode> {
     try {
-      await this.#hosted.done;
+      if ((await this.#hosted.done) === "finished") await this.#outputs.close();
       if (this.#stays) await this.#stopped.promise;
       return ExitCode.ok;
     } catch (error) {

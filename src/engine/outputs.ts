@@ -27,11 +27,14 @@ export interface Outputs {
   /** Takes a batch of a query. */
   readonly onRows: (query: number, batch: Batch) => void;
   readonly onWatermark: (query: number, watermark: EpochMs) => void;
+  /** The input is used up: results without rows say what their columns would have been. */
+  readonly close: () => Promise<void>;
 }
 
 interface Receiver {
   rows(batch: Batch): void;
   watermark(watermark: EpochMs): void;
+  close(): Promise<void>;
 }
 
 export function createOutputs(plan: Plan, print: PrintOutput): Outputs {
@@ -42,6 +45,9 @@ export function createOutputs(plan: Plan, print: PrintOutput): Outputs {
     views,
     onRows: (query, batch) => receivers[query]?.rows(batch),
     onWatermark: (query, watermark) => receivers[query]?.watermark(watermark),
+    async close() {
+      for (const receiver of receivers) await receiver?.close();
+    },
   };
 }
 
@@ -53,13 +59,13 @@ interface Shared {
 
 function receiverOf(query: PlannedQuery, shared: Shared): Receiver | null {
   const { target } = query;
-  if (target.kind === "print") return printer(shared, { identifier: null, standardError: false });
+  if (target.kind === "print") return printer(shared, query, { identifier: null, standardError: false });
   if (target.kind === "view") {
     const from = { table: target.name, options: target.options };
     return viewReceiver(shared.views, { name: target.name, primaryKey: [], query, ...readViewOptions(from) });
   }
   const { table } = target;
-  if (table.options.connector === "print") return printer(shared, readPrintOptions(tableOptions(table)));
+  if (table.options.connector === "print") return printer(shared, query, readPrintOptions(tableOptions(table)));
   if (table.options.connector !== "view") return null;
   const columns = table.columns.filter((column) => column.source === "physical");
   const primaryKey = table.primaryKey.map((index) => columns.indexOf(table.columns[index] as (typeof columns)[number]));
@@ -76,11 +82,16 @@ function viewReceiver(views: Map<string, View>, { query, ...definition }: ViewRe
     views.set(definition.name, view);
   }
   const target = view;
-  return { rows: (batch) => target.append(batch), watermark: (watermark) => target.advance(watermark, 0) };
+  return {
+    rows: (batch) => target.append(batch),
+    watermark: (watermark) => target.advance(watermark, 0),
+    close: async () => {},
+  };
 }
 
 function printer(
   { print, turn }: Shared,
+  query: PlannedQuery,
   options: { readonly identifier: string | null; readonly standardError: boolean },
 ): Receiver {
   const sink: Sink = createPrintSink({
@@ -88,9 +99,10 @@ function printer(
     write: (text) => (options.standardError ? print.writeError(text) : print.write(text)),
     style: () => print.style(),
     turn,
+    schema: query.root.schema,
     identifier: options.identifier,
     encodeJson: (batch) => ({ ...encodeJson(batch), keyBytes: null, keyOffsets: null }),
     encodeCsv,
   });
-  return { rows: (batch) => void sink.write(batch), watermark: () => {} };
+  return { rows: (batch) => void sink.write(batch), watermark: () => {}, close: () => sink.close() };
 }

@@ -13,7 +13,7 @@ import { openApiRoute, operationRoutes } from "./operation-routes.ts";
 import type { ServerParts } from "./parts.ts";
 import { Problem, problemOf, problemResponse } from "./problem.ts";
 import { checkParameters } from "./read-query.ts";
-import type { Route } from "./route.ts";
+import type { Env, Route } from "./route.ts";
 import { StreamHub } from "./stream.ts";
 import { viewRoutes } from "./view-routes.ts";
 
@@ -29,7 +29,7 @@ export function createServer(parts: ServerParts): Server {
   const described = [...viewRoutes, ...jobRoutes, ...operationRoutes];
   const openApi = openApiRoute(() => openApiDocument([...described, openApi], parts.version));
   const routes: readonly Route[] = [...described, openApi];
-  const app = new Hono();
+  const app = new Hono<Env>();
   countRequests(app, parts);
   for (const route of routes) mountRoute(app, route, { parts, streams });
   mountConsole(app);
@@ -48,7 +48,16 @@ export function createServer(parts: ServerParts): Server {
     return problemResponse(problem, new URL(context.req.url).pathname);
   });
   registerJobMetrics(parts);
-  return { fetch: (request) => refuseHost(request, parts) ?? app.fetch(request), close: () => streams.close() };
+  return { fetch: (request) => refuseHost(request, parts) ?? answer(app, request), close: () => streams.close() };
+}
+
+/**
+ * HEAD is answered as GET is, and the body left out by the HTTP server, which then knows its length: Hono would take the body
+ * away and leave a length of 0.
+ */
+function answer(app: Hono<Env>, request: Request): Response | Promise<Response> {
+  if (request.method !== "HEAD") return app.fetch(request, { headOnly: false });
+  return app.fetch(new Request(request, { method: "GET" }), { headOnly: true });
 }
 
 /** Before anything else, since a request with a strange host has no URL that could be routed. */
@@ -68,7 +77,7 @@ interface RequestMetrics {
   readonly seconds: Family<Histogram>;
 }
 
-function countRequests(app: Hono, parts: ServerParts): void {
+function countRequests(app: Hono<Env>, parts: ServerParts): void {
   const { metrics } = parts;
   const counted: RequestMetrics = {
     requests: metrics.counter({
@@ -97,20 +106,19 @@ function countRequests(app: Hono, parts: ServerParts): void {
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]);
 
 /** By route, not by path: hostile paths must not make series. */
-function countRequest(context: Context, { requests, seconds }: RequestMetrics, elapsed: number): void {
+function countRequest(context: Context<Env>, { requests, seconds }: RequestMetrics, elapsed: number): void {
   const route = context.get("route") ?? "none";
-  const method = METHODS.has(context.req.raw.method) ? context.req.raw.method : "other";
+  const asked = context.env.headOnly ? "HEAD" : context.req.raw.method;
+  const method = METHODS.has(asked) ? asked : "other";
   requests.with({ route, method, status: String(context.res.status) }).add();
   seconds.with({ route }).observe(elapsed);
 }
 
-declare module "hono" {
-  interface ContextVariableMap {
-    route: string;
-  }
-}
-
-function mountRoute(app: Hono, route: Route, { parts, streams }: { parts: ServerParts; streams: StreamHub }): void {
+function mountRoute(
+  app: Hono<Env>,
+  route: Route,
+  { parts, streams }: { parts: ServerParts; streams: StreamHub },
+): void {
   const known = route.parameters.filter((parameter) => parameter.in === "query").map((parameter) => parameter.name);
   app.on(route.method, route.path, (context) => {
     context.set("route", route.path);
@@ -121,7 +129,7 @@ function mountRoute(app: Hono, route: Route, { parts, streams }: { parts: Server
   });
 }
 
-function mountConsole(app: Hono): void {
+function mountConsole(app: Hono<Env>): void {
   for (const [path, asset] of Object.entries(consoleAssets())) {
     app.get(path, (context) => {
       context.set("route", path);
@@ -130,7 +138,7 @@ function mountConsole(app: Hono): void {
   }
 }
 
-function refuseOtherMethods(app: Hono, routes: readonly Route[]): void {
+function refuseOtherMethods(app: Hono<Env>, routes: readonly Route[]): void {
   const allowed = new Map<string, string[]>();
   for (const path of Object.keys(consoleAssets())) allowed.set(path, ["GET", "HEAD"]);
   for (const { path, method } of routes) {

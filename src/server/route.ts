@@ -19,8 +19,17 @@ export interface RouteAnswer {
   readonly content: Readonly<Record<string, string | null>>;
 }
 
+/** What Hono carries along with a request. */
+export interface Env {
+  Bindings: {
+    /** The body is not sent: what costs need not be done. */
+    readonly headOnly: boolean;
+  };
+  Variables: { route: string };
+}
+
 export interface RouteInput {
-  readonly context: Context;
+  readonly context: Context<Env>;
   readonly parts: ServerParts;
   readonly streams: StreamHub;
   /** Of the URL. */

@@ -120,7 +120,7 @@ export const viewRoutes: readonly Route[] = [
         consistency: readConsistency(query),
         snapshotRows: readCount(query, "snapshot", { fallback: 0, least: 0 }),
         after,
-        headOnly: context.req.raw.method === "HEAD",
+        headOnly: context.env.headOnly,
       });
     },
   },

@@ -138,6 +138,15 @@ describe("millrace", () => {
     ]);
   });
 
+  test("prints the columns of an empty result", async () => {
+    const script = `CREATE TABLE t (n INT, s STRING) WITH ('connector' = 'datagen', 'number-of-rows' = '9');
+      SELECT n, s FROM t WHERE n IS NULL;`;
+    const printed = async (form: string) => (await run(["run", "-", "--format", form], script)).out;
+    expect(await printed("csv")).toBe("n,s\r\n");
+    expect(await printed("table")).toBe(" n | s\n---+---\n");
+    expect(await printed("json")).toBe("");
+  });
+
   test("stops in good order when its terminal is closed, unless nohup was asked for", async () => {
     for (const [prefix, ends] of [
       ["", true],

@@ -119,11 +119,26 @@ describe("rows", () => {
     expect(await rows("to=2024-05-01T12:01:00Z&where=page:in:/a,/z")).toEqual(["/a"]);
   });
 
-  test("HEAD has the headers of GET and no body", async () => {
-    const head = await server.get("/v1/views/page_counts", { method: "HEAD" });
-    expect(head.status).toBe(200);
-    expect(head.headers.get("x-millrace-sequence")).toBe("4");
-    expect(await head.text()).toBe("");
+  test("HEAD has the headers of GET, its length too, and no body", async () => {
+    for (const path of [
+      "/",
+      "/v1/views/page_counts",
+      "/v1/views/page_counts?format=arrow",
+      "/openapi.json",
+      "/nothing",
+    ]) {
+      const get = await raw(`GET ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+      const head = await raw(`HEAD ${path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n`);
+      const headersOf = (answer: string) => {
+        const lines = (answer.split("\r\n\r\n")[0] ?? "").toLowerCase().split("\r\n");
+        return lines.filter((line) => !line.startsWith("date:")).sort();
+      };
+      expect(headersOf(head)).toEqual(headersOf(get));
+      expect(head.split("\r\n\r\n")[1]).toBe("");
+    }
+    expect(await (await server.get("/metrics")).text()).toContain(
+      'millrace_http_requests_total{route="/v1/views/:view",method="HEAD",status="200"} 2',
+    );
   });
 
   test("committed reads of a job with checkpoints wait for the commit, latest ones do not", async () => {

@@ -4,8 +4,9 @@
  * (updates, deletes) JSON and CSV get a first column `op`.
  */
 import type { Batch } from "../../core/batch.ts";
-import { columnFromValues } from "../../core/batch-builder.ts";
+import { batchFromRows, columnFromValues } from "../../core/batch-builder.ts";
 import { unreachable } from "../../core/error.ts";
+import type { Schema } from "../../core/type.ts";
 import type { EncodeRows, Sink } from "../connector.ts";
 import { hasChanges, opText } from "./cells.ts";
 import { formatChangelog } from "./changelog.ts";
@@ -20,6 +21,8 @@ export interface PrintSinkInput {
   readonly style: () => TableStyle;
   /** Who writes; a table repeats its header when another one wrote in between. One object for all sinks of an output. */
   readonly turn: PrintTurn;
+  /** Columns of the rows to come; null = not known before the first. */
+  readonly schema: Schema | null;
   /** Put before rows of a changelog; null = nothing. */
   readonly identifier: string | null;
   readonly encodeJson: EncodeRows;
@@ -41,6 +44,7 @@ const utf8 = new TextDecoder();
 class PrintSink implements Sink {
   readonly #input: PrintSinkInput;
   readonly #table = new TableWriter();
+  #wrote = false;
   #headerWritten = false;
   #withOp = false;
 
@@ -55,6 +59,7 @@ class PrintSink implements Sink {
     const { turn } = this.#input;
     if (turn.last !== this) this.#table.interrupt();
     turn.last = this;
+    this.#wrote = true;
     this.#input.write(this.#format(batch));
   }
 
@@ -106,5 +111,11 @@ class PrintSink implements Sink {
 
   async flush(): Promise<void> {}
 
-  async close(): Promise<void> {}
+  /** The columns of a result without rows are told all the same, to people and to what reads CSV. */
+  async close(): Promise<void> {
+    const { form, schema, style } = this.#input;
+    if (this.#wrote || schema === null) return;
+    if (form === "table") this.#input.write(this.#table.header(batchFromRows(schema, []), style()));
+    else if (form === "csv") this.#input.write(utf8.decode(this.#input.encodeCsv(batchFromRows(schema, []))));
+  }
 }

@@ -54,6 +54,12 @@ export class TableWriter {
     return text;
   }
 
+  /** The header of a table that got no rows. */
+  header(batch: Batch, style: TableStyle): string {
+    const columns = columnsOf(batch, false);
+    return this.#header(columns, this.#fit(columns, style), style);
+  }
+
   /** Widths to draw with; a change of columns or widths makes the header due. */
   #fit(columns: readonly TableColumn[], style: TableStyle): number[] {
     const names = columns.map(({ name }) => name);

@@ -45,6 +45,7 @@ function printer(input: Partial<PrintSinkInput> & { columns?: number; color?: bo
     form: "table",
     style: () => ({ columns, color }),
     turn: { last: null },
+    schema: null,
     identifier: null,
     encodeJson,
     encodeCsv,
@@ -81,6 +82,26 @@ describe("table", () => {
     const rows = Array.from({ length: 100 }, (_, row): [string, bigint] => ["/a", BigInt(row % 10)]);
     const lines = printed([batchOf(rows)]).split("\n");
     expect(lines.flatMap((line, index) => (line.startsWith(" page") ? [index] : []))).toEqual([0, 42, 84]);
+  });
+
+  test("shows the columns of a result without rows when it is over, once and only then", async () => {
+    for (const [form, header] of [
+      ["table", " page | clicks\n------+--------\n"],
+      ["csv", "page,clicks\r\n"],
+      ["json", ""],
+      ["changelog", ""],
+    ] as const) {
+      const empty = printer({ form, schema });
+      empty.sink.write(batchOf([]));
+      expect(empty.written.text).toBe("");
+      await empty.sink.close();
+      expect([form, empty.written.text]).toEqual([form, header]);
+      const some = printer({ form, schema });
+      some.sink.write(batchOf([["/a", 1n]]));
+      const before = some.written.text;
+      await some.sink.close();
+      expect(some.written.text).toBe(before);
+    }
   });
 
   test("repeats the header after another sink wrote", () => {
