@@ -54,11 +54,18 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
     warnings: running.warnings,
     lastWarning: running.lastWarning,
     lastBadRow: running.lastBadRow,
+    idleChanges: tracker.decisions.map(({ partition, idle, at }) => {
+      return { partition: tracker.partitions[partition]?.name ?? `partition ${partition}`, idle, at };
+    }),
+    idleChangeCount: tracker.decisionCount,
   };
 }
 
 function describeQuery(input: DescribeInput, query: PipelineQuery, index: number): QueryStatus {
-  return { ...input.kernel.queryCounters(index), label: query.label, source: query.source };
+  const counters = input.kernel.queryCounters(index);
+  // The kernel counts rows of closed windows; a projection gives one row for each that it counts.
+  const emitted = query.kind === "project" ? counters.counted : counters.emitted;
+  return { ...counters, emitted, label: query.label, source: query.source };
 }
 
 /** The end of a bounded input is no point in time: shown as none. */

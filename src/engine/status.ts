@@ -19,6 +19,14 @@ export interface PartitionStatus {
   readonly silentSince: EpochMs;
 }
 
+/** A partition fell silent and holds the watermark back no more, or woke and does again. */
+export interface IdleChange {
+  /** Name of the partition. */
+  readonly partition: string;
+  readonly idle: boolean;
+  readonly at: EpochMs;
+}
+
 export interface SourceStatus extends SourceCounters {
   readonly name: string;
   readonly watermark: EpochMs | null;
@@ -29,6 +37,10 @@ export interface SourceStatus extends SourceCounters {
   readonly lastWarning: string | null;
   /** What was wrong with one of the last bad rows, as a failing job would say it; null before there is one. */
   readonly lastBadRow: string | null;
+  /** The latest ones, oldest first. */
+  readonly idleChanges: readonly IdleChange[];
+  /** How many there were in all. */
+  readonly idleChangeCount: number;
 }
 
 export interface QueryStatus extends QueryCounters {

@@ -48,7 +48,16 @@ export function createServer(parts: ServerParts): Server {
     return problemResponse(problem, new URL(context.req.url).pathname);
   });
   registerJobMetrics(parts);
-  return { fetch: (request) => refuseHost(request, parts) ?? answer(app, request), close: () => streams.close() };
+  return {
+    fetch: (request) => refuseHost(request, parts) ?? answer(app, request),
+    close: () => streams.close(lastWords(parts)),
+  };
+}
+
+/** What streams are told before they end for good: whether the job is done, and what went wrong with it. */
+function lastWords({ jobs }: ServerParts): string {
+  const ended = jobs.list().map(({ id, name, status, error }) => ({ id, name, phase: status.phase, error }));
+  return JSON.stringify({ jobs: ended });
 }
 
 /**

@@ -41,8 +41,17 @@ function sourceMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
     ],
     [total("millrace_source_malformed_total", "Records that gave no row."), (source) => source.bad],
     [total("millrace_source_ahead_total", "Rows too far ahead to move the watermark."), (source) => source.ahead],
+    [
+      total("millrace_source_idle_changes_total", "Times a partition fell silent or woke, as the watermark sees it."),
+      (source) => source.idleChangeCount,
+    ],
     [total("millrace_source_warnings_total", "Faults the source rode out."), (source) => source.warnings],
   ];
+  const idle = metrics.gauge({
+    name: "millrace_source_idle_partitions",
+    help: "Partitions that are silent and hold the watermark back no more.",
+    labels,
+  });
   const partition = [...labels, "partition"];
   const lag = metrics.gauge({
     name: "millrace_partition_lag",
@@ -59,6 +68,7 @@ function sourceMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
     for (const source of job.status.sources) {
       const series = { job: job.id, source: source.name };
       for (const [family, read] of counters) follow(family, series, read(source));
+      idle.with(series).set(source.partitions.filter((each) => each.idle).length);
       if (source.watermark !== null) watermark.with(series).set(source.watermark / 1000);
       for (const { name, lag: behind } of source.partitions) {
         if (behind === null) lag.remove({ ...series, partition: name });

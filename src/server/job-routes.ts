@@ -44,7 +44,8 @@ export const jobRoutes: readonly Route[] = [
     method: "GET",
     path: "/v1/jobs/:job/watermarks",
     operationId: "readWatermarks",
-    summary: "Watermarks by source and partition, and which partition holds each back",
+    summary:
+      "Watermarks by source and partition, who holds each back, and the latest decisions about silent partitions",
     tag: "jobs",
     parameters: [jobParameter],
     answers: answer("JobWatermarks", "Watermarks"),
@@ -93,6 +94,8 @@ function describeJob({ id, name, status, error }: JobInfo): Record<string, unkno
     ...source,
     watermark: watermarkText(source.watermark),
     partitions: source.partitions.length,
+    idlePartitions: source.partitions.filter((partition) => partition.idle).length,
+    idleChanges: idleChanges(source),
     lag: totalLag(source.partitions),
   }));
   return { id, name, ...status, startedAt: isoTime(status.startedAt), at: isoTime(status.at), sources, error };
@@ -114,11 +117,13 @@ function describeLag({ id, status }: JobInfo): Record<string, unknown> {
 }
 
 function describeWatermarks({ id, status }: JobInfo): Record<string, unknown> {
-  const sources = status.sources.map(({ name, watermark, holdback, partitions }) => ({
-    name,
-    watermark: watermarkText(watermark),
-    holdback,
-    partitions: partitions.map((partition) => ({
+  const sources = status.sources.map((source) => ({
+    name: source.name,
+    watermark: watermarkText(source.watermark),
+    holdback: source.holdback,
+    idleChanges: idleChanges(source),
+    idleChangeCount: source.idleChangeCount,
+    partitions: source.partitions.map((partition) => ({
       name: partition.name,
       watermark: watermarkText(partition.watermark),
       idle: partition.idle,
@@ -128,6 +133,11 @@ function describeWatermarks({ id, status }: JobInfo): Record<string, unknown> {
     })),
   }));
   return { id, at: isoTime(status.at), sources };
+}
+
+/** The decisions to leave a silent partition out of the watermark, and to take it in again. */
+function idleChanges(source: JobInfo["status"]["sources"][number]): Record<string, unknown>[] {
+  return source.idleChanges.map(({ partition, idle, at }) => ({ partition, idle, at: isoTime(at) }));
 }
 
 /** Null as soon as one partition's end is not known. */

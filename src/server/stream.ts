@@ -72,9 +72,9 @@ export class StreamHub {
     return new Response(client.body, { headers: HEADERS });
   }
 
-  /** Ends every stream; clients reconnect by themselves. */
-  close(): void {
-    for (const client of [...this.#clients]) client.close();
+  /** Ends every stream, with `data` as its last event; clients reconnect by themselves. */
+  close(data: string): void {
+    for (const client of [...this.#clients]) client.close(data);
   }
 }
 
@@ -127,9 +127,10 @@ class StreamClient {
     );
   }
 
-  close(): void {
+  close(data: string): void {
     if (this.#over) return;
     this.#end(false);
+    this.#controller?.enqueue(utf8.encode(`event: end\ndata: ${data}\n\n`));
     this.#controller?.close();
   }
 

@@ -101,7 +101,7 @@ export const viewRoutes: readonly Route[] = [
     path: "/v1/views/:view/stream",
     operationId: "streamView",
     summary:
-      "Changes of a view as Server-Sent Events: rows, watermark, reset (start anew with the rows given), dropped",
+      "Changes of a view as Server-Sent Events: rows, watermark, reset (start anew with the rows given), dropped, end",
     tag: "views",
     parameters: [
       viewParameter,

@@ -28,6 +28,9 @@ export interface Holdback {
   readonly reason: "lowest watermark" | "no event time seen yet";
 }
 
+/** Decisions that are remembered for people to see. */
+const MAX_DECISIONS = 50;
+
 /** A change of idleness: replay and recovery obey the log of these. */
 export interface IdleDecision {
   readonly partition: number;
@@ -38,6 +41,8 @@ export interface IdleDecision {
 export class WatermarkTracker {
   readonly #partitions: PartitionState[] = [];
   readonly #idleTimeoutMs: number;
+  readonly #decisions: IdleDecision[] = [];
+  #decisionCount = 0;
   #current: EpochMs | null = null;
 
   /** `idleTimeoutMs` 0 switches idleness off: a silent partition then holds the watermark for ever. */
@@ -51,6 +56,16 @@ export class WatermarkTracker {
 
   get partitions(): readonly Readonly<PartitionState>[] {
     return this.#partitions;
+  }
+
+  /** The latest ones, oldest first. */
+  get decisions(): readonly IdleDecision[] {
+    return this.#decisions;
+  }
+
+  /** Of all there were. */
+  get decisionCount(): number {
+    return this.#decisionCount;
   }
 
   addPartition(index: number, name: string, now: EpochMs): void {
@@ -75,7 +90,7 @@ export class WatermarkTracker {
     partition.caughtUp = false;
     if (!partition.idle) return null;
     partition.idle = false;
-    return { partition: index, idle: false, at: now };
+    return this.#remember({ partition: index, idle: false, at: now });
   }
 
   caughtUp(index: number): void {
@@ -98,7 +113,7 @@ export class WatermarkTracker {
       if (partition.idle || partition.finished || !partition.caughtUp) continue;
       if (now - partition.silentSince < this.#idleTimeoutMs) continue;
       partition.idle = true;
-      decisions.push({ partition: partition.index, idle: true, at: now });
+      decisions.push(this.#remember({ partition: partition.index, idle: true, at: now }));
     }
     return decisions;
   }
@@ -122,6 +137,13 @@ export class WatermarkTracker {
       if (lowest === null || partition.watermark < (lowest.watermark ?? 0)) lowest = partition;
     }
     return lowest && { partition: lowest, reason: "lowest watermark" };
+  }
+
+  #remember(decision: IdleDecision): IdleDecision {
+    this.#decisionCount++;
+    this.#decisions.push(decision);
+    if (this.#decisions.length > MAX_DECISIONS) this.#decisions.shift();
+    return decision;
   }
 
   /** Minimum over live partitions; null when one of them has no watermark yet or none is live. */

@@ -268,6 +268,24 @@ describe("a job that never rests", () => {
   }, 30_000);
 });
 
+describe("a view of plain rows", () => {
+  test("has its rows counted as given out, and its columns told by an empty one", async () => {
+    const script = `${tableOf("t", "n INT", { connector: "datagen", "number-of-rows": "9" })}
+      CREATE MATERIALIZED VIEW every AS SELECT n FROM t;
+      CREATE MATERIALIZED VIEW none AS SELECT n FROM t WHERE n IS NULL;`;
+    await using running = new Running(["run", "-", "--port", "0", "--json"]).input(script);
+    const url = await running.says(/"serving":"([^"]+)"/);
+    interface Jobs {
+      readonly jobs: { readonly phase: string; readonly queries: { readonly emitted: number }[] }[];
+    }
+    const look = async () => ((await (await fetch(`${url}/v1/jobs`)).json()) as Jobs).jobs[0];
+    while ((await look())?.phase !== "finished") await Bun.sleep(10);
+    expect((await look())?.queries.map(({ emitted }) => emitted)).toEqual([9, 0]);
+    expect((await (await fetch(`${url}/v1/views/every?format=csv`)).text()).split("\r\n")).toHaveLength(11);
+    expect(await (await fetch(`${url}/v1/views/none?format=csv`)).text()).toBe("n\r\n");
+  });
+});
+
 /** The data of the first event of that name. */
 async function firstEvent(answer: Response, name: string): Promise<unknown> {
   const reader = (answer.body as ReadableStream<Uint8Array>).getReader();

@@ -108,7 +108,7 @@ describe("a partition that falls silent", () => {
   });
 
   test("that wakes behind closed windows has its rows there counted as late, and re-creates none", async () => {
-    const { looks, decisions, windows, query } = await runSteps(idleAfterSecond, 2, [
+    const { looks, decisions, windows, query, counters } = await runSteps(idleAfterSecond, 2, [
       ...before,
       { afterMs: 1100, rows: [row(0, 3, 31)] },
       { rows: [row(1, 0, 30), row(1, 2, 59), row(1, 3, 0), row(1, 1, 0)] },
@@ -116,6 +116,11 @@ describe("a partition that falls silent", () => {
       { rows: [row(1, 4), row(1, 6)] },
     ]);
     expect(decisions).toEqual(["1 idle", "1 awake"]);
+    expect(counters.idleChangeCount).toBe(2);
+    expect(counters.idleChanges.map(({ partition, idle }) => [partition, idle])).toEqual([
+      ["scripted[1]", true],
+      ["scripted[1]", false],
+    ]);
     const closed = [
       [0, "k", 2],
       [1, "k", 1],

@@ -57,6 +57,8 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         warnings: 0,
         lastWarning: null,
         lastBadRow: null,
+        idleChanges: [{ partition: "clicks[1]", idle: true, at: NOON_MS + 1000 }],
+        idleChangeCount: 51,
         partitions: [
           { name: "clicks[0]", ...partition, watermark: NOON_MS + 5000, lag: 12 },
           { name: "clicks[1]", ...partition },

@@ -274,6 +274,13 @@ describe("jobs and operations", () => {
     expect(marks).toMatchObject({
       sources: [{ holdback: "clicks[1]: lowest watermark", watermark: "2024-05-01T12:00:00.000Z" }],
     });
+    // Decisions about silent partitions are told wherever somebody may look for them.
+    const idleChanges = [{ partition: "clicks[1]", idle: true, at: "2024-05-01T12:00:01.000Z" }];
+    expect(marks).toMatchObject({ sources: [{ idleChanges, idleChangeCount: 51 }] });
+    expect(job).toMatchObject({ sources: [{ idlePartitions: 0, idleChanges, idleChangeCount: 51 }] });
+    const metrics = await (await server.get("/metrics")).text();
+    expect(metrics).toContain('millrace_source_idle_changes_total{job="clickstream",source="clicks"} 51\n');
+    expect(metrics).toContain('millrace_source_idle_partitions{job="clickstream",source="clicks"} 0\n');
     expect(await (await server.get("/v1/jobs/clickstream/plan")).json()).toEqual({ version: 1 });
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from "bun:test";
 import { connect } from "node:net";
 import { Op } from "../../src/core/batch.ts";
-import { type Fixture, MINUTE, NOON, NOON_MS, pageBatch, readEvents, startFixture } from "./fixture.ts";
+import { type Fixture, jobStatus, MINUTE, NOON, NOON_MS, pageBatch, readEvents, startFixture } from "./fixture.ts";
 
 const open: Fixture[] = [];
 function start(...args: Parameters<typeof startFixture>): Fixture {
@@ -138,6 +138,18 @@ describe("a stream", () => {
     const stream = await openStream(server, "/v1/views/page_counts/stream");
     expect(await stream.comment()).toBe("still here");
     stream.close();
+  });
+
+  test("a stream that ends because the server does says what became of the job", async () => {
+    const server = start();
+    const stream = await openStream(server, "/v1/views/page_counts/stream");
+    const error = { code: "MALFORMED-RECORD", message: "no JSON", hint: null };
+    server.job = { ...server.job, status: jobStatus({ phase: "failed" }), error };
+    const stopped = server.listening.stop();
+    let last = await stream.next();
+    while (last.event !== "end") last = await stream.next();
+    expect<unknown>(last.data).toEqual({ jobs: [{ id: "clickstream", name: "clickstream", phase: "failed", error }] });
+    await stopped;
   });
 
   test("a client that left is forgotten; as many as allowed may be there at once", async () => {

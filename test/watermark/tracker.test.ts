@@ -20,6 +20,19 @@ describe("watermark tracker", () => {
     expect(tracker.advance()).toBe(100);
   });
 
+  test("remembers the latest decisions, and how many there were", () => {
+    const tracker = trackerOf(2);
+    for (let round = 0; round < 40; round++) {
+      tracker.caughtUp(1);
+      expect(tracker.tick(round * 10_000 + 5000)).toHaveLength(1);
+      tracker.observe(1, 1, round * 10_000 + 6000);
+    }
+    expect(tracker.decisionCount).toBe(80);
+    expect(tracker.decisions).toHaveLength(50);
+    expect(tracker.decisions[0]).toEqual({ partition: 1, idle: true, at: 155_000 });
+    expect(tracker.decisions.at(-1)).toEqual({ partition: 1, idle: false, at: 396_000 });
+  });
+
   test("a partition with unread rows holds the watermark back from the start", () => {
     const tracker = trackerOf(2);
     tracker.observe(0, 100, 1);
