@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { formatCell, formatCount, formatDuration, parseJson } from "../../src/server/console/format.ts";
-import { RateMeter } from "../../src/server/console/jobs.ts";
+import { formatCell, formatCount, formatDuration, formatShare, parseJson } from "../../src/server/console/format.ts";
+import { type JobState, lateRows, RateMeter } from "../../src/server/console/jobs.ts";
 import {
   chartData,
   groupColumns,
@@ -55,6 +55,39 @@ describe("the console's rows", () => {
     expect(together.series.map(({ values }) => values)).toEqual([[7, 9]]);
   });
 
+  test("a window that lost rows to a limit is not drawn", () => {
+    const store = new RowStore(info);
+    const newest = [row(0, "/b", 3), row(1, "/a", 5), row(1, "/b", 4)];
+    store.load({ rows: newest }, 4);
+    expect(store.windows()).toEqual([at(0), at(1)]);
+    store.load({ rows: newest }, 3);
+    expect([store.windows(), store.size, store.cut]).toEqual([[at(1)], 2, false]);
+    store.load({ rows: newest.slice(1) }, 2);
+    expect([store.windows(), store.size, store.cut]).toEqual([[at(1)], 2, true]);
+    const many = (minute: number) => Array.from({ length: 9000 }, (_, n) => row(minute, `/${n}`, n));
+    store.load({ rows: many(2) }, 10_000);
+    for (const minute of [3, 4]) store.apply({ rows: many(minute) });
+    expect([store.windows(), store.size, store.cut]).toEqual([[at(3), at(4)], 18_000, false]);
+    store.load({ rows: [] }, 1);
+    store.apply({ rows: Array.from({ length: 20_001 }, (_, n) => row(5, `/${n}`, n)) });
+    expect([store.windows(), store.size, store.cut]).toEqual([[at(5)], 20_000, true]);
+  });
+
+  test("a row that two queries call late is one", () => {
+    const queries = [
+      { source: 0, late: 7 },
+      { source: 0, late: 5 },
+      { source: 1, late: 1 },
+    ];
+    const source = { partition: "p" } as unknown as JobState["sources"][number];
+    const job = { id: "1", name: "n", phase: "running", at: "", sources: [source, source], queries, error: null };
+    expect(lateRows(job)).toBe(8);
+  });
+
+  test("a share says what is small and never that something is nothing", () => {
+    expect([0, 0.00123, 0.5, 1e-9].map(formatShare)).toEqual(["0 %", "0.12 %", "50 %", "< 0.001 %"]);
+  });
+
   test("changes replace by key, retract and delete", () => {
     const store = new RowStore({ ...info, primaryKey: ["page"] });
     store.apply({ rows: [row(0, "/a", 1), row(0, "/b", 2)] });
@@ -103,7 +136,19 @@ describe("the console's texts", () => {
   test("the rate is by the job's own clock, and starts anew when the job does", () => {
     const meter = new RateMeter();
     const look = (seconds: number, records: number, phase = "running") => {
-      const source = { name: "s", records, bad: 0, lag: 0, watermark: null, holdback: null, lastWarning: null };
+      const source = {
+        name: "s",
+        records,
+        rows: records,
+        bad: 0,
+        lag: 0,
+        watermark: null,
+        holdback: null,
+        lastWarning: null,
+        lastBadRow: null,
+        idleChanges: [],
+        idleChangeCount: 0,
+      };
       const time = new Date(seconds * 1000).toISOString();
       return meter.observe({
         now: 0,

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { findChromium, launchBrowser } from "./browser.ts";
 import { type Fixture, jobStatus, MINUTE, NOON, NOON_MS, pageBatch, startFixture } from "./fixture.ts";
 
@@ -9,6 +9,8 @@ if (chromium === null) console.log("skipped: the console in a browser (no chromi
 let browser: Browser;
 const servers: Fixture[] = [];
 const troubles: string[] = [];
+/** Closed after every test: a page left behind would go on asking servers of later ones. */
+const contexts: BrowserContext[] = [];
 
 beforeAll(async () => {
   if (chromium !== null) browser = await launchBrowser(chromium);
@@ -17,6 +19,7 @@ afterAll(async () => {
   await browser?.close();
 });
 afterEach(async () => {
+  for (const context of contexts.splice(0)) await context.close();
   for (const server of servers.splice(0)) await server.listening.stop();
   troubles.length = 0;
 });
@@ -29,6 +32,7 @@ function start(...args: Parameters<typeof startFixture>): Fixture {
 
 async function openPage(url: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  contexts.push(context);
   const page = await context.newPage();
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (message) => {
@@ -77,6 +81,20 @@ describe.skipIf(chromium === null)("the console", () => {
     await until(async () => (await text(page, "watermark")) === "12:05:00");
     expect(await text(page, "lag")).toBe("42");
     expect(await text(page, "behind-note")).toContain("clicks[1]");
+    expect([await text(page, "late"), await text(page, "late-note")]).toEqual([
+      "50",
+      "dropped, 5.1 % of all · 6 malformed",
+    ]);
+    expect(await text(page, "chart-note")).toBe("per window, by window_start");
+    expect(await page.locator("#chart").getAttribute("aria-label")).toContain("clicks by page, per window");
+    expect(await text(page, "left-out-note")).toStartWith("51 changes of silent partitions");
+    expect(await text(page, "left-out-list")).toBe("12:00:01 clicks[1] is silent: the watermark goes on without it");
+    // All others together would press the groups flat: they are there for whoever asks.
+    const others = page.locator("#legend button").last();
+    expect(await others.getAttribute("aria-pressed")).toBe("false");
+    await others.focus();
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#legend button").last().getAttribute("aria-pressed")).toBe("true");
 
     const first = page.locator("#rows tr").first();
     expect(await first.locator("td").allInnerTexts()).toEqual([
@@ -97,7 +115,6 @@ describe.skipIf(chromium === null)("the console", () => {
     };
     await until(async () => (await text(page, "rate")) === "25,000");
     expect(troubles).toEqual([]);
-    await page.context().close();
   }, 60_000);
 
   test("groups by another column, hides a series, and keeps both in reach of a link", async () => {
@@ -113,8 +130,6 @@ describe.skipIf(chromium === null)("the console", () => {
     const again = await openPage(page.url());
     await until(async () => (await text(again, "chart-title")) === "revenue by window");
     expect(troubles).toEqual([]);
-    await page.context().close();
-    await again.context().close();
   }, 60_000);
 
   test("comes back by itself after the server went away, with the rows of the new run", async () => {
@@ -131,7 +146,6 @@ describe.skipIf(chromium === null)("the console", () => {
     await until(async () => (await legend(page)).join() === "/new\n1");
     await until(async () => page.locator("#trouble").isHidden());
     expect(await page.locator("#connection").getAttribute("data-state")).toBe("live");
-    await page.context().close();
   }, 60_000);
 
   test("shows why a job failed, as text and not as markup", async () => {
@@ -149,8 +163,24 @@ describe.skipIf(chromium === null)("the console", () => {
     expect(await page.title()).toBe("Millrace");
     expect(await page.locator("#rows td.null").allInnerTexts()).toEqual(["NULL", "NULL"]);
     expect(troubles).toEqual([]);
-    await page.context().close();
   }, 60_000);
+
+  for (const [phase, error, words] of [
+    ["failed", { code: "X", message: "no JSON", hint: "skip it" }, "clickstream failed: no JSON. skip it."],
+    ["finished", null, "clickstream has read all its input."],
+  ] as const) {
+    test(`says why the server is gone when its job has ${phase}, and keeps the rows`, async () => {
+      const server = start();
+      server.pages.append(pageBatch(windowRows(0)));
+      const page = await openPage(server.url);
+      await page.waitForSelector("#chart canvas");
+      server.job = { ...server.job, status: jobStatus({ phase }), error };
+      await server.listening.stop();
+      await until(async () => (await text(page, "trouble")).startsWith(words));
+      expect(await page.locator("#trouble").getAttribute("data-kind")).toBe(error === null ? "calm" : "bad");
+      expect(await page.locator("#rows tr").count()).toBe(pages.length);
+    }, 60_000);
+  }
 
   for (const colorScheme of ["light", "dark"] as const) {
     test(`fits a phone in ${colorScheme}: nothing sticks out sideways`, async () => {
@@ -169,7 +199,6 @@ describe.skipIf(chromium === null)("the console", () => {
         return [style.color, style.backgroundColor].map((color) => Number(/\d+/.exec(color)?.[0]));
       });
       expect((ink ?? 0) > (paper ?? 0)).toBe(colorScheme === "dark");
-      await page.context().close();
     }, 60_000);
   }
 
@@ -178,7 +207,6 @@ describe.skipIf(chromium === null)("the console", () => {
     const page = await openPage(server.url);
     await until(async () => (await text(page, "chart-empty")).includes("when the watermark closes it"));
     expect(await text(page, "watermark")).toBe("–");
-    await page.context().close();
   }, 60_000);
 });
 

@@ -22,10 +22,12 @@ export function bundleConsole(): ConsoleBundle {
     stderr: "pipe",
   });
   if (!build.success) throw new Error(`the console does not bundle: ${build.stderr.toString()}`);
+  const ours = ["style.css", "chart.css"].map((name) => join(here, name));
+  const styles = [join(root, "node_modules/uplot/dist/uPlot.min.css"), ...ours];
   const read = (path: string): string => readFileSync(path, "utf8");
   return {
     html: read(join(here, "index.html")),
     script: build.stdout.toString(),
-    style: read(join(root, "node_modules/uplot/dist/uPlot.min.css")) + read(join(here, "style.css")),
+    style: styles.map(read).join(""),
   };
 }

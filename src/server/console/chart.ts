@@ -4,7 +4,7 @@
  */
 import uPlot from "uplot";
 import { formatAxis, formatCell } from "./format.ts";
-import type { ChartData } from "./rows.ts";
+import type { ChartData, Series } from "./rows.ts";
 
 const SLOTS = 8;
 const NARROW = 560;
@@ -14,6 +14,9 @@ export class LiveChart {
   readonly #legend: HTMLElement;
   readonly #tooltip = document.createElement("div");
   readonly #hidden = new Set<string>();
+  /** Off at first: all others together would press the groups that are told apart flat. */
+  #othersShown = false;
+  #emphasised: string | null = null;
   readonly #slots = new Map<string, number>();
   #plot: uPlot | null = null;
   #shape = "";
@@ -38,8 +41,11 @@ export class LiveChart {
       this.#plot?.destroy();
       this.#plot = new uPlot(this.#options(data), columns, this.#root);
       this.#plot.over.append(this.#tooltip);
-    } else this.#plot.setData(columns);
-    this.#drawLegend(data);
+      this.#drawLegend(data);
+    } else {
+      this.#plot.setData(columns);
+      this.#updateLegend(data);
+    }
   }
 
   /** With other colours or columns than before. */
@@ -87,7 +93,8 @@ export class LiveChart {
     const axis = { stroke: ink, font, ticks: { show: false }, border: { show: false } };
     return {
       ...this.#size(),
-      padding: [10, 12, 0, 0],
+      padding: [10, 30, 0, 0],
+      focus: { alpha: 0.2 },
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: false, y: false } },
@@ -98,12 +105,12 @@ export class LiveChart {
       ],
       series: [
         {},
-        ...data.series.map(({ name, other }) => ({
-          label: name,
-          stroke: this.#color(name),
+        ...data.series.map((series) => ({
+          label: series.name,
+          stroke: this.#color(series.name),
           width: 2,
-          show: !this.#hidden.has(name),
-          ...(other ? { dash: [4, 4] } : {}),
+          show: !this.#isHidden(series),
+          ...(series.other ? { dash: [4, 4] } : {}),
           points: { show: data.times.length < 3, size: 7 },
         })),
       ],
@@ -112,15 +119,20 @@ export class LiveChart {
   }
 
   #drawLegend(data: ChartData): void {
-    const items = data.series.map(({ name, values }) => {
+    const items = data.series.map((series) => {
+      const { name } = series;
       const button = document.createElement("button");
       const swatch = document.createElement("i");
-      swatch.style.background = this.#color(name);
-      const last = values.findLast((value) => value !== null) ?? null;
-      button.append(swatch, name === "" ? "(empty)" : name, element("b", formatCell(last)));
+      swatch.style.setProperty("--series", this.#color(name));
+      button.append(swatch, name === "" ? "(empty)" : name, element("b", lastValue(series)));
       button.type = "button";
-      button.ariaPressed = String(!this.#hidden.has(name));
-      button.onclick = () => this.#toggle(name);
+      button.ariaPressed = String(!this.#isHidden(series));
+      button.title = this.#isHidden(series) ? "Show" : "Hide";
+      button.onclick = () => this.#toggle(series);
+      button.onpointerenter = () => this.#emphasise(name);
+      button.onfocus = () => this.#emphasise(name);
+      button.onpointerleave = () => this.#emphasise(null);
+      button.onblur = () => this.#emphasise(null);
       const item = document.createElement("li");
       item.append(button);
       return item;
@@ -130,9 +142,32 @@ export class LiveChart {
     if (focused >= 0) items[focused]?.querySelector("button")?.focus();
   }
 
-  #toggle(name: string): void {
-    if (!this.#hidden.delete(name)) this.#hidden.add(name);
+  /** Values only: a button keeps its focus and what points at it. */
+  #updateLegend(data: ChartData): void {
+    const values = this.#legend.querySelectorAll("b");
+    data.series.forEach((series, index) => {
+      const value = values[index];
+      if (value !== undefined) value.textContent = lastValue(series);
+    });
+    this.#emphasise(this.#emphasised);
+  }
+
+  #isHidden({ name, other }: Series): boolean {
+    return other ? !this.#othersShown : this.#hidden.has(name);
+  }
+
+  #toggle({ name, other }: Series): void {
+    if (other) this.#othersShown = !this.#othersShown;
+    else if (!this.#hidden.delete(name)) this.#hidden.add(name);
     this.redraw();
+  }
+
+  /** The others fade while a legend entry is pointed at or has the focus: no need to tell colours apart. */
+  #emphasise(name: string | null): void {
+    const series = this.#data?.series.findIndex((one) => one.name === name && !this.#isHidden(one)) ?? -1;
+    if (series < 0 && this.#emphasised === null) return;
+    this.#emphasised = series < 0 ? null : name;
+    this.#plot?.setSeries(series < 0 ? null : series + 1, { focus: series >= 0 });
   }
 
   #point(plot: uPlot): void {
@@ -141,7 +176,7 @@ export class LiveChart {
     this.#tooltip.hidden = at === null || at === undefined || data === null;
     if (at === null || at === undefined || data === null) return;
     const lines = data.series
-      .filter(({ name }) => !this.#hidden.has(name))
+      .filter((series) => !this.#isHidden(series))
       .map(({ name, values }) => ({ name, value: values[at] ?? null }))
       .filter(({ value }) => value !== null)
       .sort((a, b) => (b.value as number) - (a.value as number));
@@ -150,7 +185,7 @@ export class LiveChart {
       ...lines.map(({ name, value }) => {
         const line = document.createElement("div");
         const swatch = document.createElement("i");
-        swatch.style.background = this.#color(name);
+        swatch.style.setProperty("--series", this.#color(name));
         line.append(swatch, element("span", name), element("b", formatCell(value)));
         return line;
       }),
@@ -161,6 +196,10 @@ export class LiveChart {
     this.#tooltip.style.left = `${Math.max(0, flip ? left - width - 14 : left + 14)}px`;
     this.#tooltip.style.top = "8px";
   }
+}
+
+function lastValue({ values }: Series): string {
+  return formatCell(values.findLast((value) => value !== null) ?? null);
 }
 
 /** Counts start at 0; a flat line gets room. */

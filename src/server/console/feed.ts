@@ -10,9 +10,20 @@ export interface Position {
   readonly epoch: number;
 }
 
+/** What the server says before it ends. */
+export interface LastWords {
+  readonly jobs: readonly {
+    readonly name: string;
+    readonly phase: string;
+    readonly error: { readonly message: string; readonly hint: string | null } | null;
+  }[];
+}
+
 export interface FeedListener {
-  reset(): void;
+  /** Everything anew: the newest rows, `limit` at most. */
+  reset(event: RowsEvent, limit: number): void;
   rows(event: RowsEvent): void;
+  ended(words: LastWords): void;
   position(position: Position): void;
   state(state: "live" | "waiting" | "lost"): void;
 }
@@ -36,8 +47,7 @@ export function openFeed(view: string, listener: FeedListener): () => void {
       listener.state("live");
     };
     on("reset", (data) => {
-      listener.reset();
-      listener.rows(data);
+      listener.reset(data, SNAPSHOT_ROWS);
       listener.position(data);
     });
     on("rows", (data) => {
@@ -45,6 +55,7 @@ export function openFeed(view: string, listener: FeedListener): () => void {
       listener.position(data);
     });
     on("watermark", (data) => listener.position(data));
+    opened.addEventListener("end", (event) => listener.ended(parseJson<LastWords>(event.data)));
     opened.onerror = () => {
       const refused = opened.readyState === EventSource.CLOSED;
       listener.state(refused ? "lost" : "waiting");

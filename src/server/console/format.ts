@@ -22,6 +22,12 @@ export function formatCell(cell: Cell, type = ""): string {
   return new Intl.NumberFormat("en", { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(cell);
 }
 
+/** `0.1 %`; what is not quite nothing says so. */
+export function formatShare(share: number): string {
+  const percent = share * 100;
+  return percent > 0 && percent < 0.001 ? "< 0.001 %" : `${plain.format(Number(percent.toPrecision(2)))} %`;
+}
+
 const UNITS: readonly [string, number][] = [
   ["d", 86_400],
   ["h", 3600],

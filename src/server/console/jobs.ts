@@ -4,11 +4,17 @@ import { parseJson } from "./format.ts";
 export interface SourceState {
   readonly name: string;
   readonly records: number;
+  readonly rows: number;
   readonly bad: number;
   readonly lag: number | null;
   readonly watermark: string | null;
   readonly holdback: string | null;
   readonly lastWarning: string | null;
+  /** What was wrong with one of the last rows that were skipped. */
+  readonly lastBadRow: string | null;
+  /** Oldest first. */
+  readonly idleChanges: readonly { readonly partition: string; readonly idle: boolean; readonly at: string }[];
+  readonly idleChangeCount: number;
 }
 
 export interface JobState {
@@ -17,7 +23,7 @@ export interface JobState {
   readonly phase: string;
   readonly at: string;
   readonly sources: readonly SourceState[];
-  readonly queries: readonly { readonly late: number; readonly bad: number; readonly counted: number }[];
+  readonly queries: readonly { readonly source: number; readonly late: number }[];
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
 }
 
@@ -36,6 +42,14 @@ export async function fetchJson<T>(path: string): Promise<T> {
     throw new Error(problem?.detail ?? `${path} answered ${response.status}`);
   }
   return parseJson<T>(text);
+}
+
+/** A row that two queries of one source refuse is one late row. */
+export function lateRows({ sources, queries }: JobState): number {
+  const bySource = sources.map((_, source) =>
+    queries.reduce((most, query) => (query.source === source ? Math.max(most, query.late) : most), 0),
+  );
+  return bySource.reduce((sum, late) => sum + late, 0);
 }
 
 /** Records a second between two looks, from the job's own clock; null until there are two. */

@@ -1,10 +1,10 @@
 /** The console's page: one view at a time, live. State that is worth a link is in the URL's fragment. */
 import uPlot from "uplot";
-import { cssColor, LiveChart } from "./chart.ts";
-import { openFeed, type Position } from "./feed.ts";
-import { formatCount, formatDuration } from "./format.ts";
-import { fetchJson, type JobsState, RateMeter } from "./jobs.ts";
-import { chartData, groupColumns, latestRows, RowStore, type ViewInfo, valueColumns } from "./rows.ts";
+import { cssColor, element, LiveChart } from "./chart.ts";
+import { type LastWords, openFeed, type Position } from "./feed.ts";
+import { formatCount, formatDuration, formatShare } from "./format.ts";
+import { fetchJson, type JobsState, lateRows, RateMeter, type SourceState } from "./jobs.ts";
+import { chartData, groupColumns, latestRows, RowStore, type ViewInfo, valueColumns, windowSeconds } from "./rows.ts";
 import { drawHead, drawRows } from "./table.ts";
 
 const TOP_GROUPS = 7;
@@ -12,6 +12,7 @@ const TABLE_ROWS = 100;
 const DRAW_EVERY_MS = 200;
 const POLL_MS = 1000;
 const RATE_POINTS = 90;
+const LEFT_OUT_LINES = 10;
 const TOGETHER = "all rows together";
 
 const byId = <E extends HTMLElement>(id: string): E => document.getElementById(id) as E;
@@ -34,6 +35,10 @@ let skewMs = 0;
 let dirty = false;
 let jobTrouble: string | null = null;
 let ownTrouble: string | null = null;
+/** What the server said when it ended; until it answers again. */
+let lastWords: LastWords | null = null;
+/** What a connection that works says: the job goes on, or its input is used up. */
+let liveText = "Live";
 /** Who holds the watermark back. */
 let behindNote = "";
 
@@ -62,7 +67,14 @@ function showView(info: ViewInfo): void {
   chart.clear();
   const store = new RowStore(info);
   const close = openFeed(info.name, {
-    reset: () => store.clear(),
+    reset: (event, limit) => {
+      store.load(event, limit);
+      dirty = true;
+    },
+    ended: (words) => {
+      // A server may end without its jobs: then it is only not there.
+      if (words.jobs.every(({ phase }) => phase !== "running" && phase !== "starting")) lastWords = words;
+    },
     rows: (event) => {
       store.apply(event);
       dirty = true;
@@ -73,7 +85,7 @@ function showView(info: ViewInfo): void {
     state: (state) => {
       const pill = byId("connection");
       pill.dataset.state = state;
-      pill.textContent = { live: "Live", waiting: "Reconnecting", lost: "Not reachable, trying again" }[state];
+      setText("connection", state === "live" ? liveText : { waiting: "Reconnecting", lost: "Not reachable" }[state]);
     },
   });
   shown = { info, store, position: null, close };
@@ -97,15 +109,32 @@ function draw(): void {
   if (drawable && info.windowColumn !== null && value !== null) {
     chart.draw(chartData(store, info.windowColumn, { value, group, top: TOP_GROUPS }));
     setText("chart-title", group === null ? `${value} by window` : `${value} by ${group}`);
+    setText("chart-note", windowNote(store, info.windowColumn));
+    const label = `Line chart of ${byId("chart-title").textContent}, ${byId("chart-note").textContent}; the rows are in the table below`;
+    byId("chart").ariaLabel = label;
   } else {
+    setText("chart-note", "");
     setText("chart-title", store.size === 0 ? "Waiting for results" : info.name);
     const noTime = "This view has no window_start and number to draw; its rows are below.";
     setText("chart-empty", store.size === 0 ? "The first window shows here when the watermark closes it." : noTime);
   }
   const rows = latestRows(store, info.windowColumn, { value, limit: TABLE_ROWS });
   drawRows(byId("rows"), info, rows);
+  setText("rows-note", keptNote(store));
+}
+
+/** `per window of 1 min, by window_start`: the axes in words. */
+function windowNote(store: RowStore, windowColumn: string): string {
+  const [row] = store.rows();
+  const size = windowSeconds(String(row?.window_end)) - windowSeconds(String(row?.[windowColumn]));
+  return `per window${size > 0 ? ` of ${formatDuration(size * 1000)}` : ""}, by ${windowColumn}`;
+}
+
+function keptNote(store: RowStore): string {
   const windows = store.windows().length;
-  setText("rows-note", windows === 0 ? `${formatCount(store.size)} rows` : `${formatCount(windows)} windows kept here`);
+  const rows = `${formatCount(store.size)} ${store.size === 1 ? "row" : "rows"}`;
+  const kept = windows === 0 ? rows : `${rows} of ${formatCount(windows)} ${windows === 1 ? "window" : "windows"}`;
+  return store.cut ? `the newest ${kept}; there are more` : kept;
 }
 
 function drawPosition(): void {
@@ -133,9 +162,19 @@ function drawPosition(): void {
 
 function drawTrouble(): void {
   const trouble = byId("trouble");
-  const text = ownTrouble ?? jobTrouble;
+  const gone = ownTrouble !== null && lastWords !== null ? lastText(lastWords) : null;
+  const text = gone ?? ownTrouble ?? jobTrouble;
   trouble.hidden = text === null;
+  trouble.dataset.kind = gone !== null && lastWords?.jobs.every(({ error }) => error === null) ? "calm" : "bad";
   if (text !== null) setText("trouble", text);
+}
+
+function lastText({ jobs }: LastWords): string {
+  const told = jobs.map(({ name, phase, error }) => {
+    if (error === null) return `${name} has ${phase === "finished" ? "read all its input" : "stopped"}.`;
+    return `${name} failed: ${error.message}.${error.hint === null ? "" : ` ${error.hint}.`}`;
+  });
+  return `${told.join(" ")} The server has ended; the rows below are its last.`;
 }
 
 const meter = new RateMeter();
@@ -152,15 +191,43 @@ function drawJobs(state: JobsState): void {
   const sources = state.jobs.flatMap((job) => job.sources);
   const unknown = sources.length === 0 || sources.some((source) => source.lag === null);
   setText("lag", unknown ? "–" : formatCount(sources.reduce((sum, source) => sum + (source.lag ?? 0), 0)));
-  const late = state.jobs.flatMap((job) => job.queries).reduce((sum, query) => sum + query.late, 0);
+  setText("lag-note", unknown ? "no known end" : "rows, or bytes of files");
+  drawLate(state);
+  drawLeftOut(sources);
+  const ended = state.jobs.length > 0 && state.jobs.every((job) => job.phase === "finished");
+  liveText = ended ? "Input used up" : "Live";
+  if (byId("connection").dataset.state === "live") setText("connection", liveText);
   const holdback = sources.find((source) => source.holdback !== null)?.holdback;
-  const malformed = sources.reduce((sum, source) => sum + source.bad, 0);
-  setText("lag-note", `${formatCount(late)} late${malformed === 0 ? "" : ` · ${formatCount(malformed)} malformed`}`);
-  behindNote = holdback == null ? "watermark to now" : `held by ${holdback}`;
+  behindNote = holdback == null ? "watermark to now" : `held by ${holdback.replace(/: lowest watermark$/, "")}`;
   const failed = state.jobs.find((job) => job.error !== null);
   const warning = sources.find((source) => source.lastWarning !== null)?.lastWarning ?? null;
   const hint = failed?.error?.hint == null ? "" : ` ${failed.error.hint}.`;
   jobTrouble = failed?.error == null ? warning : `${failed.name} failed: ${failed.error.message}.${hint}`;
+}
+
+function drawLate({ jobs }: JobsState): void {
+  const sources = jobs.flatMap((job) => job.sources);
+  const late = jobs.reduce((sum, job) => sum + lateRows(job), 0);
+  const rows = sources.reduce((sum, source) => sum + source.rows, 0);
+  const malformed = sources.reduce((sum, source) => sum + source.bad, 0);
+  setText("late", formatCount(late));
+  const share = late === 0 ? "none dropped" : `dropped, ${formatShare(late / rows)} of all`;
+  setText("late-note", malformed === 0 ? share : `${share} · ${formatCount(malformed)} malformed`);
+}
+
+/** Decisions about silent partitions and rows that were skipped: nothing is left out in silence. */
+function drawLeftOut(sources: readonly SourceState[]): void {
+  const changes = sources.flatMap((source) => source.idleChanges).sort((a, b) => (a.at < b.at ? 1 : -1));
+  const lines = changes.slice(0, LEFT_OUT_LINES).map(({ partition, idle, at }) => {
+    const what = idle ? "is silent: the watermark goes on without it" : "has rows again: the watermark waits for it";
+    return `${at.slice(11, 19)} ${partition} ${what}`;
+  });
+  lines.unshift(...sources.flatMap(({ lastBadRow }) => (lastBadRow === null ? [] : [`Skipped: ${lastBadRow}`])));
+  const count = sources.reduce((sum, source) => sum + source.idleChangeCount, 0);
+  byId("left-out").hidden = lines.length === 0;
+  setText("left-out-note", count === 0 ? "" : `${formatCount(count)} changes of silent partitions, the latest first`);
+  const items = lines.map((line) => element("li", line));
+  if (lines.join("") !== byId("left-out-list").textContent) byId("left-out-list").replaceChildren(...items);
 }
 
 function drawSpark(): void {
@@ -200,6 +267,7 @@ async function poll(): Promise<void> {
     views = list.views;
     setText("version", `Millrace ${list.version}`);
     ownTrouble = null;
+    lastWords = null;
     drawJobs(jobs);
     viewPicker.disabled = views.length === 0;
     const wanted = shown?.info.name ?? fragment().get("view");

@@ -33,6 +33,8 @@ export class RowStore {
   readonly #info: ViewInfo;
   readonly #rows = new Map<string, Row>();
   #arrived = 0;
+  /** Rows of the oldest window were left out: its sums are not whole. */
+  #cut = false;
 
   constructor(info: ViewInfo) {
     this.#info = info;
@@ -42,8 +44,21 @@ export class RowStore {
     return this.#rows.size;
   }
 
+  /** Whether the only window there is has more rows than are kept. */
+  get cut(): boolean {
+    return this.#cut;
+  }
+
   clear(): void {
     this.#rows.clear();
+    this.#cut = false;
+  }
+
+  /** The newest rows of a view, `limit` at most: where there may be more, the oldest window has lost some, and goes. */
+  load(event: RowsEvent, limit: number): void {
+    this.clear();
+    this.apply(event);
+    if (event.rows.length >= limit) this.#dropOldestWindow();
   }
 
   apply({ rows, ops }: RowsEvent): void {
@@ -85,10 +100,25 @@ export class RowStore {
       const first = windows[windows.length - MAX_WINDOWS] as string;
       for (const [key, row] of this.#rows) if (String(row[windowColumn]) < first) this.#rows.delete(key);
     }
+    // Whole windows go: half of one would draw wrong sums.
+    while (this.#rows.size > MAX_ROWS && this.#dropOldestWindow());
     for (const key of this.#rows.keys()) {
       if (this.#rows.size <= MAX_ROWS) return;
       this.#rows.delete(key);
+      this.#cut = true;
     }
+  }
+
+  /** False where it is the only one, which stays, or there are no windows. */
+  #dropOldestWindow(): boolean {
+    const [oldest, next] = this.windows();
+    const { windowColumn } = this.#info;
+    if (next === undefined || windowColumn === null) {
+      this.#cut = true;
+      return false;
+    }
+    for (const [key, row] of this.#rows) if (row[windowColumn] === oldest) this.#rows.delete(key);
+    return true;
   }
 }
 

@@ -10,6 +10,7 @@ export function drawHead(head: HTMLElement, info: ViewInfo): void {
     cell.textContent = column.name;
     cell.title = column.type;
     if (isNumeric(column)) cell.className = "number";
+    if (column.name === "window_end") cell.classList.add("window-end");
     line.append(cell);
   }
   head.replaceChildren(line);
@@ -25,6 +26,16 @@ export function drawRows(body: HTMLElement, info: ViewInfo, rows: readonly Row[]
   body.replaceChildren(...lines);
 }
 
+/** A narrow screen shows the date of a time only where it is new. */
+function cellParts(text: string, type: string): (string | HTMLElement)[] {
+  const parts = type.startsWith("TIMESTAMP") ? /^(\d{4}-\d\d-\d\d )(.*)$/.exec(text) : null;
+  if (parts === null) return [text];
+  const date = document.createElement("span");
+  date.className = "date";
+  date.textContent = parts[1] as string;
+  return [date, parts[2] as string];
+}
+
 function drawRow(info: ViewInfo, row: Row, before: Row | null): HTMLElement {
   const line = document.createElement("tr");
   const sameWindow =
@@ -33,7 +44,8 @@ function drawRow(info: ViewInfo, row: Row, before: Row | null): HTMLElement {
   for (const column of info.columns) {
     const value = row[column.name] ?? null;
     const cell = document.createElement("td");
-    cell.textContent = formatCell(value, column.type);
+    cell.append(...cellParts(formatCell(value, column.type), column.type));
+    if (column.name === "window_end") cell.classList.add("window-end");
     if (isNumeric(column)) cell.classList.add("number");
     if (value === null) cell.classList.add("null");
     if (sameWindow && /^(TIMESTAMP|DATE|TIME)/.test(column.type) && before?.[column.name] === value)
