@@ -4,10 +4,11 @@ import type { Clock, EncodeRows, Sink } from "../connectors/connector.ts";
 import { EngineError } from "../core/error.ts";
 import type { RingWriter } from "../core/ring.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { Plan, PlannedQuery } from "../plan/plan.ts";
+import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
 import { timeColumnOf } from "./bad-rows.ts";
 import { compilePlan } from "./compile.ts";
 import { createRowEncoder } from "./encode-rows.ts";
+import { createExplainer } from "./failing-expression.ts";
 import { ForwardSink } from "./forward-sink.ts";
 import type { PipelineParts } from "./pipeline.ts";
 import { connectorOf } from "./registry.ts";
@@ -16,18 +17,23 @@ import { readSourceFormats, readSourceSettings } from "./table-options.ts";
 export interface AssembleInput {
   readonly plan: Plan;
   readonly kernel: Kernel;
+  /** Another one, for looking at single records. */
+  readonly openKernel: () => Kernel;
   readonly ring: RingWriter;
   readonly clock: Clock;
 }
 
-export function assembleJob(input: AssembleInput): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs"> {
-  const { plan, kernel, ring, clock } = input;
+export function assembleJob(
+  input: AssembleInput,
+): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs" | "explain"> {
+  const { plan, kernel, openKernel, ring, clock } = input;
   const { settings } = plan;
-  const compiled = compilePlan(plan, (table) =>
-    readSourceFormats(table, settings, connectorOf(table).format === "json"),
-  );
+  const formatsOf = (table: TableDefinition) =>
+    readSourceFormats(table, settings, connectorOf(table).format === "json");
+  const compiled = compilePlan(plan, formatsOf);
   kernel.load(compiled.program);
   return {
+    explain: createExplainer({ plan, sources: compiled.sources, formatsOf, openKernel }),
     commitIntervalMs: settingMs(settings, "execution.checkpointing.interval"),
     sources: compiled.sources.map(({ table, queries }) => ({
       name: table.name,

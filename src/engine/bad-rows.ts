@@ -18,6 +18,7 @@ import { formatType } from "../core/type-text.ts";
 import { describeJsonValue, findJsonFault, findUtf8Fault, type JsonFault } from "../formats/json-fault.ts";
 import type { BadRow } from "../kernel/program.ts";
 import type { TableDefinition } from "../plan/plan.ts";
+import type { ExpressionFailure } from "./failing-expression.ts";
 
 export type BadRowPolicy = "fail" | "skip";
 
@@ -37,6 +38,8 @@ export interface BadRecord {
   readonly bytes: Uint8Array;
   /** The table's event time; null when it has none. */
   readonly timeColumn: string | null;
+  /** Which expression fails on which values; null where none does or it is not known. */
+  readonly failure: ExpressionFailure | null;
 }
 
 /** The column whose values the table's watermark follows. */
@@ -46,10 +49,12 @@ export function timeColumnOf({ columns, watermark }: TableDefinition): string | 
 
 /** The error a job with policy `fail` ends with. */
 export function badRowError(record: BadRecord): EngineError {
+  const span = record.failure?.span;
   return new EngineError(describeBadRow(record), {
     domain: "user",
     code: "MALFORMED-RECORD",
-    hint: hintFor(record.bad),
+    hint: hintFor(record),
+    ...(span === undefined ? {} : { span }),
   });
 }
 
@@ -59,7 +64,7 @@ export function describeBadRow(record: BadRecord): string {
   const bytes = withoutLineEnd(record.bytes);
   const { at, message } = faultOf({ ...record, bytes });
   const where = `${partition} offset ${position}${line === null ? "" : ` (line ${line})`}`;
-  const what = at === null ? ` ${message}` : `, byte ${at}: ${message}`;
+  const what = at !== null ? `, byte ${at}: ${message}` : message.startsWith(":") ? message : ` ${message}`;
   return safeText(`table "${table}": record at ${where}${what}, in ${excerpt(bytes, at ?? 0)}`);
 }
 
@@ -73,7 +78,7 @@ interface Fault {
   readonly message: string;
 }
 
-function faultOf({ bad, bytes, timeColumn }: BadRecord): Fault {
+function faultOf({ bad, bytes, timeColumn, failure }: BadRecord): Fault {
   switch (bad.reason) {
     case BAD_JSON:
       return within(findJsonFault(bytes), "is not JSON");
@@ -88,10 +93,18 @@ function faultOf({ bad, bytes, timeColumn }: BadRecord): Fault {
     case BAD_NULL_TIME:
       return { at: null, message: `has no event time in ${columnText(bad, timeColumn)}` };
     case BAD_EXPRESSION:
-      return { at: null, message: `makes an expression fail${bad.column === null ? "" : ` (${columnText(bad)})`}` };
+      return expressionFault(bad, failure);
     default:
       return { at: null, message: `was refused for reason ${bad.reason}` };
   }
+}
+
+function expressionFault(bad: BadRow, failure: ExpressionFailure | null): Fault {
+  const column = bad.column === null ? "" : ` (${columnText(bad)})`;
+  return {
+    at: null,
+    message: failure === null ? `makes an expression fail${column}` : `: ${failure.message}${column}`,
+  };
 }
 
 /** `otherwise` is said of a record in which the second look finds nothing. */
@@ -127,14 +140,15 @@ function columnText(bad: BadRow, otherwise: string | null = null): string {
   return name === null ? "a column" : `column "${name}"`;
 }
 
-function hintFor(bad: BadRow): string {
+function hintFor({ bad, failure }: BadRecord): string {
+  const skip = "'bad-row.policy' = 'skip' in WITH (…) counts such";
   switch (bad.reason) {
     case BAD_NULL_TIME:
       return "SET 'table.exec.source.rowtime-null-handling' = 'DROP' counts and drops such rows";
     case BAD_EXPRESSION:
-      return "TRY_CAST gives NULL where CAST fails; 'bad-row.policy' = 'skip' in WITH (…) counts such rows and goes on";
+      return `${failure?.hint == null ? "" : `${failure.hint}; `}${skip} rows and goes on`;
     default:
-      return "'json.ignore-parse-errors' = 'true' or 'bad-row.policy' = 'skip' in WITH (…) counts such records and goes on";
+      return `'json.ignore-parse-errors' = 'true' or ${skip} records and goes on`;
   }
 }
 

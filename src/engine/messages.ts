@@ -2,7 +2,7 @@
  * What the engine's thread and the main thread say to each other. Results travel in the ring (frame kind = index of the
  * query, payload = an encoded batch); everything else is one of these small messages.
  */
-import { EngineError, type EngineErrorOptions, ExitCode } from "../core/error.ts";
+import { EngineError, type EngineErrorOptions, ExitCode, type Span } from "../core/error.ts";
 import type { JobStatus } from "./status.ts";
 
 export interface StartMessage {
@@ -28,24 +28,26 @@ export interface PlainError {
   readonly code: string;
   readonly exitCode: ExitCode;
   readonly hint: string | null;
+  readonly span: Span | null;
   readonly stack: string | null;
 }
 
 export function toPlainError(error: unknown): PlainError {
   if (error instanceof EngineError) {
-    const { message, domain, code, exitCode, hint } = error;
+    const { message, domain, code, exitCode, hint, span } = error;
     return {
       message,
       domain,
       code,
       exitCode,
       hint: hint ?? null,
+      span: span ?? null,
       stack: domain === "internal" ? (error.stack ?? null) : null,
     };
   }
   const message = error instanceof Error ? error.message : String(error);
   const stack = error instanceof Error ? (error.stack ?? null) : null;
-  return { message, domain: "internal", code: "BUG", exitCode: ExitCode.bug, hint: null, stack };
+  return { message, domain: "internal", code: "BUG", exitCode: ExitCode.bug, hint: null, span: null, stack };
 }
 
 export function fromPlainError(plain: PlainError): EngineError {
@@ -55,6 +57,7 @@ export function fromPlainError(plain: PlainError): EngineError {
     code,
     exitCode,
     ...(plain.hint === null ? {} : { hint: plain.hint }),
+    ...(plain.span === null ? {} : { span: plain.span }),
     ...(plain.stack === null ? {} : { cause: plain.stack }),
   });
 }

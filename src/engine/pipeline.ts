@@ -3,6 +3,7 @@
  * decision: it reports what happened and performs the effects that come back. Sources, sinks, kernel and clock are handed
  * in, so the process and a test with a simulated broker run this same loop.
  */
+import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
 import type { Clock, InputRegion, PollResult, Sink, Source, SourcePartition } from "../connectors/connector.ts";
 import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
@@ -10,6 +11,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { BadRow } from "../kernel/program.ts";
 import { type BadRecord, type BadRowPolicy, badRowError, describeBadRow } from "./bad-rows.ts";
 import { describeJob } from "./describe-job.ts";
+import type { ExplainFailure, ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
 import type { JobStatus } from "./status.ts";
 
@@ -41,6 +43,8 @@ export interface PipelineParts {
   readonly commitIntervalMs: number;
   /** Gives the thread's other work (messages, timers) its turn; waits about `ms`. */
   readonly rest: (ms: number) => Promise<void>;
+  /** Finds the expression that fails on a row; without it the column is named alone. */
+  readonly explain?: ExplainFailure;
   readonly decided?: (effect: Extract<JobEffect, { kind: "decision" }>) => void;
 }
 
@@ -243,7 +247,20 @@ export class Pipeline {
       line,
       bytes,
       timeColumn: settings.timeColumn,
+      failure: bad.reason === BAD_EXPRESSION ? this.#explain(index, bad) : null,
     };
+  }
+
+  #explain(index: number, { record, query, item }: BadRow): ExpressionFailure | null {
+    const input = this.#parts.kernel.record(index, record);
+    const partition = this.#running(index).partitions[input.partition];
+    if (partition === undefined) return null;
+    try {
+      return this.#parts.explain?.({ source: index, query, item, record: input, partition }) ?? null;
+    } catch {
+      // The row is to be told of in any case: the words about it must not become the error.
+      return null;
+    }
   }
 
   async #addPartition(source: number, partition: SourcePartition): Promise<void> {

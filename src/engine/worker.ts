@@ -37,9 +37,10 @@ async function start(message: StartMessage): Promise<void> {
   const ring = new RingWriter(message.ring);
   try {
     const plan = planFromJson(message.plan);
-    const kernel = loadKernel(message.kernel, { seed: randomSeed() });
+    const openKernel = () => loadKernel(message.kernel, { seed: randomSeed() });
+    const kernel = openKernel();
     runSelfTest(kernel, SELF_TEST_ROUNDS);
-    const parts = assembleJob({ plan, kernel, ring, clock });
+    const parts = assembleJob({ plan, kernel, openKernel, ring, clock });
     const running = new Pipeline({ ...parts, kernel, clock, rest });
     pipeline = running;
     if (stopBeforeStart) running.requestStop();

@@ -40,6 +40,43 @@ export function describeJsonValue(bytes: Uint8Array, at: number): JsonValuePlace
   return walk.found === null ? null : { path: walk.found, text: valueText(bytes, at) };
 }
 
+/** Elements of a record that is one well-formed array; null for any other. */
+export function splitJsonArray(bytes: Uint8Array): readonly Uint8Array[] | null {
+  let at = textStart(bytes);
+  while (isSpace(bytes[at])) at++;
+  if (bytes[at] !== 0x5b) return null;
+  const elements: Uint8Array[] = [];
+  let start = at + 1;
+  let depth = 0;
+  for (; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === 0x22) at = stringEnd(bytes, at);
+    else if ((byte | 0x20) === 0x7b) depth++;
+    else if ((byte | 0x20) === 0x7d) depth--;
+    if ((byte === 0x2c && depth === 1) || (byte === 0x5d && depth === 0)) {
+      elements.push(bytes.subarray(start, at));
+      start = at + 1;
+    }
+  }
+  return elements;
+}
+
+/** Behind a byte order mark. */
+function textStart(bytes: Uint8Array): number {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+/** The closing quote of the string that begins at `at`, or the last byte. */
+function stringEnd(bytes: Uint8Array, at: number): number {
+  let end = at + 1;
+  while (end < bytes.length && bytes[end] !== 0x22) end += bytes[end] === 0x5c ? 2 : 1;
+  return Math.min(end, bytes.length - 1);
+}
+
 /** The first byte that is not well-formed UTF-8 (Unicode 15, table 3-7), null where there is none. */
 export function findUtf8Fault(bytes: Uint8Array): JsonFault | null {
   let at = 0;
@@ -96,8 +133,7 @@ class Walk {
   }
 
   run(): JsonFault | null {
-    const bytes = this.#bytes;
-    if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) this.#at = 3;
+    this.#at = textStart(this.#bytes);
     while (this.#fault === null && this.found === null) {
       if (!this.#value()) continue;
       if (!this.#afterValue()) break;
@@ -257,11 +293,7 @@ class Walk {
   }
 
   #space(): void {
-    for (;;) {
-      const byte = this.#byte();
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.#at++;
-    }
+    while (isSpace(this.#bytes[this.#at])) this.#at++;
   }
 
   /** −1 at the end. */
@@ -328,8 +360,7 @@ function valueText(bytes: Uint8Array, at: number): string {
   const first = bytes[at];
   let end = at + 1;
   if (first === 0x22) {
-    while (end < bytes.length && bytes[end] !== 0x22) end += bytes[end] === 0x5c ? 2 : 1;
-    end = Math.min(end + 1, bytes.length);
+    end = stringEnd(bytes, at) + 1;
   } else if (first === 0x7b || first === 0x5b) {
     end = containerEnd(bytes, at);
   } else {
@@ -345,7 +376,7 @@ function containerEnd(bytes: Uint8Array, at: number): number {
   for (let i = at; i < last; i++) {
     const byte = bytes[i] as number;
     if (byte === 0x22) {
-      for (i++; i < last && bytes[i] !== 0x22; i++) if (bytes[i] === 0x5c) i++;
+      i = stringEnd(bytes, i);
     } else if ((byte | 0x20) === 0x7b) depth++;
     else if ((byte | 0x20) === 0x7d && --depth === 0) return i + 1;
   }

@@ -30,7 +30,11 @@ export interface SplitLines {
 export interface InputRecord {
   readonly partition: number;
   readonly position: bigint;
+  /** Milliseconds; int64 minimum where there is none. */
+  readonly timestamp: bigint;
   readonly bytes: Uint8Array;
+  /** Empty where keys are not read. */
+  readonly key: Uint8Array;
 }
 
 export class KernelInput {
@@ -104,13 +108,35 @@ export class KernelInput {
   }
 
   record(index: number): InputRecord {
-    const start = this.#memory.i32(this.offsets + index * 4);
-    const end = this.#memory.i32(this.offsets + index * 4 + 4);
     return {
       partition: this.#memory.i32(this.partitions + index * 4),
       position: this.#memory.i64(this.positions + index * 8),
-      bytes: this.#memory.copyOut(this.bytes + start, end - start),
+      timestamp: this.#memory.i64(this.timestamps + index * 8),
+      bytes: this.#slice(this.bytes, this.offsets + index * 4),
+      key: this.wantsKeys ? this.#slice(this.keyBytes, this.keyOffsets + index * 4) : new Uint8Array(),
     };
+  }
+
+  /** Makes this the region's only record, of partition 0. */
+  layRecord({ position, timestamp, bytes, key }: InputRecord): void {
+    this.reserve(Math.max(bytes.length, key.length), 1);
+    const memory = new Uint8Array(this.buffer());
+    const view = new DataView(this.buffer());
+    memory.set(bytes, this.bytes);
+    view.setInt32(this.offsets, 0, true);
+    view.setInt32(this.offsets + 4, bytes.length, true);
+    view.setInt32(this.partitions, 0, true);
+    view.setBigInt64(this.positions, position, true);
+    view.setBigInt64(this.timestamps, timestamp, true);
+    if (!this.wantsKeys) return;
+    memory.set(key, this.keyBytes);
+    view.setInt32(this.keyOffsets, 0, true);
+    view.setInt32(this.keyOffsets + 4, key.length, true);
+  }
+
+  #slice(base: number, offset: number): Uint8Array {
+    const start = this.#memory.i32(offset);
+    return this.#memory.copyOut(base + start, this.#memory.i32(offset + 4) - start);
   }
 
   #field(offset: number): number {

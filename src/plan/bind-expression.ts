@@ -2,7 +2,7 @@
  * Syntax tree to bound expression: every name resolved, every type known, every implicit cast written out. A node that is
  * wrong is reported and becomes null; its neighbours are still bound, so that one pass finds every error.
  */
-import { unreachable } from "../core/error.ts";
+import { type Span, unreachable } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
 import { bindCall } from "./bind-call.ts";
@@ -48,7 +48,7 @@ export function bindExpression(surroundings: Surroundings, node: Expression): Bo
       depth++;
       const bound = bindNode(context, inner);
       depth--;
-      return bound;
+      return bound && spanned(bound, inner.span);
     },
   };
   const bound = context.bind(node);
@@ -103,6 +103,12 @@ function bindNode(context: BindContext, node: Expression): BoundExpression | nul
     default:
       return refuse(report, node);
   }
+}
+
+/** A view's expression keeps its own span. */
+function spanned(bound: BoundExpression, span: Span): BoundExpression {
+  if (bound.kind === "column" || bound.kind === "literal" || bound.span !== undefined) return bound;
+  return { ...bound, span };
 }
 
 type Refused = Of<"star" | "inQuery" | "exists" | "scalarQuery" | "row" | "array" | "map" | "item" | "descriptor">;

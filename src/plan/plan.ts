@@ -3,6 +3,7 @@
  * implicit cast written out, so that `engine/compile.ts` only translates. Function and aggregate names are the stable ids
  * of `functions.ts` and `aggregates.ts`. A change here is a change of `planVersion`.
  */
+import type { Span } from "../core/error.ts";
 import type { DataType, Field, Schema } from "../core/type.ts";
 
 export const planVersion = 1;
@@ -10,6 +11,7 @@ export const planVersion = 1;
 /** Literal in the type's own unit; bigint for every integer and temporal kind and for DECIMAL's unscaled value. */
 export type LiteralValue = null | boolean | bigint | number | string | Uint8Array;
 
+/** `span`: where the script says it, for errors; absent where binding wrote it. Two that differ in it only are equal. */
 export type BoundExpression =
   /** Column of the input, by position. */
   | { readonly kind: "column"; readonly index: number; readonly type: DataType; readonly nullable: boolean }
@@ -21,6 +23,7 @@ export type BoundExpression =
       readonly arguments: readonly BoundExpression[];
       readonly type: DataType;
       readonly nullable: boolean;
+      readonly span?: Span;
     }
   | {
       readonly kind: "cast";
@@ -28,6 +31,7 @@ export type BoundExpression =
       readonly type: DataType;
       readonly nullable: boolean;
       readonly try: boolean;
+      readonly span?: Span;
     }
   /** Searched CASE; conditions are BOOLEAN, results all have `type`. */
   | {
@@ -36,6 +40,7 @@ export type BoundExpression =
       readonly otherwise: BoundExpression;
       readonly type: DataType;
       readonly nullable: boolean;
+      readonly span?: Span;
     };
 
 export interface NamedExpression {

@@ -85,6 +85,9 @@ describe("records that are no rows", () => {
     expect(source).toMatchObject({
       bad: [wrongField, noTime, wrongTime, noJson, noObject].flat().length,
       skipped: empty.length,
+      lastBadRow: expect.stringMatching(
+        /^table "t": record at .*in.json offset \d+, byte 5: "many" does not fit column "n" of/,
+      ),
     });
     expect(query).toMatchObject({ counted: 5, late: 2, filtered: 1, bad: 0 });
     expect(rows).toEqual([first, { window_start: "2024-05-01 00:01:00", c: 1, known: 1, s: 61 }, last]);
@@ -123,12 +126,23 @@ describe("a row whose expression fails", () => {
     return `${fileTable("t", "n BIGINT, page STRING", { path: join(folder.path, "in.json"), ...options })}${select}`;
   }
 
-  test("ends the job, naming the row and its offset", async () => {
+  test("ends the job, showing the expression in the script, the record and the values", async () => {
     using folder = new TemporaryFolder();
-    const { out, err, code } = await runSql(script(folder, {}, "SELECT CAST(page AS INT) AS p FROM t;"));
+    const sql = script(folder, {}, "SELECT page,\n  1 + 40 / (n - 2) AS q FROM t;");
+    const { out, err, code } = await runSql(sql);
     expect([out, code]).toEqual(["", 1]);
-    expect(err).toContain(`record at ${join(folder.path, "in.json")} offset 38 makes an expression fail (column "p")`);
-    expect(err).toContain("hint: TRY_CAST gives NULL where CAST fails");
+    expect(err.split("\n").slice(0, 6)).toEqual([
+      `error[MALFORMED-RECORD]: table "t": record at ${join(folder.path, "in.json")} offset 38 (line 3): ` +
+        '40 / (n - 2) divides by zero where n - 2 = 0 (column "q"), in {"n":2,"page":"x"}',
+      " --> <stdin>:3:7",
+      "  |",
+      "3 |   1 + 40 / (n - 2) AS q FROM t;",
+      "  |       ^^^^^^^^^^^^",
+      "  = hint: NULLIF(divisor, 0) gives NULL where the divisor is 0; 'bad-row.policy' = 'skip' in WITH (…) counts such rows and goes on",
+    ]);
+    const cast = await runSql(script(folder, {}, "SELECT CAST(page AS INT) AS p FROM t;"));
+    expect(cast.err).toContain(`offset 38 (line 3): CAST(page AS INT) fails where page = 'x' (column "p")`);
+    expect(cast.err).toContain("hint: TRY_CAST gives NULL where CAST fails");
   });
 
   test("is counted as bad and left out where the policy is skip; TRY_CAST and CASE keep it", async () => {

@@ -120,3 +120,106 @@ describe("a record that gives no row", () => {
     expect(said.length).toBeLessThan(300);
   });
 });
+
+interface FailingJob {
+  /** Statements behind the table's definition. */
+  readonly sql: string;
+  readonly columns?: string;
+  readonly records: readonly string[];
+}
+
+/** The message without the record, and the script's text that the error points at. */
+async function explain({ sql, columns: own = columns, records }: FailingJob): Promise<readonly [string, string]> {
+  const script = (policy: string) =>
+    `CREATE TABLE t (${own}) WITH ('connector' = 'filesystem', 'path' = 'x', 'format' = 'json', 'bad-row.policy' = '${policy}'); ${sql}`;
+  const source = () => new SimulatedSource([records], { seed: 1, maxBatch: 1 });
+  const failed = await runSimulated(script("fail"), source).then(
+    () => null,
+    (error: unknown) => error as EngineError,
+  );
+  const { status } = await runSimulated(script("skip"), source);
+  expect(status.sources[0]?.lastBadRow ?? null).toBe(failed?.message ?? null);
+  if (failed === null) return ["", ""];
+  const { message, span } = failed;
+  const told = message.slice(message.indexOf(" offset ") + 8, message.lastIndexOf(", in "));
+  return [told, span === undefined ? "" : script("fail").slice(span.start, span.end)];
+}
+
+describe("an expression that fails on a row", () => {
+  const number = "n BIGINT, page STRING, small TINYINT";
+  const row = '{"n":5,"page":"x","small":100}';
+  const ok = '{"n":1,"page":"7","small":1}';
+  const cases: readonly (readonly [sql: string, said: string, written: string])[] = [
+    [
+      "SELECT n, CAST(page AS INT) AS p FROM t;",
+      `1: CAST(page AS INT) fails where page = 'x' (column "p")`,
+      "CAST(page AS INT)",
+    ],
+    [
+      "SELECT 40 / (n - 5) AS q FROM t;",
+      '1: 40 / (n - 5) divides by zero where n - 5 = 0 (column "q")',
+      "40 / (n - 5)",
+    ],
+    [
+      "SELECT MOD(7, n - 5) AS q FROM t;",
+      '1: 7 % (n - 5) divides by zero where n - 5 = 0 (column "q")',
+      "MOD(7, n - 5)",
+    ],
+    [
+      "SELECT n * 9223372036854775807 AS q FROM t;",
+      '1: n * 9223372036854775807 overflows BIGINT where n = 5 (column "q")',
+      "n * 9223372036854775807",
+    ],
+    [
+      "SELECT 1 + CASE WHEN n = 5 THEN CAST(page AS INT) ELSE 10 / (n - 1) END AS q FROM t;",
+      `1: CAST(page AS INT) fails where page = 'x' (column "q")`,
+      "CAST(page AS INT)",
+    ],
+    [
+      "SELECT 1 AS one FROM t WHERE n = 5 AND 1 / (n - 5) > 0;",
+      "1: 1 / (n - 5) divides by zero where n - 5 = 0",
+      "1 / (n - 5)",
+    ],
+    [
+      "CREATE VIEW v AS SELECT CAST(page AS INT) AS p FROM t; SELECT p + 1 AS q FROM v;",
+      `1: CAST(page AS INT) fails where page = 'x' (column "q")`,
+      "CAST(page AS INT)",
+    ],
+    [
+      "SELECT COALESCE(CAST(NULLIF(page, 'x') AS INT), CAST(page AS INT)) AS q FROM t;",
+      `1: CAST(page AS INT) fails where page = 'x' (column "q")`,
+      "CAST(page AS INT)",
+    ],
+  ];
+  test.each(cases)("%s", async (sql, said, written) => {
+    const first = sql.includes("10 / (n - 1)") ? '{"n":2,"page":"7","small":1}' : ok;
+    expect(await explain({ sql, columns: number, records: [first, row] })).toEqual([said, written]);
+  });
+
+  test("is found in the failing element of a top-level array, where the filter lets it through", async () => {
+    const sql = "SELECT CAST(page AS INT) AS p FROM t WHERE n > 1;";
+    const records = ['[{"n":1,"page":"no, {"},{"n":2,"page":"8"}, {"n":3,"page":"y"},{"n":4,"page":"z"}]'];
+    const [said] = await explain({ sql, columns: number, records });
+    expect(said).toBe(`0: CAST(page AS INT) fails where page = 'y' (column "p")`);
+  });
+
+  test("is found in a computed column, an aggregate's argument, its filter and a key", async () => {
+    const computed = `${number}, twice AS CAST(page AS INT) * 2, ts TIMESTAMP(3), WATERMARK FOR ts AS ts`;
+    const timed = [ok, row].map((text) => text.replace("}", ',"ts":"2024-05-01 00:00:00"}'));
+    const grouped = (item: string) =>
+      `SELECT window_start, ${item} AS x FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end`;
+    const told = `1: CAST(page AS INT) fails where page = 'x'`;
+    const run = async (sql: string) => await explain({ sql, columns: computed, records: timed });
+    expect(await run("SELECT twice + 1 AS q FROM t;")).toEqual([`${told} (column "q")`, "CAST(page AS INT)"]);
+    expect((await run(`${grouped("SUM(twice)")};`))[0]).toStartWith(told);
+    expect((await run(`${grouped("COUNT(*) FILTER (WHERE CAST(page AS INT) > 0)")};`))[0]).toStartWith(told);
+    expect((await run(`${grouped("CAST(page AS INT)")}, CAST(page AS INT);`))[0]).toStartWith(told);
+  });
+
+  test("long values are cut and shown safely", async () => {
+    const records = [`{"n":1,"page":"\\u001b[2J${"x".repeat(10_000)}"}`];
+    const [said] = await explain({ sql: "SELECT CAST(page AS INT) AS p FROM t;", columns: number, records });
+    expect(said).toStartWith("0: CAST(page AS INT) fails where page = '\\u001b[2Jxxx");
+    expect(said.length).toBeLessThan(200);
+  });
+});

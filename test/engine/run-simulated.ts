@@ -8,11 +8,13 @@ import type { Batch } from "../../src/core/batch.ts";
 import { type CellValue, readCell } from "../../src/core/value.ts";
 import { timeColumnOf } from "../../src/engine/bad-rows.ts";
 import { compilePlan } from "../../src/engine/compile.ts";
+import { createExplainer } from "../../src/engine/failing-expression.ts";
 import { Pipeline } from "../../src/engine/pipeline.ts";
 import { planText } from "../../src/engine/plan-text.ts";
 import type { JobStatus } from "../../src/engine/status.ts";
 import { readSourceFormats, readSourceSettings } from "../../src/engine/table-options.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
+import type { TableDefinition } from "../../src/plan/plan.ts";
 import type { IdleDecision } from "../../src/watermark/tracker.ts";
 
 export const kernelBytes = readFileSync(new URL("../../build/kernel.wasm", import.meta.url));
@@ -66,12 +68,19 @@ export async function runSimulated(
 ): Promise<SimulatedRun> {
   const { plan, errors } = planText({ text: sql, settings: {} });
   if (plan === null) throw new Error(errors.map((error) => `${error.code}: ${error.message}`).join("\n"));
-  const compiled = compilePlan(plan, (table) => readSourceFormats(table, plan.settings, false));
+  const formatsOf = (table: TableDefinition) => readSourceFormats(table, plan.settings, false);
+  const compiled = compilePlan(plan, formatsOf);
   const kernel = loadKernel(kernelBytes);
   kernel.load(compiled.program);
   const sinks = compiled.queries.map(() => new CollectingSink());
   const pipeline: Pipeline = new Pipeline({
     kernel,
+    explain: createExplainer({
+      plan,
+      sources: compiled.sources,
+      formatsOf,
+      openKernel: () => loadKernel(kernelBytes),
+    }),
     clock: world.clock ?? steppingClock(),
     decided: ({ decision }) => world.decided?.(decision),
     commitIntervalMs: 50,

@@ -5,7 +5,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describeJsonValue, findJsonFault, findUtf8Fault } from "../../src/formats/json-fault.ts";
+import { describeJsonValue, findJsonFault, findUtf8Fault, splitJsonArray } from "../../src/formats/json-fault.ts";
 import { mutate, randomFields, randomRecords } from "../kernel/decode-random.ts";
 import { random } from "../kernel/harness.ts";
 import { nodeOfPositions, nodePositions } from "./node-positions.ts";
@@ -141,6 +141,15 @@ describe("a value of a record", () => {
     const text = describeJsonValue(utf8.encode(`{"a":"${"x".repeat(1e6)}"}`), 5)?.text ?? "";
     expect(text.length).toBe(81);
     expect(describeJsonValue(utf8.encode(`{"a":[${"1,".repeat(1e6)}1]}`), 5)?.text).toHaveLength(81);
+  });
+});
+
+describe("a top-level array", () => {
+  const split = (text: string) => splitJsonArray(utf8.encode(text))?.map((bytes) => new TextDecoder().decode(bytes));
+  test("is split at its own commas only", () => {
+    expect(split('[{"a":[1,2]}, "x,\\"]" ,[[],{}]]\n')).toEqual(['{"a":[1,2]}', ' "x,\\"]" ', "[[],{}]"]);
+    expect(split("\ufeff [1]")).toEqual(["1"]);
+    expect(split('{"a":[1]}')).toBeUndefined();
   });
 });
 

@@ -174,7 +174,8 @@ describe("metadata", () => {
       [1n, 7n, 100n, null, "clicks"],
       [2n, 7n, 109n, 5000n, "clicks"],
     ]);
-    expect(kernel.record(0, 1)).toEqual({ partition: 2, position: 109n, bytes: utf8.encode('{"c0":2}\n') });
+    const bytes = utf8.encode('{"c0":2}\n');
+    expect(kernel.record(0, 1)).toEqual({ partition: 2, position: 109n, timestamp: 5n, bytes, key: new Uint8Array() });
   });
 });
 
