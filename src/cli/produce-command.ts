@@ -63,9 +63,21 @@ export function addProduceCommand(
       const producer = await dependencies.producer();
       const deliveries = flags.generate === undefined ? fromFile(dependencies.io, path, flags) : null;
       if (deliveries === null && path !== undefined) throw usage("a file and --generate exclude each other");
-      await produce(dependencies.io, producer, { flags, deliveries: deliveries ?? generated(producer, flags) });
+      const given = deliveries ?? generated(producer, flags);
+      // A file that cannot be read is told before a broker is asked for anything.
+      const first = deliveries === null || (path ?? "-") === "-" ? null : await given.next();
+      await produce(dependencies.io, producer, { flags, deliveries: first === null ? given : startWith(first, given) });
       done(ExitCode.ok);
     });
+}
+
+async function* startWith(
+  first: IteratorResult<Delivery, unknown>,
+  rest: AsyncGenerator<Delivery>,
+): AsyncGenerator<Delivery> {
+  if (first.done === true) return;
+  yield first.value;
+  yield* rest;
 }
 
 function usage(message: string, hint = "see millrace produce --help"): EngineError {

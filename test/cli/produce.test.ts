@@ -26,6 +26,15 @@ describe("produce", () => {
     expect(io.out).toStartWith('3 records in topic "clicks" after');
   });
 
+  test("names a file that is not there before it asks for a broker, and takes an empty one", async () => {
+    const producer = scriptedProducer();
+    const { code, io } = await run(["produce", "--topic", "t", "nothing.json"], { producer });
+    expect([code, producer.targets]).toEqual([2, []]);
+    expect(io.err).toStartWith('error[FILE]: file "nothing.json" is not there');
+    expect((await run(["produce", "--topic", "t", "a.json"], { io: ioWith({ "a.json": "" }), producer })).code).toBe(0);
+    expect(producer.targets).toHaveLength(1);
+  });
+
   test("reads standard input, and brokers from the environment or the flag", async () => {
     const producer = scriptedProducer();
     const io = ioWith({ "-": "{}\n" }, { env: { MILLRACE_KAFKA: "k:1" } });

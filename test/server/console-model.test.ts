@@ -22,6 +22,7 @@ const info: ViewInfo = {
   primaryKey: [],
   windowColumn: "window_start",
   rows: 0,
+  droppedRows: 0,
 };
 const at = (minute: number) => `2024-05-01 12:${String(minute).padStart(2, "0")}:00`;
 const row = (minute: number, page: string | null, clicks: number): Row => ({

@@ -222,6 +222,10 @@ function drawLeftOut(sources: readonly SourceState[]): void {
     const what = idle ? "is silent: the watermark goes on without it" : "has rows again: the watermark waits for it";
     return `${at.slice(11, 19)} ${partition} ${what}`;
   });
+  const full = views.filter((view) => view.droppedRows > 0);
+  lines.unshift(
+    ...full.map(({ name, droppedRows }) => `${name} is full: ${formatCount(droppedRows)} old rows have left it`),
+  );
   lines.unshift(...sources.flatMap(({ lastBadRow }) => (lastBadRow === null ? [] : [`Skipped: ${lastBadRow}`])));
   const count = sources.reduce((sum, source) => sum + source.idleChangeCount, 0);
   byId("left-out").hidden = lines.length === 0;

@@ -14,6 +14,8 @@ export interface ViewInfo {
   readonly primaryKey: readonly string[];
   readonly windowColumn: string | null;
   readonly rows: number;
+  /** That left because the view was full. */
+  readonly droppedRows: number;
 }
 
 /** bigint for whole numbers a double cannot hold. */
