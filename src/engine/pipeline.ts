@@ -66,8 +66,9 @@ export interface RunningSource {
 const POLL_WAIT_MS = 5;
 const IDLE_REST_MS = 2;
 const TICK_MS = 20;
-/** How often a skipped bad row is looked at for the status: the look copies the record. */
+/** How often a skipped bad row is looked at for the status; and one part of the time in so many, as records may be huge. */
 const BAD_ROW_EVERY_MS = 1000;
+const BAD_ROW_SHARE = 50;
 /** How long the loop runs without giving the thread's messages a turn. */
 const TURN_MS = 10;
 
@@ -230,8 +231,9 @@ export class Pipeline {
     const now = this.#parts.clock.now();
     if (running.settings.badRows === "fail") throw badRowError(this.#badRecord(index, bad));
     if (now < running.nextBadRow) return;
-    running.nextBadRow = now + BAD_ROW_EVERY_MS;
     running.lastBadRow = describeBadRow(this.#badRecord(index, bad));
+    const after = this.#parts.clock.now();
+    running.nextBadRow = after + Math.max(BAD_ROW_EVERY_MS, BAD_ROW_SHARE * (after - now));
   }
 
   #badRecord(index: number, bad: BadRow): BadRecord {
