@@ -114,25 +114,24 @@ function within(fault: JsonFault | null, otherwise: string): Fault {
 
 function notObject(bad: BadRow, bytes: Uint8Array): Fault {
   const at = Math.max(0, bad.at);
-  const place = describeJsonValue(bytes, at);
-  const expected = place === null || place.path === "" ? "a JSON object or an array of objects" : "a JSON object";
-  return { at, message: `expected ${expected}${place === null ? "" : `, found ${place.text}`}` };
+  const { path, text } = describeJsonValue(bytes, at);
+  const expected = path === "" ? "a JSON object or an array of objects" : "a JSON object";
+  return { at, message: `expected ${expected}, found ${text}` };
 }
 
 function misfit(bad: BadRow, bytes: Uint8Array): Fault {
-  const place = describeJsonValue(bytes, bad.at);
+  const { path, text } = describeJsonValue(bytes, bad.at);
   const type = bad.field === null ? "" : ` of type ${formatType(bad.field.type)}`;
-  const value = place === null ? "a value" : place.text;
-  const path = place === null || place.path === bad.column ? "" : ` at "${place.path}"`;
-  return { at: bad.at < 0 ? null : bad.at, message: `${value}${path} does not fit ${columnText(bad)}${type}` };
+  const where = path === null || path === bad.column ? "" : ` at "${path}"`;
+  return { at: bad.at, message: `${text}${where} does not fit ${columnText(bad)}${type}` };
 }
 
 function missing(bad: BadRow, bytes: Uint8Array): Fault {
-  const path = bad.field?.path.join(".") ?? "";
-  const message = path === bad.column ? `has no field "${path}"` : `has no field "${path}" for ${columnText(bad)}`;
-  const element = bad.at <= 0 ? null : describeJsonValue(bytes, bad.at);
-  if (element === null || element.path === "") return { at: null, message };
-  return { at: bad.at, message: `the object at "${element.path}" ${message}` };
+  const name = bad.field?.path.join(".") ?? "";
+  const message = name === bad.column ? `has no field "${name}"` : `has no field "${name}" for ${columnText(bad)}`;
+  const { path } = describeJsonValue(bytes, bad.at);
+  if (path === null || path === "") return { at: null, message };
+  return { at: bad.at, message: `the object at "${path}" ${message}` };
 }
 
 function columnText(bad: BadRow, otherwise: string | null = null): string {

@@ -11,10 +11,10 @@ export interface JsonFault {
   readonly message: string;
 }
 
-/** What stands at a byte of a well-formed record. */
+/** What stands at a byte of a record. */
 export interface JsonValuePlace {
-  /** `[2].user.id`; empty for the record itself. */
-  readonly path: string;
+  /** `[2].user.id`; empty for the record itself; null where the text before is no JSON or no value begins there. */
+  readonly path: string | null;
   /** The value's text, cut. */
   readonly text: string;
 }
@@ -33,11 +33,11 @@ export function findJsonFault(bytes: Uint8Array): JsonFault | null {
   return new Walk(bytes).run();
 }
 
-/** The value that begins at byte `at`, null where the walk from the record's first byte reaches no value there. */
-export function describeJsonValue(bytes: Uint8Array, at: number): JsonValuePlace | null {
+/** The value that begins at byte `at`. */
+export function describeJsonValue(bytes: Uint8Array, at: number): JsonValuePlace {
   const walk = new Walk(bytes, at);
   walk.run();
-  return walk.found === null ? null : { path: walk.found, text: valueText(bytes, at) };
+  return { path: walk.found, text: valueText(bytes, at) };
 }
 
 /** Elements of a record that is one well-formed array; null for any other. */

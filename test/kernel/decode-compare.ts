@@ -4,8 +4,9 @@
  */
 import { expect } from "bun:test";
 import type { CellValue } from "../../src/core/value.ts";
+import { describeJsonValue, findJsonFault, findUtf8Fault } from "../../src/formats/json-fault.ts";
 import { type Decoded, type DecodeOptions, TestDecoder, type TestField } from "./decode-harness.ts";
-import { type Expected, expectedOf, JsonText, plain } from "./decode-oracle.ts";
+import { BAD_FIELD, BAD_JSON, BAD_UTF8, type Expected, expectedOf, JsonText, plain } from "./decode-oracle.ts";
 import { below } from "./decode-random.ts";
 import { random } from "./harness.ts";
 
@@ -69,6 +70,31 @@ export function compareWithOracle(stream: Stream, found: readonly Found[]): numb
     expect({ rows: have, bad, at: describeRecord(stream, index) }).toEqual({ rows: want, bad: reasons, at: "" });
   });
   return skipped;
+}
+
+/** Whether what the decoder says of a refused record can be told: a fault where it sees one, and the path of what did not fit. */
+export function compareFaults(stream: Stream, decoded: Decoded): void {
+  for (const { record, reason, column, at } of decoded.bad) {
+    const bytes = stream.records[record] as Uint8Array;
+    if (isTold(bytes, { reason, column, at })) continue;
+    throw new Error(`cannot be told: ${JSON.stringify({ reason, column, at })} ${describeRecord(stream, record)}`);
+  }
+}
+
+function isTold(
+  bytes: Uint8Array,
+  { reason, column, at }: { reason: number; column: string | null; at: number },
+): boolean {
+  if (reason === BAD_JSON) return findJsonFault(bytes) !== null;
+  if (reason === BAD_UTF8) return findUtf8Fault(bytes) !== null;
+  if (at < 0 || at >= bytes.length) return false;
+  const { path } = describeJsonValue(bytes, at);
+  const element = /^\[\d+\]\.?/;
+  if (path === null) return findJsonFault(bytes) !== null;
+  if (reason !== BAD_FIELD) return path.replace(element, "") === "";
+  // A key is shown as it is written, and cut.
+  const shown = path.replace(element, "");
+  return /[\\…]/.test(shown) || column === shown || column?.startsWith(`${shown}.`) === true;
 }
 
 /** So long that no chunk holds it: the record goes the general way. */

@@ -2,7 +2,14 @@
  * The JSON decoder against the oracle on random streams. MILLRACE_FUZZ sets how many records; a failure prints seed and record.
  */
 import { describe, expect, test } from "bun:test";
-import { byRecord, compareWithGeneralWay, compareWithOracle, decodeInBatches, type Stream } from "./decode-compare.ts";
+import {
+  byRecord,
+  compareFaults,
+  compareWithGeneralWay,
+  compareWithOracle,
+  decodeInBatches,
+  type Stream,
+} from "./decode-compare.ts";
 import { nearStream } from "./decode-near.ts";
 import { randomFields, randomOptions, randomRecords } from "./decode-random.ts";
 import { random } from "./harness.ts";
@@ -23,6 +30,7 @@ function check(stream: Stream): void {
   const decoded = decodeInBatches(stream);
   const found = byRecord(decoded, stream.records.length);
   const skipped = compareWithOracle(stream, found);
+  compareFaults(stream, decoded);
   if (stream.options.validation === "full")
     expect({ seed, skipped: decoded.counters.skipped }).toEqual({ seed, skipped });
   expect({ seed, records: decoded.counters.records }).toEqual({ seed, records: stream.records.length });

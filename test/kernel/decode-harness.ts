@@ -29,6 +29,7 @@ export interface DecodedBad {
   readonly record: number;
   readonly reason: number;
   readonly column: string | null;
+  readonly at: number;
 }
 
 export interface Decoded {
@@ -85,7 +86,7 @@ export class TestDecoder {
     let more = true;
     while (more) {
       more = kernel.ingestNext(0);
-      for (const { record, reason, column } of kernel.badRows(0)) bad.push({ record, reason, column });
+      for (const { record, reason, column, at } of kernel.badRows(0)) bad.push({ record, reason, column, at });
       const batch = kernel.takeOutput(0);
       for (const row of batch === null ? [] : rowsOf(batch)) {
         rows.push({ record: Number(row[this.#fields.length]), values: row.slice(0, -1) });
