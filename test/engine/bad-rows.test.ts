@@ -4,7 +4,13 @@
  */
 import { describe, expect, test } from "bun:test";
 import type { EngineError } from "../../src/core/error.ts";
-import { runSimulated } from "./run-simulated.ts";
+import { compilePlan } from "../../src/engine/compile.ts";
+import { createExplainer } from "../../src/engine/failing-expression.ts";
+import { planText } from "../../src/engine/plan-text.ts";
+import { readSourceFormats } from "../../src/engine/table-options.ts";
+import { loadKernel } from "../../src/kernel/load.ts";
+import type { TableDefinition } from "../../src/plan/plan.ts";
+import { kernelBytes, runSimulated } from "./run-simulated.ts";
 import { SimulatedSource } from "./simulated-source.ts";
 
 const columns = "id BIGINT, who ROW<age TINYINT, name STRING>, ok BOOLEAN, day DATE, price DECIMAL(5, 2)";
@@ -221,5 +227,36 @@ describe("an expression that fails on a row", () => {
     const [said] = await explain({ sql: "SELECT CAST(page AS INT) AS p FROM t;", columns: number, records });
     expect(said).toStartWith("0: CAST(page AS INT) fails where page = '\\u001b[2Jxxx");
     expect(said.length).toBeLessThan(200);
+  });
+});
+
+describe("a record's key", () => {
+  const sql = `CREATE TABLE t (k BIGINT, n BIGINT, at_ms TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', part INT METADATA FROM 'partition') WITH (
+    'connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'localhost:1', 'key.format' = 'json', 'key.fields' = 'k',
+    'value.format' = 'json', 'value.fields-include' = 'EXCEPT_KEY');
+    SELECT k + n AS q, n / (part - 3) AS r FROM t;`;
+
+  function explainKeyed(key: string, item: number): string | undefined {
+    const { plan } = planText({ text: sql, settings: {} });
+    if (plan === null) throw new Error("the script does not plan");
+    const formatsOf = (table: TableDefinition) => readSourceFormats(table, plan.settings, false);
+    const { sources } = compilePlan(plan, formatsOf);
+    const explainRow = createExplainer({ plan, sources, formatsOf, openKernel: () => loadKernel(kernelBytes) });
+    const utf8 = new TextEncoder();
+    const record = { partition: 9, position: 4n, timestamp: 0n, bytes: utf8.encode('{"n":1}'), key: utf8.encode(key) };
+    const partition = { index: 9, name: "x[3]", topic: "x", partition: 3 };
+    return explainRow({ source: 0, query: 0, item, record, partition })?.message;
+  }
+
+  test("that does not fit is told as the key's fault", () => {
+    expect(explainKeyed('{"k":"seven"}', 0)).toBe(`the record's key does not fit column "k"`);
+  });
+
+  test("and what the broker knows of the record take part in what is worked out again", () => {
+    expect(explainKeyed('{"k":9223372036854775807}', 0)).toBe(
+      "k + n overflows BIGINT where k = 9223372036854775807 and n = 1",
+    );
+    expect(explainKeyed('{"k":1}', 1)).toMatch(/divides by zero where .*n.* = 1 and .*part - 3.* = 0$/);
+    expect(explainKeyed('{"k":1}', 0)).toBeUndefined();
   });
 });
