@@ -142,6 +142,8 @@ describe("the console's texts", () => {
         records,
         rows: records,
         bad: 0,
+        partitions: 1,
+        idlePartitions: 0,
         lag: 0,
         watermark: null,
         holdback: null,

@@ -202,6 +202,25 @@ describe.skipIf(chromium === null)("the console", () => {
     }, 60_000);
   }
 
+  test("a window alone is drawn in minutes, not years; a table whose partitions are all silent says so", async () => {
+    const server = start();
+    const [source] = jobStatus().sources;
+    const silent = { ...(source ?? fail()), holdback: null };
+    const partitions = silent.partitions.map((partition) => ({ ...partition, idle: true }));
+    server.job = { ...server.job, status: jobStatus({ sources: [{ ...silent, partitions }] }) };
+    server.pages.append(pageBatch(windowRows(0)));
+    const page = await openPage(server.url);
+    await page.waitForSelector("#chart canvas");
+    await until(async () => (await text(page, "behind-note")) === "every partition is silent");
+    const { width } = (await page.locator("#chart .u-over").boundingBox()) ?? fail();
+    await page.locator("#chart .u-over").hover({ position: { x: width / 2, y: 20 } });
+    await until(async () => (await text(page, "tooltip")).startsWith("2024-05-01 12:00:00"));
+    const point = (await page.locator("#chart .u-cursor-pt").nth(1).boundingBox()) ?? fail();
+    const over = (await page.locator("#chart .u-over").boundingBox()) ?? fail();
+    expect(Math.abs(point.x + point.width / 2 - over.x - width / 2)).toBeLessThan(3);
+    expect(troubles).toEqual([]);
+  }, 60_000);
+
   test("without a result yet it says what it waits for", async () => {
     const server = start();
     const page = await openPage(server.url);

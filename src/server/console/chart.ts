@@ -8,6 +8,8 @@ import type { ChartData, Series } from "./rows.ts";
 
 const SLOTS = 8;
 const NARROW = 560;
+/** Seconds shown around a single window. */
+const ALONE_S = 300;
 
 export class LiveChart {
   readonly #root: HTMLElement;
@@ -98,7 +100,10 @@ export class LiveChart {
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), "Etc/UTC"),
       legend: { show: false },
       cursor: { y: false, points: { size: 8 }, drag: { x: false, y: false } },
-      scales: { y: { range: (_, min, max) => valueRange(min, max) } },
+      scales: {
+        x: { range: timeRange },
+        y: { range: (_, min, max) => valueRange(min, max) },
+      },
       axes: [
         { ...axis, grid: { show: false }, space: 70, values: timeLabels },
         { ...axis, grid, size: 52, values: (_, ticks) => ticks.map(formatAxis) },
@@ -200,6 +205,12 @@ export class LiveChart {
 
 function lastValue({ values }: Series): string {
   return formatCell(values.findLast((value) => value !== null) ?? null);
+}
+
+/** A window alone stands in the middle of some minutes. */
+function timeRange({ data: [times] }: uPlot, min: number, max: number): [number, number] {
+  const [only = min] = times;
+  return times.length === 1 ? [only - ALONE_S, only + ALONE_S] : [min, max];
 }
 
 /** Counts start at 0; a flat line gets room. */

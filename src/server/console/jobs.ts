@@ -6,6 +6,8 @@ export interface SourceState {
   readonly records: number;
   readonly rows: number;
   readonly bad: number;
+  readonly partitions: number;
+  readonly idlePartitions: number;
   readonly lag: number | null;
   readonly watermark: string | null;
   readonly holdback: string | null;

@@ -198,7 +198,9 @@ function drawJobs(state: JobsState): void {
   liveText = ended ? "Input used up" : "Live";
   if (byId("connection").dataset.state === "live") setText("connection", liveText);
   const holdback = sources.find((source) => source.holdback !== null)?.holdback;
-  behindNote = holdback == null ? "watermark to now" : `held by ${holdback.replace(/: lowest watermark$/, "")}`;
+  const silent = sources.length > 0 && sources.every((source) => source.idlePartitions === source.partitions);
+  const free = silent ? "every partition is silent" : "watermark to now";
+  behindNote = holdback == null ? free : `held by ${holdback.replace(/: lowest watermark$/, "")}`;
   const failed = state.jobs.find((job) => job.error !== null);
   const warning = sources.find((source) => source.lastWarning !== null)?.lastWarning ?? null;
   const hint = failed?.error?.hint == null ? "" : ` ${failed.error.hint}.`;
