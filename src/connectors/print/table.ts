@@ -17,6 +17,8 @@ export interface TableStyle {
 interface TableColumn {
   readonly name: string;
   readonly toRight: boolean;
+  /** Times differ at their end: there the end is what stays. */
+  readonly keepsEnd: boolean;
   readonly cells: readonly string[];
 }
 
@@ -90,11 +92,12 @@ function columnsOf(batch: Batch, opShown: boolean): TableColumn[] {
   const columns = batch.schema.fields.map(({ name, type }, index) => ({
     name: safeText(name),
     toRight: isNumeric(type),
+    keepsEnd: type.kind === "timestamp" || type.kind === "timestamp_ltz",
     cells: texts[index] as string[],
   }));
   if (!opShown && !hasChanges(batch)) return columns;
   const ops = Array.from({ length: batch.rows }, (_, row) => opText(batch, row));
-  return [{ name: "op", toRight: false, cells: ops }, ...columns];
+  return [{ name: "op", toRight: false, keepsEnd: false, cells: ops }, ...columns];
 }
 
 function isNumeric(type: DataType): boolean {
@@ -119,12 +122,14 @@ function lineOf(
   widths: readonly number[],
   textOf: (column: TableColumn) => string,
 ): string {
-  const cells = columns.map((column, index) => ` ${fitCell(textOf(column), widths[index] as number, column.toRight)} `);
+  const cells = columns.map((column, index) => ` ${fitCell(textOf(column), widths[index] as number, column)} `);
   return cells.join("|").trimEnd();
 }
 
-function fitCell(text: string, width: number, toRight: boolean): string {
-  const cut = cutText(text, width);
+function fitCell(text: string, width: number, { toRight, keepsEnd, name }: TableColumn): string {
+  // What a time is made of takes one column of the terminal a character.
+  const end = keepsEnd && text !== name && text.length > width;
+  const cut = end ? `…${text.slice(text.length - width + 1)}` : cutText(text, width);
   const pad = " ".repeat(Math.max(0, width - textWidth(cut)));
   return toRight ? pad + cut : cut + pad;
 }

@@ -112,6 +112,24 @@ describe("table", () => {
     expect(one.written.text.match(/ page/g)).toHaveLength(2);
   });
 
+  test("a time that does not fit keeps its end, where it differs from the next", () => {
+    const times: Schema = {
+      fields: [
+        { name: "window_start", type: { kind: "timestamp", precision: 3 }, nullable: false },
+        { name: "page", type: { kind: "string" }, nullable: false },
+      ],
+    };
+    const noon = BigInt(Date.UTC(2024, 4, 1, 12)) * 1000n;
+    const rows = [0n, 60_000_000n].map((after) => [noon + after, "/home"]);
+    expect(printed([batchFromRows(times, rows)], { columns: 22 }).split("\n")).toEqual([
+      " window_start | page",
+      "--------------+-------",
+      " …01 12:00:00 | /home",
+      " …01 12:01:00 | /home",
+      "",
+    ]);
+  });
+
   test("keeps every line within the terminal and cuts nothing in a pipe", () => {
     const long = `/${"x".repeat(100)}`;
     const batch = batchOf([[long, 123_456_789_012_345n]]);
