@@ -221,6 +221,14 @@ describe.skipIf(chromium === null)("the console", () => {
     expect(troubles).toEqual([]);
   }, 60_000);
 
+  test("without a view it says how to make one, and offers nothing to choose", async () => {
+    const server = start({ views: { list: () => [], get: () => undefined } });
+    const page = await openPage(server.url);
+    await until(async () => (await text(page, "chart-empty")).includes("CREATE MATERIALIZED VIEW"));
+    for (const id of ["pick", "controls", "rows-card"]) expect(await page.locator(`#${id}`).isVisible()).toBe(false);
+    expect(troubles).toEqual([]);
+  }, 60_000);
+
   test("without a result yet it says what it waits for", async () => {
     const server = start();
     const page = await openPage(server.url);

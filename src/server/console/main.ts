@@ -106,6 +106,8 @@ function draw(): void {
   const drawable = info.windowColumn !== null && value !== null && store.size > 0;
   byId("chart").hidden = !drawable;
   byId("chart-empty").hidden = drawable;
+  byId("controls").hidden = !drawable;
+  setText("rows-title", info.windowColumn === null ? "Newest rows" : "Latest windows");
   if (drawable && info.windowColumn !== null && value !== null) {
     chart.draw(chartData(store, info.windowColumn, { value, group, top: TOP_GROUPS }));
     setText("chart-title", group === null ? `${value} by window` : `${value} by ${group}`);
@@ -284,11 +286,13 @@ async function poll(): Promise<void> {
     );
     const info = views.find((view) => view.name === viewPicker.value);
     if (info !== undefined && info.name !== shown?.info.name) showView(info);
+    for (const id of ["pick", "rows-card"]) byId(id).hidden = views.length === 0;
     if (views.length === 0) {
-      setText("connection", "No view yet");
+      setText("connection", "No view");
+      setText("chart-title", "Nothing to show");
       setText(
         "chart-empty",
-        "No query of this job writes to a view: add INSERT INTO a table with 'connector' = 'view'.",
+        "No query of this script fills a view. CREATE MATERIALIZED VIEW name AS SELECT … makes one.",
       );
     }
   } catch (error) {
