@@ -8,6 +8,7 @@
 import type { Counter, Gauge } from "../metrics/metrics.ts";
 import type { Selection } from "../views/select.ts";
 import type { Consistency, LimitedSelection, View, ViewPosition } from "../views/view.ts";
+import { EventCache } from "./event-cache.ts";
 import { rowsEvent, toJson, watermarkText } from "./json.ts";
 import { defaultStreamLimits, type ServerParts, type StreamLimits } from "./parts.ts";
 import { Problem } from "./problem.ts";
@@ -33,6 +34,7 @@ export class StreamHub {
   readonly #limits: StreamLimits;
   readonly #instance: string;
   readonly #clients = new Set<StreamClient>();
+  readonly #shared = new EventCache<{ readonly following: Following }>(KEPT_EVENTS);
   readonly #open: Gauge;
   readonly #dropped: Counter;
 
@@ -60,6 +62,7 @@ export class StreamHub {
     }
     const client = new StreamClient(view, request, {
       limits: this.#limits,
+      shared: this.#shared,
       instance: this.#instance,
       ended: (dropped) => {
         this.#clients.delete(client);
@@ -78,7 +81,20 @@ export class StreamHub {
   }
 }
 
+/** What follows a place in a view: null where the changes are gone. */
+type Following = {
+  readonly position: ViewPosition;
+  /** Last change looked at. */
+  readonly last: number;
+  readonly rows: number;
+  readonly data: string;
+} | null;
+
+/** A page of a busy view is some 100 kB. */
+const KEPT_EVENTS = 16;
+
 interface ClientSettings {
+  readonly shared: EventCache<{ readonly following: Following }>;
   readonly limits: StreamLimits;
   readonly instance: string;
   ended(dropped: boolean): void;
@@ -92,6 +108,8 @@ class StreamClient {
   readonly #view: View;
   readonly #request: StreamRequest;
   readonly #settings: ClientSettings;
+  /** What is asked for, as text. */
+  readonly #asked: string;
   readonly #unsubscribe: () => void;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
   /** Last change sent, or passed over by the conditions. */
@@ -107,6 +125,7 @@ class StreamClient {
     this.#view = view;
     this.#request = request;
     this.#settings = settings;
+    this.#asked = JSON.stringify([view.name, request.consistency, request.selection]);
     const { sequence } = view.position(request.consistency);
     const resumed = request.after === null ? null : this.#sequenceOf(request.after, sequence);
     this.#last = resumed ?? sequence;
@@ -153,21 +172,38 @@ class StreamClient {
 
   /** The next event, or null when there is nothing new. */
   #next(): string | null {
-    const { limits } = this.#settings;
-    const { consistency, selection } = this.#request;
     if (this.#reset !== null) return this.#resetEvent(this.#reset);
     for (;;) {
+      const following = this.#following();
+      if (following === null) return this.#resetEvent("changes it had not read are gone");
+      const { position, last, rows, data } = following;
+      const moved = last !== this.#last;
+      this.#last = last;
+      if (rows > 0) return this.#event("rows", data, position);
+      if (moved) continue;
+      return position.watermark === this.#sentWatermark ? null : this.#event("watermark", data, position);
+    }
+  }
+
+  #following(): Following {
+    const { limits, shared } = this.#settings;
+    const { consistency, selection } = this.#request;
+    const { sequence, watermark, epoch } = this.#view.position(consistency);
+    const key = `${this.#asked} ${this.#last} ${sequence} ${watermark} ${epoch}`;
+    const make = (): Following => {
       const query: LimitedSelection = { ...selection, consistency, limit: limits.eventRows };
       const changes = this.#view.changesAfter(this.#last, query);
-      if (changes === null) return this.#resetEvent("changes it had not read are gone");
-      const moved = changes.last !== this.#last;
-      this.#last = changes.last;
-      if (changes.batch.rows > 0) return this.#event("rows", rowsEvent(changes, changes.batch), changes);
-      if (moved) continue;
-      if (changes.watermark === this.#sentWatermark) return null;
-      const data = toJson({ watermark: watermarkText(changes.watermark), epoch: changes.epoch });
-      return this.#event("watermark", data, changes);
-    }
+      if (changes === null) return null;
+      const { batch, last } = changes;
+      const told = { watermark: watermarkText(changes.watermark), epoch: changes.epoch };
+      return {
+        position: { watermark: changes.watermark, epoch: changes.epoch, sequence: changes.sequence },
+        last,
+        rows: batch.rows,
+        data: batch.rows > 0 ? rowsEvent(changes, batch) : toJson(told),
+      };
+    };
+    return shared.get(key, () => ({ following: make() })).following;
   }
 
   #resetEvent(reason: string): string {

@@ -152,6 +152,33 @@ describe("a stream", () => {
     await stopped;
   });
 
+  test("clients at the same place of a view share what is made for them, others get their own", async () => {
+    const server = start();
+    const changesAfter = server.pages.changesAfter.bind(server.pages);
+    let made = 0;
+    server.pages.changesAfter = (...args) => {
+      made++;
+      return changesAfter(...args);
+    };
+    const same = await Promise.all(
+      Array.from({ length: 5 }, () => openStream(server, "/v1/views/page_counts/stream?where=page:ne:/x")),
+    );
+    const other = await openStream(server, "/v1/views/page_counts/stream?where=page:eq:/a");
+    server.pages.append(pageBatch([row(0, "/a", 1), row(0, "/b", 2), row(0, "/x", 3)]));
+    const pagesOf = async (stream: (typeof same)[number]) => {
+      let event = await stream.next();
+      while (event.event !== "rows") event = await stream.next();
+      return event.data.rows.map(({ page }) => page);
+    };
+    for (const stream of same) expect(await pagesOf(stream)).toEqual(["/a", "/b"]);
+    expect(await pagesOf(other)).toEqual(["/a"]);
+    server.pages.append(pageBatch([row(1, "/c", 1)]));
+    for (const stream of same) expect(await pagesOf(stream)).toEqual(["/c"]);
+    // Two kinds of stream, each looked at when it opens, and at and after each of two changes: not once a client (30).
+    expect(made).toBeLessThanOrEqual(10);
+    for (const stream of [...same, other]) stream.close();
+  });
+
   test("a client that left is forgotten; as many as allowed may be there at once", async () => {
     const server = start({ streamLimits: { clients: 1 } });
     const clients = () => /millrace_http_stream_clients (\d+)/.exec(server.metrics.scrape())?.[1];
