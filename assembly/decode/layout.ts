@@ -12,32 +12,49 @@ import { skipScalar, skipValue } from "./skip";
 // Layout.
 //   0 u32 keys   4 u32 special bytes in the constant texts   8 u32 bytes behind the last value   12 u32 where the text ends
 //  16 u32 address of i32[fields]: the key whose value a field takes, -1 = none
-//  32 keys, then those numbers, then the text of the learned record
+//  20 u32 special bytes of a record that fits exactly   24 u32 1 = some record does
+//  32 keys and one whose exact text is that behind the last value, then those numbers, then the text of the learned record
 export const LAYOUT_KEYS = 0;
 export const LAYOUT_SPECIALS = 4;
 export const LAYOUT_TAIL = 8;
 export const LAYOUT_END = 12;
 export const LAYOUT_LEAVES = 16;
+export const LAYOUT_EXACT_SPECIALS = 20;
+export const LAYOUT_EXACT = 24;
 export const LAYOUT_HEADER = 32;
 
-// Key, 80 bytes.
+// Key, 160 bytes. Its exact text is the constant text with the quote in front of it and the quote behind it, where the values of
+// the learned record on these sides were strings.
 //   0 u32 bytes of the constant text   4 u32 of these from the mark on   8 u32 where it ends in the learned record
 //  12 u32 KIND_*, 0 = text of at most 16 bytes before a plain value
 //  16 v128 the text's last 16 bytes, zeros in front of a shorter one, 32 v128 ones where it has bytes
-//  48 v128, 64 v128 the same for the 16 bytes before
+//  48 v128, 64 v128 the same for the 16 bytes before   80 ... 140 the same four for the exact text, the last byte of which is the
+//  value's first
+// 144 u32 bytes of the constant text before the mark  148 u32 EXACT_*
 export const KEY_LENGTH = 0;
 export const KEY_REACH = 4;
 export const KEY_TEXT = 8;
 export const KEY_KIND = 12;
 export const KEY_LAST = 16;
 export const KEY_BEFORE = 48;
-export const KEY_BYTES = 80;
+export const KEY_EXACT_LAST = 80;
+export const KEY_EXACT_BEFORE = 112;
+export const KEY_LEAD = 144;
+export const KEY_EXACT = 148;
+export const KEY_BYTES = 160;
 /** The text is longer than 16 bytes. */
 export const KIND_LONG: u32 = 1;
 /** The text is longer than 32 bytes. */
 export const KIND_LONGER: u32 = 2;
 /** The value is an object, whose first key follows. */
 export const KIND_OPENS: u32 = 4;
+
+/** The value was a string. */
+export const EXACT_STRING: u32 = 1;
+/** The exact text is longer than 16 bytes. */
+export const EXACT_LONG: u32 = 2;
+/** The value is an object, whose first key follows. */
+export const EXACT_OPENS: u32 = 4;
 
 /** Sixteen zeros and sixteen bytes of ones: the mask of the last n bytes is at n. */
 const MASKS: usize = memory.data<u64>([0, 0, -1, -1]);
@@ -80,6 +97,54 @@ function fitUnusual(layout: usize, spans: usize): i32 {
     specials += inside;
   }
   return specials;
+}
+
+/**
+ * fitLayout for the usual record, whose strings stand where those of the learned one stood: their quotes are compared with the
+ * constant texts. -1 says nothing yet: fitLayout has to be asked.
+ */
+export function fitExact(layout: usize, marks: usize, at: usize, end: usize): i32 {
+  if (load<u32>(layout, LAYOUT_EXACT) === 0) return -1;
+  const keys: u32 = load<u32>(layout, LAYOUT_KEYS);
+  let key: usize = layout + LAYOUT_HEADER;
+  const behind: usize = key + keys * KEY_BYTES;
+  let mark: usize = load<u32>(marks);
+  let wrong: u32 = u32(mark - load<u32>(key, KEY_LEAD) !== at);
+  let differs: v128 = difference(end, v128.load(behind, KEY_EXACT_LAST), v128.load(behind, KEY_EXACT_LAST + 16));
+  const first: usize = spansOf(marks);
+  let span: usize = first;
+  let short: u32 = 0;
+  let unusual: u32 = 0;
+  // The end of the last value stands for a mark while the loop runs, in which nothing is called: the vector would leave its register.
+  const last: usize = marks + (keys << 2);
+  const kept: u32 = load<u32>(last);
+  store<u32>(last, <u32>end - load<u32>(layout, LAYOUT_TAIL));
+  do {
+    const value: usize = mark + load<u32>(key, KEY_REACH);
+    const text: v128 = v128.xor(v128.load(value - 15), v128.load(key, KEY_EXACT_LAST));
+    differs = v128.or(differs, v128.and(text, v128.load(key, KEY_EXACT_LAST + 16)));
+    const kind: u32 = load<u32>(key, KEY_EXACT);
+    if ((kind & EXACT_LONG) !== 0) {
+      const before: v128 = v128.xor(v128.load(value - 31), v128.load(key, KEY_EXACT_BEFORE));
+      differs = v128.or(differs, v128.and(before, v128.load(key, KEY_EXACT_BEFORE + 16)));
+    }
+    marks += 4;
+    key += KEY_BYTES;
+    mark = load<u32>(marks);
+    const to: usize = mark - load<u32>(key, KEY_LEAD);
+    store<u32>(span, <u32>value);
+    store<u32>(span, <u32>to, 4);
+    span += 8;
+    if ((kind & EXACT_STRING) !== 0) short |= <u32>(to - value - 2);
+    else if ((kind & EXACT_OPENS) !== 0) wrong |= <u32>(value ^ to);
+    else unusual |= u32(!isShortWhole(value, to));
+  } while (key !== behind);
+  store<u32>(last, kept);
+  if ((wrong | (short & 0x80000000)) !== 0 || v128.any_true(differs)) return -1;
+  const specials: i32 = load<i32>(layout, LAYOUT_EXACT_SPECIALS);
+  if (unusual === 0) return specials;
+  const more: i32 = fitUnusual(layout, first);
+  return more < 0 ? -1 : specials + more;
 }
 
 /**

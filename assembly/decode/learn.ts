@@ -3,10 +3,15 @@ import { allocate, release } from "../memory/heap";
 import { JSON_FAIL_ON_MISSING, NODE_FIELD } from "../shared/json";
 import { DECODER_FIELD_COUNT, DECODER_FLAGS, DECODER_NODES, findChild } from "./decoder";
 import {
-  KEY_BEFORE,
+  EXACT_LONG,
+  EXACT_OPENS,
+  EXACT_STRING,
   KEY_BYTES,
+  KEY_EXACT,
+  KEY_EXACT_LAST,
   KEY_KIND,
   KEY_LAST,
+  KEY_LEAD,
   KEY_LENGTH,
   KEY_REACH,
   KEY_TEXT,
@@ -14,6 +19,8 @@ import {
   KIND_LONGER,
   KIND_OPENS,
   LAYOUT_END,
+  LAYOUT_EXACT,
+  LAYOUT_EXACT_SPECIALS,
   LAYOUT_HEADER,
   LAYOUT_KEYS,
   LAYOUT_LEAVES,
@@ -33,7 +40,7 @@ const MOST_BYTES: u32 = 16384;
 /** Bytes in front of the text, so that 16-byte loads that end in it begin in the block. */
 const FRONT: u32 = 32;
 
-const KEYS: usize = memory.data(256 * 80);
+const KEYS: usize = memory.data(256 * 160);
 /** Nodes open at the key in hand, and nodes met. */
 const STACK: usize = memory.data(32 * 4);
 const MET: usize = memory.data(256 * 4);
@@ -47,7 +54,7 @@ export function learnLayout(decoder: usize, at: usize, end: usize): usize {
   keyCount = 0;
   const tail: usize = walkKeys(decoder, at, end);
   if (tail === 0) return 0;
-  const leaves: u32 = <u32>LAYOUT_HEADER + keyCount * KEY_BYTES;
+  const leaves: u32 = <u32>LAYOUT_HEADER + (keyCount + 1) * KEY_BYTES;
   const front: u32 = leaves + fields * 4 + FRONT;
   const layout: usize = allocate(front + <u32>(end - at));
   const text: usize = layout + front;
@@ -70,6 +77,7 @@ export function learnLayout(decoder: usize, at: usize, end: usize): usize {
     if (field !== 0) store<u32>(layout + leaves + ((field - 1) << 2), i);
   }
   store<u32>(layout, specials, LAYOUT_SPECIALS);
+  finishExact(layout);
   if ((load<u32>(decoder, DECODER_FLAGS) & JSON_FAIL_ON_MISSING) === 0 || hasAll(layout, fields)) return layout;
   release(layout);
   return 0;
@@ -81,10 +89,46 @@ function finishKey(key: usize, text: usize): void {
   store<u32>(key, <u32>text, KEY_TEXT);
   const kind: u32 = (length > 16 ? KIND_LONG : 0) | (length > 32 ? KIND_LONGER : 0);
   store<u32>(key, load<u32>(key, KEY_KIND) | kind, KEY_KIND);
-  v128.store(key, v128.and(v128.load(text - 16), lastBytes(length)), KEY_LAST);
-  v128.store(key, lastBytes(length), KEY_LAST + 16);
-  v128.store(key, v128.and(v128.load(text - 32), lastBytes(length - 16)), KEY_BEFORE);
-  v128.store(key, lastBytes(length - 16), KEY_BEFORE + 16);
+  putText(key + KEY_LAST, text, length);
+}
+
+/** The exact texts, of use where none is longer than what two vectors hold. */
+function finishExact(layout: usize): void {
+  let specials: u32 = load<u32>(layout, LAYOUT_SPECIALS);
+  let quoteBefore: u32 = 0;
+  let longest: u32 = 0;
+  let key: usize = layout + LAYOUT_HEADER;
+  const behind: usize = key + load<u32>(layout, LAYOUT_KEYS) * KEY_BYTES;
+  memory.fill(behind, 0, KEY_BYTES);
+  for (; key !== behind; key += KEY_BYTES) {
+    const value: usize = load<u32>(key, KEY_TEXT);
+    const string: u32 = u32(load<u8>(value) === 34);
+    const length: u32 = load<u32>(key, KEY_LENGTH) + quoteBefore + 1;
+    const opens: bool = (load<u32>(key, KEY_KIND) & KIND_OPENS) !== 0;
+    store<u32>(key, load<u32>(key, KEY_LENGTH) - load<u32>(key, KEY_REACH), KEY_LEAD);
+    const kind: u32 = (string !== 0 ? EXACT_STRING : 0) | (length > 16 ? EXACT_LONG : 0) | (opens ? EXACT_OPENS : 0);
+    store<u32>(key, kind, KEY_EXACT);
+    putText(key + KEY_EXACT_LAST, value + 1, length);
+    if (string === 0) {
+      store<u8>(key, 0, KEY_EXACT_LAST + 15);
+      store<u8>(key, 0, KEY_EXACT_LAST + 31);
+    }
+    longest = max<u32>(longest, length);
+    specials += string << 1;
+    quoteBefore = string;
+  }
+  store<u32>(layout, specials, LAYOUT_EXACT_SPECIALS);
+  const tail: u32 = load<u32>(layout, LAYOUT_TAIL) + quoteBefore;
+  putText(behind + KEY_EXACT_LAST, load<u32>(layout, LAYOUT_END), tail);
+  store<u32>(layout, u32(longest <= 32 && tail <= 16), LAYOUT_EXACT);
+}
+
+/** The last 32 of the `length` bytes before `text`, and which of them there are. */
+function putText(to: usize, text: usize, length: i32): void {
+  v128.store(to, v128.and(v128.load(text - 16), lastBytes(length)));
+  v128.store(to, lastBytes(length), 16);
+  v128.store(to, v128.and(v128.load(text - 32), lastBytes(length - 16)), 32);
+  v128.store(to, lastBytes(length - 16), 48);
 }
 
 function hasAll(layout: usize, fields: u32): bool {

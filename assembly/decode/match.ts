@@ -3,7 +3,7 @@
 
 import { VECTOR_ROWS } from "../shared/layout";
 import { DECODER_LAYOUTS, LAYOUTS } from "./decoder";
-import { fitLayout, LAYOUT_KEYS } from "./layout";
+import { fitExact, fitLayout, LAYOUT_KEYS } from "./layout";
 import { countSpecials, hasHighBytes, MARKS, marksEnd, spansOf, specialCount } from "./scan";
 import { findStringEnd } from "./text";
 import { isUtf8 } from "./utf8";
@@ -71,7 +71,8 @@ function tryLayout(layout: usize, marks: usize, at: usize, end: usize): i32 {
   const behind: usize = marks + (load<u32>(layout, LAYOUT_KEYS) << 2);
   // As many marks as keys.
   if (behind > marksEnd || <usize>load<u32>(behind - 4) >= end || <usize>load<u32>(behind) < end) return -1;
-  return fitLayout(layout, marks, at, end);
+  const specials: i32 = fitExact(layout, marks, at, end);
+  return specials >= 0 ? specials : fitLayout(layout, marks, at, end);
 }
 
 /** What tryLayout said to the layout that findLayout found. */

@@ -1,9 +1,9 @@
 // HyperLogLog sketches in DataSketches' terms: a few coupons are kept as they are (exact but for 26-bit collisions), many turn
 // into 2^lgK registers of one byte, register[coupon & (k - 1)] = max(coupon >> 26). Slot of a row, 8 bytes:
 //   0 u32 reference   4 u32 kind | lg << 3 | coupons << 8
-// kind NONE: nothing yet. ONE: the reference is the coupon. SET: 2^lg cells, open-addressed by the coupon's low bits, at most
-// 3/4 full; coupons are never 0, so 0 marks a free cell. DENSE: the registers. A set turns dense when 4 x coupons > 3 x 2^(lgK - 3)
-// (lgK > 7; beyond 8 coupons below that), which is where that library goes over, so that images agree.
+// kind NONE: nothing yet. ONE: the reference is the coupon. SET: 2^lg cells in groups of four, open-addressed by the coupon's low
+// bits, at most 3/4 full; coupons are never 0, so 0 marks a free cell. DENSE: the registers. A set turns dense when
+// 4 x coupons > 3 x 2^(lgK - 3) (lgK > 7; beyond 8 coupons below that), which is where that library goes over, so that images agree.
 import { allocateZeroed, release } from "../memory/heap";
 import { DENSE_LANES, MISSES } from "../memory/vectors";
 
@@ -63,18 +63,23 @@ function addToSets(rows: usize, coupons: usize, slot: u32, lanes: u32, lgK: u32)
     }
     const cells: usize = load<u32>(at);
     const last: u32 = (1 << ((meta >> LG_SHIFT) & LG_MASK)) - 1;
-    let place: u32 = coupon & last;
-    let found: u32 = load<u32>(cells + (place << 2));
-    while (found !== coupon && found !== 0) {
-      place = (place + 1) & last;
-      found = load<u32>(cells + (place << 2));
+    const wanted: v128 = i32x4.splat(coupon);
+    let place: u32 = coupon & last & ~3;
+    let group: v128 = v128.load(cells + (place << 2));
+    let held: bool = v128.any_true(i32x4.eq(group, wanted));
+    let free: u32 = <u32>i32x4.bitmask(i32x4.eq(group, i32x4.splat(0)));
+    while (!held && free === 0) {
+      place = (place + 4) & last;
+      group = v128.load(cells + (place << 2));
+      held = v128.any_true(i32x4.eq(group, wanted));
+      free = <u32>i32x4.bitmask(i32x4.eq(group, i32x4.splat(0)));
     }
-    if (found === coupon) continue;
+    if (held) continue;
     if (meta >> COUNT_SHIFT >= min<u32>(limit, last - (last >> 2))) {
       addCoupon(at, coupon, lgK);
       continue;
     }
-    store<u32>(cells + (place << 2), coupon);
+    store<u32>(cells + ((place + ctz<u32>(free)) << 2), coupon);
     store<u32>(at, meta + (1 << COUNT_SHIFT), META);
   }
 }
@@ -125,10 +130,10 @@ function addToSet(at: usize, coupon: u32, lgK: u32): void {
   store<u32>(at, KIND_SET | (wider << LG_SHIFT) | ((count + 1) << COUNT_SHIFT), META);
 }
 
-/** The cell that holds the coupon, or the free one it belongs in. */
+/** The cell that holds the coupon, or the free one it belongs in. Cells are taken in groups of four. */
 function findInSet(cells: usize, coupon: u32, lg: u32): usize {
   const mask: u32 = (1 << lg) - 1;
-  let place: u32 = coupon & mask;
+  let place: u32 = coupon & mask & ~3;
   while (load<u32>(cells + (place << 2)) !== coupon && load<u32>(cells + (place << 2)) !== 0)
     place = (place + 1) & mask;
   return cells + (place << 2);
