@@ -38,11 +38,13 @@ function checkTable(request: TableRequest): TableCapabilities {
 }
 
 function missingConnector(request: TableRequest): SqlError {
+  const names = connectors.map((connector) => connector.name).join(", ");
+  const misspelt = request.options.find(({ key }) => nearest(key, ["connector"]) !== null);
   return {
     code: "MISSING-OPTION",
     message: `table "${request.name}" has no option "connector"`,
-    span: request.span,
-    hint: `add WITH ('connector' = '…'), one of ${connectors.map((connector) => connector.name).join(", ")}`,
+    span: misspelt?.keySpan ?? request.span,
+    hint: misspelt === undefined ? `add WITH ('connector' = '…'), one of ${names}` : 'did you mean "connector"?',
   };
 }
 
@@ -71,7 +73,7 @@ function unknownOptions(connector: Connector, request: TableRequest): SqlError[]
     ({ key }) => !known.includes(key) && !families.some((family) => key.startsWith(family)),
   );
   return unknown.map((option) => {
-    const close = nearest(option.key, known);
+    const close = nearest(option.key, known) ?? nearestOfFamily(option.key, families);
     return {
       code: "UNKNOWN-OPTION",
       message: `connector "${connector.name}" has no option "${option.key}"`,
@@ -79,6 +81,17 @@ function unknownOptions(connector: Connector, request: TableRequest): SqlError[]
       hint: close === null ? null : `did you mean "${close}"?`,
     };
   });
+}
+
+/** `propertis.group.id` to `properties.group.id`: only the family's part is misspelt. */
+function nearestOfFamily(key: string, families: readonly string[]): string | null {
+  for (const family of families) {
+    const parts = family.split(".").length - 1;
+    const head = key.split(".").slice(0, parts).join(".");
+    const tail = key.slice(head.length + 1);
+    if (tail !== "" && nearest(`${head}.`, [family]) !== null) return family + tail;
+  }
+  return null;
 }
 
 /** A table may be read or written: its options must do for one of the two. The error shown is the reader's, where it reads. */

@@ -93,26 +93,26 @@ function valuePrefix(from: TableOptions): string {
 /** Writing options of a JSON sink. */
 export function readSinkFormat(from: TableOptions): JsonFormat {
   const format = valueFormat(from);
-  if (format !== "json") throw unknownFormat(from, format, "json");
+  if (format !== "json") throw unknownFormat(from, `${valuePrefix(from)}format`, { format, known: "json" });
   return readJsonFormat(from, valuePrefix(from));
 }
 
 /** Writing options of the keys of a JSON sink. */
 export function readKeySinkFormat(from: TableOptions): JsonFormat {
   const format = readText(from, "key.format") ?? "json";
-  if (format !== "json") throw unknownFormat(from, format, "json");
+  if (format !== "json") throw unknownFormat(from, "key.format", { format, known: "json" });
   return readJsonFormat(from, "key.");
 }
 
 function decodeFormat(from: TableOptions, format: string, prefix: string): DecodeFormat {
   if (format === "raw") return { kind: "raw" };
-  if (format !== "json") throw unknownFormat(from, format, "json or raw");
+  if (format !== "json") throw unknownFormat(from, `${prefix}format`, { format, known: "json or raw" });
   const { validation, ignoreParseErrors, failOnMissingField, timestampFormat } = readJsonFormat(from, prefix);
   return { kind: "json", validation, ignoreParseErrors, failOnMissingField, timestampFormat };
 }
 
-function unknownFormat(from: TableOptions, format: string, known: string) {
-  return optionError(from, `format "${format}" is not known`, `this release has ${known}`);
+function unknownFormat(from: TableOptions, option: string, { format, known }: { format: string; known: string }) {
+  return optionError(from, `option "${option}" is "${format}"`, `this release has ${known}`);
 }
 
 function nullTime(settings: Settings): SourceFormats["nullTime"] {

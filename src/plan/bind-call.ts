@@ -10,6 +10,7 @@ import { type BindContext, bindAll, type CallNode } from "./bind-context.ts";
 import { bindArithmetic, bindCondition, caseOf, compare, toCommonType } from "./bind-operator.ts";
 import { bindTimestampDiff } from "./bind-time.ts";
 import { castTo } from "./cast.ts";
+import { foreignFunctions } from "./dialects.ts";
 import { call, literal } from "./expression.ts";
 import { findFunction, functionNames, functionsNotHere, type Parameter, type ScalarFunction } from "./functions.ts";
 import { intervalOf } from "./literal-text.ts";
@@ -48,11 +49,13 @@ function unknownFunction({ report }: BindContext, node: CallNode): null {
   const reason = functionsNotHere.get(node.name);
   if (reason !== undefined) return report.unsupported(`the function "${node.name}"`, node.nameSpan, reason || null);
   if (aggregatesNotHere.includes(node.name)) return report.unsupported(`the aggregate "${node.name}"`, node.nameSpan);
+  const elsewhere = foreignFunctions.get(node.name);
+  const known = [...functionNames, ...aggregateNames];
   return report.error({
     code: "UNKNOWN-FUNCTION",
     message: `there is no function "${node.name}"`,
     span: node.nameSpan,
-    hint: suggest(node.name, [...functionNames, ...aggregateNames], "functions are"),
+    hint: elsewhere === undefined ? suggest(node.name, known, "functions are") : `write ${elsewhere}`,
   });
 }
 

@@ -220,19 +220,21 @@ function bindWatermark(report: Reporter, table: CatalogTable, node: CreateTable)
     report.error({ code: "WATERMARK-COLUMN", message, span, hint: suggest(name, names, "columns are") });
     return;
   }
-  const expression = bindExpression(ddlSurroundings(report, table), watermark.expression);
-  if (table.poisoned.has(name)) return;
-  if (!isTimestamp(column.type)) {
+  const poisoned = table.poisoned.has(name);
+  if (!poisoned && !isTimestamp(column.type)) {
+    const made = table.columns.some((candidate) => candidate.name === "ts") ? "event_time" : "ts";
     const hint =
       column.type.kind === "bigint"
-        ? `add a column: ts AS TO_TIMESTAMP_LTZ(${name}, 3), and WATERMARK FOR ts`
+        ? `add a column: ${made} AS TO_TIMESTAMP_LTZ(${name}, 3), and WATERMARK FOR ${made}`
         : column.type.kind === "string"
-          ? `declare "${name}" TIMESTAMP(3), or add a column: ts AS TO_TIMESTAMP(${name})`
+          ? `declare "${name}" TIMESTAMP(3), or add a column: ${made} AS TO_TIMESTAMP(${name})`
           : null;
     const message = `the watermark is for "${name}", which is ${formatType(column.type)}, not TIMESTAMP(3) or TIMESTAMP_LTZ(3)`;
     report.error({ code: "WATERMARK-COLUMN", message, span, hint });
     return;
   }
+  const expression = bindExpression(ddlSurroundings(report, table), watermark.expression);
+  if (poisoned || !isTimestamp(column.type)) return;
   if (column.type.precision > MAX_ROWTIME_PRECISION) {
     const message = `the watermark is for "${name}", which is ${formatType(column.type)}: event time is in milliseconds`;
     const fix = formatType({ kind: column.type.kind, precision: MAX_ROWTIME_PRECISION });

@@ -1,6 +1,7 @@
 /** A type as written to a `DataType`, with the default precisions of Flink SQL's "Data Types" page. */
 import type { DataType } from "../core/type.ts";
 import type { TypeNode } from "../sql/tree.ts";
+import { foreignTypes } from "./dialects.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { BIGINT, BOOLEAN, DATE, DOUBLE, INT, STRING } from "./type-rules.ts";
 
@@ -70,13 +71,15 @@ export function bindType(report: Reporter, node: TypeNode, depth = 0): DataType 
     case "MULTISET":
     case "RAW":
       return report.unsupported(`the type ${node.name}`, node.span);
-    default:
+    default: {
+      const elsewhere = foreignTypes.get(node.name);
       return report.error({
         code: "UNKNOWN-TYPE",
         message: `there is no type "${node.name}"`,
         span: node.span,
-        hint: suggest(node.name, typeNames, "types are"),
+        hint: elsewhere === undefined ? suggest(node.name, typeNames, "types are") : `write ${elsewhere}`,
       });
+    }
   }
 }
 

@@ -38,6 +38,7 @@ const notHere: ReadonlyMap<string, string | null> = new Map([
   ["RESPECT", null],
   ["SIMILAR", "write LIKE"],
   ["RLIKE", "write LIKE"],
+  ["ILIKE", "write LOWER(x) LIKE 'a%'"],
 ]);
 
 /** Tokens that follow a name, never the keyword that was read instead of it. */
@@ -157,7 +158,33 @@ function hintFor({ found, previous, next, expected, words }: Place): string | nu
   ) {
     return "a quote is missing, or one too many; a quote inside a string is written twice";
   }
-  return unclosed(previous) ?? unclosed(found);
+  return unclosed(previous) ?? unclosed(found) ?? slip({ found, previous, next, expected });
+}
+
+const statementWords = /^(SELECT|INSERT|CREATE|DROP)$/i;
+const unitWords = /^(SECOND|MINUTE|HOUR|DAY|WEEK|MONTH|YEAR)S?$/i;
+
+/** Small things that are often left out or written as elsewhere. */
+function slip({ found, previous, next, expected }: Omit<Place, "words"> & { found: SqlToken }): string | null {
+  if (expected.includes("';'") && statementWords.test(found.image)) return "is a ';' missing before it?";
+  if (expected.startsWith("an option") && /^[\p{L}"`]/u.test(found.image)) {
+    return "keys and values of options stand in single quotes";
+  }
+  const quantity = /^'\s*(-?\d+)\s*(\p{L}+)\s*'$/u.exec(previous?.image ?? "");
+  if (expected.startsWith("a unit") && unitWords.test(quantity?.[2] ?? "")) {
+    return `write INTERVAL '${quantity?.[1]}' ${quantity?.[2]?.toUpperCase()}`;
+  }
+  if (previous?.tokenType === T.NumberLiteral && unitWords.test(found.image)) {
+    return `write INTERVAL '${previous.image}' ${found.image.toUpperCase()}`;
+  }
+  if (expected.includes("')'") && T.isReserved(found.tokenType)) return "is a ')' missing before it?";
+  const twoStrings = previous?.tokenType === T.StringLiteral && found.tokenType === T.StringLiteral;
+  const columnBegins = expected.includes("NOT NULL") && isWordToken(found) && next !== undefined && isWordToken(next);
+  return expected.startsWith("','") && (twoStrings || columnBegins) ? "is a ',' missing before it?" : null;
+}
+
+function isWordToken({ image, tokenType }: SqlToken): boolean {
+  return /^[\p{L}_`]/u.test(image) && !T.isReserved(tokenType);
 }
 
 /** A string over several lines is more likely one whose quote is missing. */
