@@ -3,7 +3,7 @@
  * several queries read are decoded once; each query gets registers of its own behind the filter. Pure.
  */
 import { assert } from "../core/error.ts";
-import type { DataType, Schema } from "../core/type.ts";
+import type { Schema } from "../core/type.ts";
 import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
 import type {
   AggregateProgram,
@@ -28,7 +28,7 @@ import type {
 } from "../plan/plan.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { SourceCompiler, type SourceFormats } from "./compile-source.ts";
-import { type FlatQuery, flattenQuery, substitute } from "./flatten.ts";
+import { type FlatQuery, flattenQuery, substitute, type WindowAggregate } from "./flatten.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 
 export interface CompiledSource {
@@ -91,82 +91,87 @@ interface SourceOf {
   readonly source: number;
 }
 
-/** Registers of the scan's columns as one query sees them behind its filter. */
-class QueryInputs {
-  readonly #builder: ProgramBuilder;
-  readonly #registers: readonly (Register | null)[];
-  readonly #inputs = new Map<Register, Register>();
+/** What a window query computes over its scan. */
+interface WindowReads {
+  readonly time: BoundExpression;
+  readonly keys: readonly NamedExpression[];
+  readonly calls: readonly {
+    readonly call: AggregateCall;
+    readonly argument: BoundExpression | null;
+    readonly filter: BoundExpression | null;
+  }[];
+}
 
-  constructor(builder: ProgramBuilder, scan: readonly (Register | null)[]) {
-    this.#builder = builder;
-    this.#registers = scan;
-  }
+function windowReads(node: WindowAggregate, columns: readonly NamedExpression[]): WindowReads {
+  const overScan = (expression: BoundExpression): BoundExpression => substitute(expression, columns);
+  const time = columns[node.window.timeColumn]?.expression;
+  assert(time !== undefined, "the window's time column exists");
+  return {
+    time,
+    keys: node.keys.map(({ name, expression }) => ({ name, expression: overScan(expression) })),
+    calls: node.aggregates.map((call) => ({
+      call,
+      argument: call.arguments[0] === undefined ? null : overScan(call.arguments[0]),
+      filter: call.filter && overScan(call.filter),
+    })),
+  };
+}
 
-  /** The query's own register for a scan column. */
-  column(index: number, type: DataType): Register {
-    const from = this.#registers[index];
-    assert(from !== null && from !== undefined, `scan column ${index} is decoded`);
-    let to = this.#inputs.get(from);
-    if (to === undefined) {
-      to = this.#builder.allocate(physicalOf(type));
-      this.#inputs.set(from, to);
-    }
-    return to;
-  }
-
-  /** Registers by scan column for `compileExpression`; only the columns these expressions read. */
-  for(expressions: readonly BoundExpression[], types: readonly DataType[]): Register[] {
-    const used = new Set<number>();
-    for (const expression of expressions) collectColumns(expression, used);
-    return types.map((type, index) => (used.has(index) ? this.column(index, type) : 0));
-  }
-
-  list(): RegisterInput[] {
-    return [...this.#inputs].map(([from, to]) => ({ from, to }));
-  }
+function expressionsOf({ time, keys, calls }: WindowReads): BoundExpression[] {
+  const ofCalls = calls.flatMap(({ argument, filter }) => [argument, filter]);
+  return [time, ...keys.map((key) => key.expression), ...ofCalls.filter((expression) => expression !== null)];
 }
 
 function compileQuery(builder: ProgramBuilder, flat: FlatQuery, from: SourceOf): QueryProgram {
-  const fields = flat.scan.schema.fields;
-  const scanRegisters = scanColumns(flat, from.compiler);
-  const filter = compileFilter(builder, flat.below.filters, scanRegisters);
-  const inputs = new QueryInputs(builder, scanRegisters);
-  const types = fields.map((field) => field.type);
-  if (flat.aggregate !== null) return compileWindowQuery(builder, flat, { ...from, filter, inputs, types });
-  const columns = flat.below.columns;
-  const registers = inputs.for(
-    columns.map((column) => column.expression),
-    types,
-  );
+  const { filters, columns } = flat.below;
+  const window = flat.aggregate && windowReads(flat.aggregate, columns);
+  const read = window === null ? columns.map((column) => column.expression) : expressionsOf(window);
+  const scan = scanColumns(flat, from.compiler, [...filters, ...read]);
+  const filter = compileFilter(builder, filters, scan);
+  const { inputs, registers } = queryInputs(builder, flat, { scan, read });
+  if (window !== null) {
+    return compileWindowQuery(builder, flat, { source: from.source, filter, inputs, registers, window });
+  }
   const outputs = columns.map((column) => outputColumn(builder, column, registers));
   const compute = builder.takeInstructions(outputs.map((output) => output.register));
-  return { kind: "project", source: from.source, inputs: inputs.list(), filter, compute, outputs };
+  return { kind: "project", source: from.source, inputs, filter, compute, outputs };
 }
 
 /** Source registers of the scan's columns; null for those nothing reads. */
-function scanColumns(flat: FlatQuery, compiler: SourceCompiler): (Register | null)[] {
-  const used = new Set<number>();
-  for (const expression of scanExpressions(flat)) collectColumns(expression, used);
+function scanColumns(flat: FlatQuery, compiler: SourceCompiler, read: readonly BoundExpression[]): (Register | null)[] {
+  const used = columnsOf(read);
   return flat.scan.columns.map((column, index) => (used.has(index) ? compiler.register(column) : null));
 }
 
-/** Everything a query computes over its scan. */
-function scanExpressions(flat: FlatQuery): BoundExpression[] {
-  const node = flat.aggregate;
-  const below = flat.below.columns;
-  if (node === null) return [...flat.below.filters, ...below.map((column) => column.expression)];
-  const expressions = [...flat.below.filters];
-  const add = (expression: BoundExpression | null | undefined): void => {
-    if (expression !== null && expression !== undefined) expressions.push(substitute(expression, below));
-  };
-  for (const key of node.keys) add(key.expression);
-  for (const call of node.aggregates) {
-    for (const argument of call.arguments) add(argument);
-    add(call.filter);
-  }
-  const time = below[node.window.timeColumn];
-  if (time !== undefined) expressions.push(time.expression);
-  return expressions;
+function columnsOf(expressions: readonly BoundExpression[]): ReadonlySet<number> {
+  const used = new Set<number>();
+  for (const expression of expressions) collectColumns(expression, used);
+  return used;
+}
+
+interface QueryInputs {
+  readonly inputs: readonly RegisterInput[];
+  /** By scan column, for `compileExpression`; 0 where nothing reads the column. */
+  readonly registers: readonly Register[];
+}
+
+/** The query's own registers for the scan columns it reads behind its filter. */
+function queryInputs(
+  builder: ProgramBuilder,
+  flat: FlatQuery,
+  { scan, read }: { readonly scan: readonly (Register | null)[]; readonly read: readonly BoundExpression[] },
+): QueryInputs {
+  const used = columnsOf(read);
+  const own = new Map<Register, Register>();
+  const registers = flat.scan.schema.fields.map(({ type }, index) => {
+    if (!used.has(index)) return 0;
+    const from = scan[index];
+    assert(from !== null && from !== undefined, `scan column ${index} is decoded`);
+    const to = own.get(from) ?? builder.allocate(physicalOf(type));
+    own.set(from, to);
+    return to;
+  });
+  return { inputs: [...own].map(([from, to]) => ({ from, to })), registers };
 }
 
 function outputColumn(builder: ProgramBuilder, column: NamedExpression, inputs: readonly Register[]): OutputColumn {
@@ -189,30 +194,17 @@ function compileFilter(
   return { instructions: builder.takeInstructions([register]), register };
 }
 
-interface WindowParts extends SourceOf {
+interface WindowParts extends QueryInputs {
+  readonly source: number;
   readonly filter: FilterProgram | null;
-  readonly inputs: QueryInputs;
-  readonly types: readonly DataType[];
+  readonly window: WindowReads;
 }
 
 function compileWindowQuery(builder: ProgramBuilder, flat: FlatQuery, parts: WindowParts): WindowQueryProgram {
   const node = flat.aggregate;
   assert(node !== null, "a window query has an aggregate");
-  const overScan = (expression: BoundExpression): BoundExpression => substitute(expression, flat.below.columns);
-  const keys = node.keys.map((key) => ({ name: key.name, expression: overScan(key.expression) }));
-  const calls = node.aggregates.map((call) => ({
-    call,
-    argument: call.arguments[0] === undefined ? null : overScan(call.arguments[0]),
-    filter: call.filter === null ? null : overScan(call.filter),
-  }));
-  const time = flat.below.columns[node.window.timeColumn]?.expression;
-  assert(time !== undefined, "the window's time column exists");
-  const read = [...keys.map((key) => key.expression), time];
-  for (const { argument, filter } of calls) {
-    if (argument !== null) read.push(argument);
-    if (filter !== null) read.push(filter);
-  }
-  const registers = parts.inputs.for(read, parts.types);
+  const { registers, source, filter, inputs } = parts;
+  const { time, keys, calls } = parts.window;
   const timeRegister = compileExpression(builder, time, registers);
   const keyPrograms = keys.map((key) => ({
     register: compileExpression(builder, key.expression, registers),
@@ -220,18 +212,21 @@ function compileWindowQuery(builder: ProgramBuilder, flat: FlatQuery, parts: Win
     name: key.name,
   }));
   const aggregates = calls.map(
-    ({ call, argument, filter }): AggregateProgram => ({
-      ...aggregateShape(builder, call),
-      argument: argument && { register: compileExpression(builder, argument, registers), type: argument.type },
-      filter: filter && compileExpression(builder, filter, registers),
+    (read): AggregateProgram => ({
+      ...aggregateShape(builder, read.call),
+      argument: read.argument && {
+        register: compileExpression(builder, read.argument, registers),
+        type: read.argument.type,
+      },
+      filter: read.filter && compileExpression(builder, read.filter, registers),
     }),
   );
   const compute = builder.takeInstructions(resultsOf({ timeRegister, keys: keyPrograms, aggregates }));
   return {
     kind: "window-aggregate",
-    source: parts.source,
-    inputs: parts.inputs.list(),
-    filter: parts.filter,
+    source,
+    inputs,
+    filter,
     compute,
     window: {
       kind: "tumbling",

@@ -9,7 +9,7 @@ import { call, literal, rewrite } from "../plan/expression.ts";
 import type { BoundExpression, NamedExpression, PlanNode, Window } from "../plan/plan.ts";
 
 type Scan = Extract<PlanNode, { kind: "scan" }>;
-type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
+export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 
 export interface Stage {
   /** All must be TRUE for a row to pass. */
