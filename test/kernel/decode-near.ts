@@ -16,19 +16,7 @@ interface Member {
 }
 
 const STRING: DataType = { kind: "string" };
-const texts = [
-  "/home",
-  "",
-  "u-000123",
-  "a,b",
-  "}{",
-  ":",
-  '":',
-  "Grüße",
-  "日本語 😀",
-  "sixteen bytes ok",
-  "x".repeat(70),
-];
+const texts = ["/home", "", "u-000123", "a,b", "}{", "Grüße", "日本語 😀", "sixteen bytes ok", "x".repeat(70)];
 
 function memberKinds(next: Random): readonly Omit<Member, "key">[] {
   const digits = () => String(below(next, 10 ** (1 + below(next, 9))));
@@ -48,9 +36,16 @@ function memberKinds(next: Random): readonly Omit<Member, "key">[] {
     { type: { kind: "timestamp_ltz", precision: 3 }, value: () => `"${time().replace("T", " ")}"` },
     { type: null, value: () => `[${Array.from({ length: below(next, 4) }, () => randomNumber(next)).join(",")}]` },
     { type: null, value: () => `{"a":${digits()},"b":"${digits()}"}` },
-    { type: null, value: () => '["a","b:",{"c":[]}]' },
     { type: null, value: () => randomNumber(next) },
     { type: null, value: () => "null" },
+  ];
+}
+
+/** No layout fits a record in which a string begins with a colon, or an array holds a key. */
+function oddKinds(next: Random): readonly Omit<Member, "key">[] {
+  return [
+    { type: STRING, value: () => JSON.stringify(pick(next, [":", '":', ...texts])) },
+    { type: null, value: () => '["a","b:",{"c":[]}]' },
   ];
 }
 
@@ -67,7 +62,7 @@ const keys = [
 
 /** Members, a third of which nobody reads. */
 function shapeOf(next: Random): Member[] {
-  const kinds = memberKinds(next);
+  const kinds = next() < 0.8 ? memberKinds(next) : [...memberKinds(next), ...oddKinds(next)];
   return keys.filter(() => next() < 0.6).map((key) => ({ key, ...pick(next, kinds) }));
 }
 
@@ -87,15 +82,39 @@ const spacings: readonly Spacing[] = [
 
 const utf8 = new TextEncoder();
 const structure = utf8.encode('{}[]:,"\\ \n\r\t\u0000\u001f\u007f0123456789-+.eEtrufalsn/');
+const numeric = utf8.encode("0.-+eE ");
 const special = utf8.encode('"\\\n\t\u0001');
+
+/** Digits and letters stand inside a token; every other byte at the end of one. */
+const isInside = (byte: number): boolean => /[0-9A-Za-z]/.test(String.fromCharCode(byte));
+
+/** Any place, or, where accidents matter most, one at the end of a token. */
+function placeIn(next: Random, bytes: readonly number[]): number {
+  if (next() < 0.4) return below(next, bytes.length);
+  const edges = bytes.flatMap((byte, index) => (isInside(byte) ? [] : [index]));
+  const at = (pick(next, edges) ?? 0) + below(next, 3) - 1;
+  return Math.min(Math.max(at, 0), bytes.length - 1);
+}
+
+/** Of what numbers are made of, where a digit stands beside. */
+function freshByte(next: Random, beside: readonly (number | undefined)[]): number {
+  const roll = next();
+  if (roll < 0.5 && beside.some((byte) => byte !== undefined && byte >= 48 && byte <= 57))
+    return pick(next, [...numeric]);
+  return roll < 0.8 ? pick(next, [...structure]) : below(next, 256);
+}
 
 /** One small accident. */
 function nudge(next: Random, record: Uint8Array): Uint8Array {
   const bytes = Array.from(record);
-  const at = below(next, bytes.length);
+  if (bytes.length === 0) return record;
+  const at = placeIn(next, bytes);
   const byte = bytes[at] ?? 0;
-  const fresh = next() < 0.75 ? pick(next, [...structure]) : below(next, 256);
-  switch (below(next, 9)) {
+  const fresh = freshByte(next, [bytes[at - 1], byte, bytes[at + 1]]);
+  switch (below(next, 11)) {
+    case 9:
+    case 10:
+      return breakNumber(next, bytes);
     case 0:
       bytes[at] = byte ^ (1 << below(next, 8));
       break;
@@ -124,6 +143,24 @@ function nudge(next: Random, record: Uint8Array): Uint8Array {
       bytes.splice(at, 1 + below(next, 8));
   }
   return new Uint8Array(bytes);
+}
+
+const before = ["0", "-", "+", ".", "00", " "].map((text) => [...utf8.encode(text)]);
+const behind = [".", "e", "E+", "-", ".0.", " 1", "x", "e1"].map((text) => [...utf8.encode(text)]);
+
+/** One run of digits gets something before it or behind it, or another byte for its first or last digit. */
+function breakNumber(next: Random, bytes: readonly number[]): Uint8Array {
+  const text = String.fromCharCode(...bytes);
+  const run = pick(next, [...text.matchAll(/\d+/g)]);
+  if (run === undefined) return new Uint8Array(bytes);
+  const [first, last] = [run.index, run.index + run[0].length];
+  const edited = [...bytes];
+  const other = pick(next, [...utf8.encode('x/:" .-')]);
+  const roll = below(next, 4);
+  if (roll === 0) edited.splice(first, 0, ...pick(next, before));
+  else if (roll === 1) edited.splice(last, 0, ...pick(next, behind));
+  else edited[roll === 2 ? first : last - 1] = other;
+  return new Uint8Array(edited);
 }
 
 /** Doubles or drops what lies between two equal structural bytes. */
