@@ -29,7 +29,7 @@ interface ResultRow {
 }
 
 const available = brokerAvailable();
-if (!available.ok) console.log(`left out: ${available.reason}`);
+if (!available.ok) console.log(`skipped: clicks on a real broker (${available.reason})`);
 
 describe.if(available.ok)("clicks on a real broker", () => {
   let broker: Broker;

@@ -25,7 +25,7 @@ export interface Cluster {
 export function describeBroker(name: string, body: (cluster: () => Cluster) => void): void {
   const available = brokerAvailable();
   if (!available.ok) {
-    console.log(`${name}: left out, ${available.reason}`);
+    console.log(`skipped: ${name} (${available.reason})`);
     if (process.env.MILLRACE_REQUIRE_BROKER === "1")
       test(`${name}: a broker is there`, () => expect(available.reason).toBe(""));
     return;

@@ -17,7 +17,7 @@ const range = (from: number, to: number) => Array.from({ length: to - from }, (_
 let mock: MockCluster;
 
 if (!isBuilt) {
-  console.log(`faults between us and a broker: left out, there is no "${library}" (npm run setup says why)`);
+  console.log(`skipped: faults between us and a broker (there is no "${library}"; npm run setup says why)`);
   if (process.env.MILLRACE_REQUIRE_KAFKA === "1")
     test("the kafka library is built", () => expect(existsSync(library)).toBe(true));
 } else {

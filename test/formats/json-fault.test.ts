@@ -14,9 +14,9 @@ const CASES = Number(process.env.MILLRACE_FUZZ ?? 200_000) / 10;
 const FIRST_SEED = Number(process.env.MILLRACE_FUZZ_SEED ?? 1);
 
 const suite = join(import.meta.dir, "..", "..", "..", "shared", "data", "json-test-suite", "test_parsing");
-if (!existsSync(suite)) console.log(`positions over JSONTestSuite are left out: ${suite} does not exist`);
+if (!existsSync(suite)) console.log(`skipped: positions over JSONTestSuite (${suite} is not there)`);
 const node = nodeOfPositions();
-if (node === null) console.log("positions against Node are left out: there is no node of version 20");
+if (node === null) console.log("skipped: positions against Node (there is no node of version 20)");
 
 const utf8 = new TextEncoder();
 const faultOf = (text: string): string | null => {
