@@ -71,6 +71,22 @@ describe("compileExpression", () => {
     expect(compile(cast(a, BIGINT)).instructions).toEqual([]);
   });
 
+  test("adds an interval that is written out in one instruction: its units are reckoned here", () => {
+    const minute = literal(60_000n, { kind: "interval_day" });
+    const opcodes = compile(call("ADD", TIMESTAMP, column(0, TIMESTAMP), minute)).instructions.map(
+      ({ opcode }) => opcode,
+    );
+    expect(opcodes).toEqual([op.OP_I64_ADD]);
+  });
+
+  test("leaves an interval to the kernel whose units overflow: that is an error of a row", () => {
+    const huge = literal(2n ** 62n, { kind: "interval_day" });
+    const opcodes = compile(call("ADD", TIMESTAMP, column(0, TIMESTAMP), huge)).instructions.map(
+      ({ opcode }) => opcode,
+    );
+    expect(opcodes).toEqual([op.OP_I64_SCALE, op.OP_I64_ADD]);
+  });
+
   test("computes a common subexpression once, also across expressions", () => {
     const { instructions, results } = compile(
       call("MUL", INT, sum, sum),
