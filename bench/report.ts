@@ -32,9 +32,12 @@ const notes = `## What the rows mean
 - Data: \`clickstream\`, seed 1, about 210 bytes an event; 1,000 pages and 1,000,000 users by Zipf, shuffled within 5 s, 0.1 % later.
 - Kernel rows count from bytes in the kernel's memory: lines are split, decoded, timed, filtered or aggregated in that time.
 - Keyed aggregation reads JSON; its cost is the time with the aggregate less the time of decoding alone, in the same run.
+- Sketches: the cost of a value is a run with APPROX_COUNT_DISTINCT less the same run with COUNT(*). Bias is found only as closely as
+  the number of trials lets it be: the row says how closely.
 - The file and Kafka rows count from the command line's start to its last row, kernel self-test and compilation included. The broker
   runs on the same two processors.
-- DuckDB sees the whole file, so no row is late for it: its count must be ours with the late rows.
+- DuckDB sees the whole file, so no row is late for it: its count must be ours with the late rows; a second run of ours, with a delay
+  that lets no row be late, must give its whole answer.
 - Baselines are in \`baselines/\`, each runnable by itself; simdjson needs Debian's libsimdjson-dev.`;
 
 function plot(tables: readonly BenchTable[]): string {

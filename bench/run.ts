@@ -8,11 +8,13 @@ import { benchKafka } from "./kafka.ts";
 import { benchKernel } from "./kernel.ts";
 import { benchLatency } from "./latency.ts";
 import { writeReport } from "./report.ts";
+import { benchSketch } from "./sketch.ts";
 import { type BenchTable, machine } from "./table.ts";
 
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
   aggregate: benchAggregate,
+  sketch: benchSketch,
   file: benchFile,
   kafka: benchKafka,
   latency: benchLatency,
