@@ -10,6 +10,7 @@ import { type BindContext, bindAll, type CallNode } from "./bind-context.ts";
 import { bindArithmetic, bindCondition, caseOf, compare, toCommonType } from "./bind-operator.ts";
 import { bindTimestampDiff } from "./bind-time.ts";
 import { castTo } from "./cast.ts";
+import { datePatternFault } from "./date-format.ts";
 import { foreignFunctions } from "./dialects.ts";
 import { call, literal } from "./expression.ts";
 import { findFunction, functionNames, functionsNotHere, type Parameter, type ScalarFunction } from "./functions.ts";
@@ -106,6 +107,12 @@ function convertArgument(context: BindContext, argument: BoundExpression, at: Ar
   if (at.parameter.literal && (argument.kind !== "literal" || argument.value === null)) {
     const message = `argument ${at.position} of "${at.name}" (${at.parameter.name}) must be a literal`;
     return context.report.error({ code: "ARGUMENT-TYPE", message, span: at.span });
+  }
+  const isPattern = at.parameter.name === "format" && argument.kind === "literal";
+  const fault = isPattern && typeof argument.value === "string" ? datePatternFault(argument.value) : null;
+  if (fault !== null) {
+    const message = `the pattern of "${at.name}" has the letter '${fault.letter}', which this release does not know`;
+    return context.report.error({ code: "DATE-PATTERN", message, span: at.span, hint: fault.hint });
   }
   if (!isNull && !family.accepts(argument.type)) {
     const message = `argument ${at.position} of "${at.name}" is ${formatType(argument.type)}, but ${family.expected} is expected`;

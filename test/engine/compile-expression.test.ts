@@ -9,6 +9,7 @@ import { compileDatePattern } from "../../src/engine/expression/date-pattern.ts"
 import { planLike } from "../../src/engine/expression/like.ts";
 import { ProgramBuilder } from "../../src/engine/program-builder.ts";
 import type { Instruction, Register } from "../../src/kernel/program.ts";
+import { datePatternFault, datePatternLetters } from "../../src/plan/date-format.ts";
 import { scalarFunctions } from "../../src/plan/functions.ts";
 import type { BoundExpression } from "../../src/plan/plan.ts";
 import {
@@ -232,4 +233,13 @@ describe("compileDatePattern", () => {
     expect(program("[HH]")).toContain("'['");
     expect(program("'open")).toContain("not closed");
   });
+});
+
+test("the planner refuses exactly the letters of a date pattern that the compiler does not know", () => {
+  expect(datePatternLetters.length).toBeGreaterThan(0);
+  for (const letter of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz") {
+    expect([letter, datePatternFault(letter) === null]).toEqual([letter, compileDatePattern(letter).ok]);
+  }
+  expect(datePatternFault("yyyy-MM-dd'T'HH:mm''ss")).toBeNull();
+  expect(datePatternFault("mm%")).toBeNull();
 });
