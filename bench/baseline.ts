@@ -1,5 +1,5 @@
 /** Builds the native baselines once into build/bench and runs them; null, with one line why, where they cannot be built. */
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { benchFolder } from "./data.ts";
 
@@ -8,6 +8,7 @@ const recipes: Readonly<Record<string, readonly string[]>> = {
   "group-by": ["gcc", "-O3", "-march=native", "group-by.c", "-lm"],
 };
 
+const buildFolder = fileURLToPath(new URL("../build/", import.meta.url));
 const folder = fileURLToPath(new URL("./baselines/", import.meta.url));
 
 /** Its standard output, trimmed. */
@@ -24,7 +25,8 @@ export async function runScript(name: string, args: readonly string[]): Promise<
 }
 
 async function build(name: string): Promise<string | null> {
-  const [compiler, ...rest] = recipes[name] ?? [];
+  const [compiler, ...rest] = name === "consume" ? (consumerRecipe() ?? []) : (recipes[name] ?? []);
+  if (name === "consume" && compiler === undefined) return leaveOut(name, "set-up has built no librdkafka");
   if (compiler === undefined) throw new Error(`no baseline "${name}"`);
   const program = `${benchFolder}${name}`;
   if (existsSync(program)) return program;
@@ -33,6 +35,15 @@ async function build(name: string): Promise<string | null> {
   const child = Bun.spawn([compiler, "-o", program, ...rest], { cwd: folder, stderr: "pipe" });
   if ((await child.exited) === 0) return program;
   return leaveOut(name, (await new Response(child.stderr).text()).split("\n")[0] ?? "it does not compile");
+}
+
+/** The consumer is linked with the librdkafka that set-up built; null where there is none. */
+function consumerRecipe(): readonly string[] | null {
+  const folders = readdirSync(buildFolder).filter((folder) => folder.startsWith("librdkafka-"));
+  const built = folders.map((folder) => `${buildFolder}${folder}`).find((at) => existsSync(`${at}/librdkafka.a`));
+  if (built === undefined) return null;
+  const { libraries } = JSON.parse(readFileSync(`${built}/link.json`, "utf8")) as { libraries: readonly string[] };
+  return ["gcc", "-O3", "-march=native", `-I${built}`, "consume.c", `${built}/librdkafka.a`, ...libraries];
 }
 
 function leaveOut(name: string, why: string): null {

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { brokerAvailable, startBroker } from "../scripts/kafka/broker.ts";
 import { KafkaAdmin } from "../src/connectors/kafka/admin.ts";
 import { benchFolder } from "./data.ts";
+import { benchDrain } from "./drain.ts";
 import { BenchTable, sameAnswer } from "./table.ts";
 
 const CLICKS = Number(process.env.MILLRACE_BENCH_EVENTS ?? 1_000_000) * 3;
@@ -51,6 +52,7 @@ export async function benchKafka(): Promise<BenchTable> {
       ours: CLICKS / ended.elapsedMs,
       bar: "≥ 700 k",
     });
+    await benchDrain({ bootstrap: broker.bootstrap, topic: TOPIC, partitions: PARTITIONS, records: CLICKS }, result);
     result.rate({ ...row, what: "produce: generated, acks=all, idempotent", ours: CLICKS / elapsedMs, bar: null });
   } finally {
     await broker.stop();
