@@ -1,6 +1,6 @@
 /**
  * Where JSON.parse of Node 20 refuses a text, in bytes: asked of a node process, since the engine that runs these tests reports
- * no positions. Where V8 names no position ("Unexpected token") it is found by asking for ever shorter beginnings of the text.
+ * no positions. Where V8 names no position ("… is not valid JSON") it is found by asking for ever shorter beginnings of the text.
  */
 
 const script = `
@@ -18,7 +18,7 @@ const search = (failure, length) => {
   let [low, high] = [0, length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (failure(middle)?.startsWith("Unexpected token")) high = middle;
+    if (failure(middle)?.endsWith(" is not valid JSON")) high = middle;
     else low = middle + 1;
   }
   return low - 1;
