@@ -28,7 +28,7 @@ export const LAYOUT_HEADER = 32;
 //   0 u32 bytes of the constant text   4 u32 of these from the mark on   8 u32 where it ends in the learned record
 //  12 u32 KIND_*, 0 = text of at most 16 bytes before a plain value
 //  16 v128 the text's last 16 bytes, zeros in front of a shorter one, 32 v128 ones where it has bytes
-//  48 v128, 64 v128 the same for the 16 bytes before   80 ... 140 the same four for the exact text, the last byte of which is the
+//  48 v128, 64 v128 the same for the 16 bytes before   80, 96, 112, 128 the same four for the exact text, whose last byte is the
 //  value's first
 // 144 u32 bytes of the constant text before the mark  148 u32 EXACT_*
 export const KEY_LENGTH = 0;
@@ -137,7 +137,11 @@ export function fitExact(layout: usize, marks: usize, at: usize, end: usize): i3
     span += 8;
     if ((kind & EXACT_STRING) !== 0) short |= <u32>(to - value - 2);
     else if ((kind & EXACT_OPENS) !== 0) wrong |= <u32>(value ^ to);
-    else unusual |= u32(!isShortWhole(value, to));
+    else {
+      // A string here is for fitLayout: its closing quote has not been looked at.
+      wrong |= u32(load<u8>(value) === 34);
+      unusual |= u32(!isShortWhole(value, to));
+    }
   } while (key !== behind);
   store<u32>(last, kept);
   if ((wrong | (short & 0x80000000)) !== 0 || v128.any_true(differs)) return -1;
