@@ -2,6 +2,7 @@
  * `explain --watermark`: for every table that is read, where its event time comes from, what may hold its watermark back, and which
  * queries wait for it. From the plan alone: who holds it back at this moment is told by a running job, at `/v1/jobs/1/watermarks`.
  */
+import { formatDuration } from "../core/duration.ts";
 import { connectorOf } from "../engine/registry.ts";
 import { readSourceFormats, readSourceSettings } from "../engine/table-options.ts";
 import type { Plan, PlanNode, TableDefinition } from "../plan/plan.ts";
@@ -45,22 +46,12 @@ function watermarkLines(table: TableDefinition, settings: Plan["settings"]): str
     "  the lowest of its partitions counts: one that lags, is paused or cannot be reached holds it back",
     idleTimeoutMs === 0
       ? "  a silent partition holds it back for ever ('scan.watermark.idle-timeout' = '0')"
-      : `  a partition read to its end holds it back no more after ${durationText(idleTimeoutMs)} of silence`,
+      : `  a partition read to its end holds it back no more after ${formatDuration(idleTimeoutMs)} of silence`,
     ...(maxAheadMs === null
       ? []
-      : [`  a row more than ${durationText(maxAheadMs)} ahead of its record's timestamp does not move it`]),
-    ...(maxDriftMs === 0 ? [] : [`  a partition more than ${durationText(maxDriftMs)} ahead of the slowest is paused`]),
+      : [`  a row more than ${formatDuration(maxAheadMs)} ahead of its record's timestamp does not move it`]),
+    ...(maxDriftMs === 0
+      ? []
+      : [`  a partition more than ${formatDuration(maxDriftMs)} ahead of the slowest is paused`]),
   ];
-}
-
-const units: readonly (readonly [number, string])[] = [
-  [86_400_000, "d"],
-  [3_600_000, "h"],
-  [60_000, "min"],
-  [1000, "s"],
-];
-
-function durationText(ms: number): string {
-  const unit = units.find(([size]) => ms % size === 0);
-  return unit === undefined ? `${ms} ms` : `${ms / unit[0]} ${unit[1]}`;
 }

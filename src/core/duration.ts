@@ -27,6 +27,15 @@ export function parseSize(text: string): number | null {
   return parseQuantity(text, bytesPerUnit);
 }
 
+const shownUnits = ["d", "h", "min", "s"] as const;
+
+/** In the largest unit that leaves no rest: `90 s`, `2 h`, `0 ms`. */
+export function formatDuration(ms: number): string {
+  const sizeOf = (unit: string): number => msPerUnit.get(unit) as number;
+  const unit = ms === 0 ? undefined : shownUnits.find((unit) => ms % sizeOf(unit) === 0);
+  return unit === undefined ? `${ms} ms` : `${ms / sizeOf(unit)} ${unit}`;
+}
+
 function parseQuantity(text: string, units: ReadonlyMap<string, number>): number | null {
   const match = /^\s*(\d{1,16})\s*([a-z]*)\s*$/i.exec(text);
   const scale = match === null ? undefined : units.get((match[2] as string).toLowerCase());

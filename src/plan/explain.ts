@@ -2,6 +2,7 @@
  * A plan as text for people: one tree a query, the sink on top, what every operator computes, the types it gives. The
  * text depends on the plan only, so it can be compared. Secrets among options are not shown.
  */
+import { formatDuration } from "../core/duration.ts";
 import type { Field, Schema } from "../core/type.ts";
 import { formatField } from "../core/type-text.ts";
 import type {
@@ -83,22 +84,10 @@ function line(field: Field, text: string): string {
   return field.name === text ? formatField(field) : `${formatField(field)} = ${text}`;
 }
 
-const units: readonly (readonly [number, string])[] = [
-  [86_400_000, "d"],
-  [3_600_000, "h"],
-  [60_000, "min"],
-  [1000, "s"],
-];
-
-function durationText(ms: number): string {
-  const unit = units.find(([size]) => ms !== 0 && ms % size === 0);
-  return unit === undefined ? `${ms} ms` : `${ms / unit[0]} ${unit[1]}`;
-}
-
 function windowText(window: Window, input: Schema): string {
-  const offset = window.offsetMs === 0 ? "" : ` offset ${durationText(window.offsetMs)}`;
+  const offset = window.offsetMs === 0 ? "" : ` offset ${formatDuration(window.offsetMs)}`;
   const time = input.fields[window.timeColumn]?.name ?? `#${window.timeColumn}`;
-  return `${window.kind} ${durationText(window.sizeMs)}${offset} on ${time}`;
+  return `${window.kind} ${formatDuration(window.sizeMs)}${offset} on ${time}`;
 }
 
 function describeScan(node: Extract<PlanNode, { kind: "scan" }>): string[] {
