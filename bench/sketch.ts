@@ -1,7 +1,7 @@
 /**
  * HyperLogLog of lgK 12 through the kernel's own queries. A value's cost is a run with APPROX_COUNT_DISTINCT less the same run
- * with COUNT(*): raw records whose offset is the value and whose partition is the group, so no decoder of text is in the way.
- * The error row takes disjoint sets of consecutive integers, one a window.
+ * with COUNT(*): raw records whose offset is the value, so no decoder of text is in the way. The errors come
+ * from disjoint sets of consecutive integers, one a window.
  */
 import type { Kernel } from "../src/kernel/kernel.ts";
 import { END_OF_TIME as END } from "../src/watermark/tracker.ts";
@@ -25,8 +25,7 @@ const TRIALS: readonly (readonly [values: number, trials: number])[] = [
   [10_000_000, 10],
 ];
 
-const table = `CREATE TABLE values_in (line STRING, v BIGINT METADATA FROM 'offset' VIRTUAL,
-    g INT METADATA FROM 'partition' VIRTUAL, t TIMESTAMP(3) METADATA FROM 'timestamp', WATERMARK FOR t AS t)
+const table = `CREATE TABLE values_in (line STRING, v BIGINT METADATA FROM 'offset' VIRTUAL, t TIMESTAMP(3) METADATA FROM 'timestamp', WATERMARK FOR t AS t)
   WITH ('connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'x', 'format' = 'raw');`;
 
 const query = (group: string, aggregate: string, window: string): string =>

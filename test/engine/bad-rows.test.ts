@@ -226,6 +226,7 @@ describe("an expression that fails on a row", () => {
     const records = [`{"n":1,"page":"\\u001b[2J${"x".repeat(10_000)}"}`];
     const [said] = await explain({ sql: "SELECT CAST(page AS INT) AS p FROM t;", columns: number, records });
     expect(said).toStartWith("0: CAST(page AS INT) fails where page = '\\u001b[2Jxxx");
+    expect(said).toEndWith(`xxx…' (column "p")`);
     expect(said.length).toBeLessThan(200);
   });
 });
