@@ -1,22 +1,20 @@
 /**
- * The main job from a real broker on the same two cores: clicks in eight partitions, read from the first to the last offset.
+ * The main jobs from a real broker on the same two cores: clicks in eight partitions, read from the first to the last offset.
  * Time counts from the command line's start to its last row. Left out, with one line why, where no broker can be had.
  */
-import { writeFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { brokerAvailable, startBroker } from "../scripts/kafka/broker.ts";
 import { KafkaAdmin } from "../src/connectors/kafka/admin.ts";
-import { benchFolder } from "./data.ts";
-import { benchDrain } from "./drain.ts";
+import { runScript } from "./baseline.ts";
+import { benchDrain, type Topic } from "./drain.ts";
+import { DELAY_SECONDS, type Job, jobs, millrace, type Run, runJob, totalsLike } from "./jobs.ts";
 import { BenchTable, sameAnswer } from "./table.ts";
 
 const CLICKS = Number(process.env.MILLRACE_BENCH_EVENTS ?? 1_000_000) * 3;
+const NAIVE_CLICKS = CLICKS / 10;
 const PARTITIONS = 8;
-const TOPIC = "clicks";
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export async function benchKafka(): Promise<BenchTable> {
-  const result = new BenchTable("Main job from Kafka, broker beside it on the same cores");
+  const result = new BenchTable("Main jobs from Kafka, full validation, broker beside it on the same cores");
   const available = brokerAvailable();
   if (!available.ok) {
     console.log(`kafka left out: ${available.reason}`);
@@ -24,57 +22,66 @@ export async function benchKafka(): Promise<BenchTable> {
   }
   const broker = await startBroker();
   try {
-    const admin = new KafkaAdmin(broker.bootstrap);
-    await admin.createTopic({ name: TOPIC, partitions: PARTITIONS });
-    await admin.close();
-    const target = ["--topic", TOPIC, "--bootstrap-servers", broker.bootstrap, "--partitions", String(PARTITIONS)];
-    const produced = await millrace([
-      "produce",
-      ...target,
-      "--generate",
-      "clickstream",
-      "--count",
-      String(CLICKS),
-      "--json",
-    ]);
-    const { elapsedMs } = JSON.parse(produced.stdout) as { elapsedMs: number };
-    const script = `${benchFolder}kafka-job.sql`;
-    writeFileSync(script, jobSql(broker.bootstrap));
-    const run = await millrace(["run", script, "--json"]);
-    const { ended } = JSON.parse(run.stderr.trim().split("\n").at(-1) ?? "{}") as {
-      ended: { rows: number; elapsedMs: number };
-    };
-    sameAnswer("messages read", ended.rows, CLICKS);
-    const row = { unit: "k messages/s", theirs: null, beside: "–" };
+    const [small] = await fill({ bootstrap: broker.bootstrap, topic: "clicks-small", records: NAIVE_CLICKS });
+    const [whole, produceMs] = await fill({ bootstrap: broker.bootstrap, topic: "clicks", records: CLICKS });
+    for (const job of jobs) await benchJob({ job, small, whole }, result);
+    await benchDrain(whole, result);
     result.rate({
-      ...row,
-      what: "1-minute windows by page, 4 aggregates + HLL, full",
-      ours: CLICKS / ended.elapsedMs,
-      bar: "≥ 700 k",
+      what: "produce: generated, acks=all, idempotent",
+      unit: "k messages/s",
+      ours: CLICKS / produceMs,
+      theirs: null,
+      beside: "–",
+      bar: null,
     });
-    await benchDrain({ bootstrap: broker.bootstrap, topic: TOPIC, partitions: PARTITIONS, records: CLICKS }, result);
-    result.rate({ ...row, what: "produce: generated, acks=all, idempotent", ours: CLICKS / elapsedMs, bar: null });
   } finally {
     await broker.stop();
   }
   return result;
 }
 
-function jobSql(bootstrap: string): string {
-  return `
-    CREATE TABLE clicks (user_id BIGINT, page STRING, event_timestamp TIMESTAMP(3), session_duration INT,
-      WATERMARK FOR event_timestamp AS event_timestamp - INTERVAL '5' SECOND)
-    WITH ('connector' = 'kafka', 'topic' = '${TOPIC}', 'properties.bootstrap.servers' = '${bootstrap}', 'format' = 'json',
-      'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset');
-    SELECT window_start, page, COUNT(*) AS n, SUM(CAST(session_duration AS BIGINT)) AS total,
-      MIN(session_duration) AS low, MAX(session_duration) AS high, APPROX_COUNT_DISTINCT(user_id) AS users
-    FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(event_timestamp), INTERVAL '1' MINUTE))
-    GROUP BY window_start, window_end, page;`;
+/** Makes the topic and produces clicks to it; the milliseconds that took. */
+async function fill(target: Omit<Topic, "partitions">): Promise<[topic: Topic, ms: number]> {
+  const { bootstrap, topic, records } = target;
+  const admin = new KafkaAdmin(bootstrap);
+  await admin.createTopic({ name: topic, partitions: PARTITIONS });
+  await admin.close();
+  const to = ["--topic", topic, "--bootstrap-servers", bootstrap, "--partitions", String(PARTITIONS)];
+  const what = ["--generate", "clickstream", "--count", String(records)];
+  const { stdout } = await millrace(["produce", ...to, ...what, "--json"]);
+  const { elapsedMs } = JSON.parse(stdout) as { elapsedMs: number };
+  return [{ ...target, partitions: PARTITIONS }, elapsedMs];
 }
 
-async function millrace(args: readonly string[]): Promise<{ stdout: string; stderr: string }> {
-  const child = Bun.spawn([process.execPath, main, ...args], { stdout: "pipe", stderr: "pipe" });
-  const [stdout, stderr] = await Promise.all([new Response(child.stdout).text(), new Response(child.stderr).text()]);
-  if ((await child.exited) !== 0) throw new Error(stderr);
-  return { stdout, stderr };
+interface Input {
+  readonly job: Job;
+  readonly small: Topic;
+  readonly whole: Topic;
+}
+
+async function benchJob({ job, small, whole }: Input, result: BenchTable): Promise<void> {
+  const numbers = [small.partitions, small.records, job.windowMs, DELAY_SECONDS * 1000].map(String);
+  const naive = await runScript("naive-kafka", [small.bootstrap, small.topic, ...numbers]);
+  const check = await ours(job, small);
+  const answer = { ...check.answer, late: check.late };
+  sameAnswer("naive and ours", answer, totalsLike(naive, answer));
+  const run = await ours(job, whole);
+  sameAnswer("messages read", run.rows, CLICKS);
+  sameAnswer("messages counted and late", (run.answer.count ?? 0) + run.late, CLICKS);
+  result.rate({
+    what: job.what,
+    unit: "k messages/s",
+    ours: CLICKS / run.ms,
+    theirs: NAIVE_CLICKS / (naive.ms ?? 0),
+    beside: "plain TypeScript, same librdkafka",
+    bar: job.bars.kafka,
+  });
+}
+
+function ours(job: Job, { bootstrap, topic }: Topic): Promise<Run> {
+  return runJob(
+    job,
+    `'connector' = 'kafka', 'topic' = '${topic}', 'properties.bootstrap.servers' = '${bootstrap}', 'format' = 'json',
+     'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset'`,
+  );
 }

@@ -93,7 +93,7 @@ export function totals(
   return { rows, count, sum };
 }
 
-export function cell(batch: Batch, column: number, row: number): number {
+function cell(batch: Batch, column: number, row: number): number {
   const field = batch.schema.fields[column];
   const values = batch.columns[column];
   if (field === undefined || values === undefined) throw new RangeError(`column ${column}`);

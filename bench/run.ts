@@ -3,6 +3,7 @@
  * `--save` writes them to bench/README.md too.
  */
 import { benchAggregate } from "./aggregate.ts";
+import { benchError } from "./error.ts";
 import { benchFile } from "./file.ts";
 import { benchKafka } from "./kafka.ts";
 import { benchKernel } from "./kernel.ts";
@@ -15,6 +16,7 @@ const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
   aggregate: benchAggregate,
   sketch: benchSketch,
+  error: benchError,
   file: benchFile,
   kafka: benchKafka,
   latency: benchLatency,

@@ -15,10 +15,13 @@ export interface Measurement {
 
 export class BenchTable {
   readonly #rows: Measurement[] = [];
-  readonly #title: string;
+  readonly title: string;
+  /** Whether its ratios belong into the picture. */
+  readonly drawn: boolean;
 
-  constructor(title: string) {
-    this.#title = title;
+  constructor(title: string, { drawn = true }: { readonly drawn?: boolean } = {}) {
+    this.title = title;
+    this.drawn = drawn;
   }
 
   /** More is better. */
@@ -33,7 +36,7 @@ export class BenchTable {
 
   markdown(): string {
     const lines = [
-      `\n## ${this.#title}\n`,
+      `\n## ${this.title}\n`,
       "| what | ours | theirs | ratio | beside | bar |",
       "|---|---:|---:|---:|---|---|",
     ];

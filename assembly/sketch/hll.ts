@@ -7,14 +7,14 @@
 import { allocateZeroed, release } from "../memory/heap";
 import { DENSE_LANES, MISSES } from "../memory/vectors";
 
-const META: usize = 4;
-const KIND_MASK: u32 = 7;
-const KIND_NONE: u32 = 0;
-const KIND_ONE: u32 = 1;
+export const META: usize = 4;
+export const KIND_MASK: u32 = 7;
+export const KIND_NONE: u32 = 0;
+export const KIND_ONE: u32 = 1;
 const KIND_SET: u32 = 2;
-const KIND_DENSE: u32 = 3;
-const LG_SHIFT: u32 = 3;
-const LG_MASK: u32 = 31;
+export const KIND_DENSE: u32 = 3;
+export const LG_SHIFT: u32 = 3;
+export const LG_MASK: u32 = 31;
 const COUNT_SHIFT: u32 = 8;
 const FIRST_LG: u32 = 4;
 
@@ -90,7 +90,7 @@ function sparseLimit(lgK: u32): u32 {
 }
 
 /** One coupon, whatever the sketch's kind: first ones, growth, the step to registers. */
-function addCoupon(at: usize, coupon: u32, lgK: u32): void {
+export function addCoupon(at: usize, coupon: u32, lgK: u32): void {
   const meta: u32 = load<u32>(at, META);
   const kind: u32 = meta & KIND_MASK;
   if (kind === KIND_NONE) {
@@ -165,7 +165,7 @@ function turnDense(at: usize, coupon: u32, lgK: u32): void {
   store<u32>(at, KIND_DENSE, META);
 }
 
-function setRegister(registers: usize, coupon: u32, lgK: u32): void {
+export function setRegister(registers: usize, coupon: u32, lgK: u32): void {
   const register: usize = registers + (coupon & ((1 << lgK) - 1));
   const value: u32 = coupon >> 26;
   if (value > <u32>load<u8>(register)) store<u8>(register, <u8>value);
