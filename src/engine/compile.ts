@@ -229,8 +229,9 @@ function compileWindowQuery(builder: ProgramBuilder, flat: FlatQuery, parts: Win
     filter,
     compute,
     window: {
-      kind: "tumbling",
+      kind: node.window.kind,
       sizeMs: node.window.sizeMs,
+      stepMs: node.window.stepMs,
       offsetMs: node.window.offsetMs,
       timeRegister,
       unitsPerMs: unitsPerMs(time.type),

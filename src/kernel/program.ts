@@ -148,8 +148,11 @@ export interface WindowQueryProgram {
   /** Keys and arguments, on selected rows. */
   readonly compute: readonly Instruction[];
   readonly window: {
-    readonly kind: "tumbling";
+    readonly kind: "tumbling" | "hopping" | "cumulating";
+    /** Of a window; the longest when cumulating. */
     readonly sizeMs: number;
+    /** From one window's end to the next. */
+    readonly stepMs: number;
     readonly offsetMs: number;
     readonly timeRegister: Register;
     readonly unitsPerMs: number;

@@ -119,7 +119,14 @@ function query(): WindowQueryProgram {
     inputs: inputs.map((from) => ({ from, to: from + COPY })),
     filter: null,
     compute: [],
-    window: { kind: "tumbling", sizeMs: WINDOW_MS, offsetMs: 0, timeRegister: register.time + COPY, unitsPerMs: 1000 },
+    window: {
+      kind: "tumbling",
+      sizeMs: WINDOW_MS,
+      stepMs: WINDOW_MS,
+      offsetMs: 0,
+      timeRegister: register.time + COPY,
+      unitsPerMs: 1000,
+    },
     keys: [{ register: register.key + COPY, type: STRING, name: "key" }],
     aggregates: calls,
     emit: {

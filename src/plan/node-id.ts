@@ -103,5 +103,5 @@ export function aggregateSignature(
 }
 
 function windowKey(window: Window): unknown[] {
-  return [window.kind, window.sizeMs, window.offsetMs, window.timeColumn];
+  return [window.kind, window.sizeMs, window.stepMs, window.offsetMs, window.timeColumn];
 }

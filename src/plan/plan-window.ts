@@ -6,7 +6,7 @@ import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Expression, QualifiedName, Query, TableArgument, TableReference } from "../sql/tree.ts";
 import { bindExpression } from "./bind-expression.ts";
-import type { TumblingWindow } from "./plan.ts";
+import type { Window } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
@@ -74,9 +74,10 @@ export function assignWindow(
     return POISONED;
   }
   if (request.column.expression?.kind !== "column") return POISONED;
-  const window: TumblingWindow = {
+  const window: Window = {
     kind: "tumbling",
     sizeMs: request.sizeMs,
+    stepMs: request.sizeMs,
     offsetMs: request.offsetMs,
     timeColumn: request.column.expression.index,
   };

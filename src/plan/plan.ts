@@ -81,15 +81,20 @@ export interface TableDefinition {
   readonly options: Readonly<Record<string, string>>;
 }
 
-export interface TumblingWindow {
-  readonly kind: "tumbling";
+/**
+ * Windows cut on event time. A window ends every `stepMs`: tumbling, `stepMs` = `sizeMs`; hopping, any slide, and every
+ * window is `sizeMs` long; cumulating, `sizeMs` is the longest, a multiple of the step, and all windows within it share
+ * its start.
+ */
+export interface Window {
+  readonly kind: "tumbling" | "hopping" | "cumulating";
   readonly sizeMs: number;
-  /** Any sign, |offset| < size. */
+  readonly stepMs: number;
+  /** Any sign, |offset| < step (tumbling, hopping) or size (cumulating). */
   readonly offsetMs: number;
   /** Index of the time attribute in the aggregate's input. */
   readonly timeColumn: number;
 }
-export type Window = TumblingWindow;
 
 export interface AggregateCall {
   /** Id of `aggregates.ts`: COUNT, SUM, …, APPROX_COUNT_DISTINCT. COUNT(*) is COUNT with no argument. */

@@ -35,7 +35,11 @@ export interface AggregateSpec {
 }
 
 export interface WindowSpec {
+  /** Tumbling unless said. */
+  readonly kind?: "hopping" | "cumulating";
   readonly sizeMs: number;
+  /** The size unless said. */
+  readonly stepMs?: number;
   readonly offsetMs?: number;
   readonly keys: readonly number[];
   readonly aggregates: readonly AggregateSpec[];
@@ -94,8 +98,9 @@ function windowQuery(
     filter: spec.where === undefined ? null : { instructions: [], register: columns[spec.where] as number },
     compute: [],
     window: {
-      kind: "tumbling",
+      kind: spec.kind ?? "tumbling",
       sizeMs: spec.sizeMs,
+      stepMs: spec.stepMs ?? spec.sizeMs,
       offsetMs: spec.offsetMs ?? 0,
       timeRegister: copyOf(table.time),
       unitsPerMs: 1000,

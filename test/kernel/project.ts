@@ -139,7 +139,14 @@ export function countProgram(fields: readonly Field[]): KernelProgram {
         inputs: query.inputs,
         filter: null,
         compute: [],
-        window: { kind: "tumbling", sizeMs: 1000, offsetMs: 0, timeRegister: fields.length, unitsPerMs: 1000 },
+        window: {
+          kind: "tumbling",
+          sizeMs: 1000,
+          stepMs: 1000,
+          offsetMs: 0,
+          timeRegister: fields.length,
+          unitsPerMs: 1000,
+        },
         keys: [{ register: fields.length + 1, type: BIGINT, name: "k" }],
         aggregates: [
           {
