@@ -1,29 +1,31 @@
 // One watermark in, result columns out: closed windows leave in order of their end and, within one, of their key bytes. Lanes
-// are filled from as many windows as fit a vector: state -> registers -> compute -> having -> output columns. A window's
-// state is freed once its last row has left.
+// are filled from as many tumbling windows as fit a vector: state -> registers -> compute -> having -> output columns. A
+// window's state is freed once its last row has left.
 import { finishAggregates } from "./aggregate/finish";
 import { runExpressions } from "./expression/run";
 import { release } from "./memory/heap";
 import { unalias, validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
-import { ROWS, SELECTED, STARTS } from "./memory/vectors";
+import { ENDS, ROWS, SELECTED, STARTS } from "./memory/vectors";
 import { OUTPUT_BYTES, writeOutputs } from "./output";
 import {
   QUERY_ADVANCED,
   QUERY_BATCH,
-  QUERY_CLOSED,
+  QUERY_COUNTERS,
   QUERY_DROPPED,
   QUERY_EMIT,
   QUERY_EMIT_COUNT,
+  QUERY_EMITTED,
   QUERY_END_REGISTER,
   QUERY_HAVING,
   QUERY_INDEX,
   QUERY_KIND,
+  QUERY_OPENED,
+  QUERY_OPENED_START,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
   QUERY_ROW_BYTES,
-  QUERY_SIZE,
-  QUERY_SLICES,
+  QUERY_SHAPE,
   QUERY_SORTED,
   QUERY_SORTED_NEXT,
   QUERY_START_REGISTER,
@@ -38,17 +40,18 @@ import {
   CONTROL_QUERY,
   CONTROL_WINDOW,
   COUNT_EMITTED,
+  COUNT_WINDOWS,
   OUTPUT_ROWS,
   QUERY_WINDOW,
   STATUS_RESULT,
+  WINDOW_TUMBLING,
 } from "./shared/abi";
 import { VECTOR_ROWS } from "./shared/layout";
 import { LANE_VALID } from "./shared/status";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
-import { closedStart } from "./window/assign";
-import { SLICE_START } from "./window/slice";
-import { addTo, closeSlices, popSlices } from "./window/slices";
+import { leaveWindow, openWindow, openWindows, releaseLeft } from "./window/closing";
+import { addTo } from "./window/slices";
 
 /** window_start, window_end and window_time are in microseconds: TIMESTAMP(3). */
 const MICROSECONDS: i64 = 1000;
@@ -59,19 +62,24 @@ export function closeWindows(query: usize, watermark: i64): void {
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);
-  closeSlices(query, closedStart(query));
+}
+
+/** Brings COUNT_WINDOWS up to date. */
+export function countWindows(query: usize): void {
+  if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return;
+  store<i64>(query + QUERY_COUNTERS, openWindows(query), COUNT_WINDOWS);
 }
 
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */
 export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_DROPPED) !== 0 || load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
-  while (load<u32>(query, QUERY_CLOSED) !== 0) {
+  while (true) {
     resetScratch();
     const lanes: u32 = fillLanes(query);
-    const used: u32 = finishedSlices;
-    const rows: i32 = lanes === 0 ? 0 : emitLanes(query, lanes);
+    if (lanes === 0) break;
+    const rows: i32 = emitLanes(query, lanes);
     if (rows < 0) return rows;
-    popSlices(query, used);
+    releaseLeft(query);
     if (rows > 0) {
       addTo(query, COUNT_EMITTED, rows);
       return rows;
@@ -81,19 +89,18 @@ export function emitVector(query: usize): i32 {
   return 0;
 }
 
-let finishedSlices: u32 = 0;
-
-/** Fills ROWS and STARTS from the closed slices; `finishedSlices` of them have then given their last row. */
+/** Fills ROWS, STARTS and ENDS from the closed windows. Making a merged window takes the vectors, so each begins a batch. */
 function fillLanes(query: usize): u32 {
-  const slices: usize = load<u32>(query, QUERY_SLICES);
-  const closed: u32 = load<u32>(query, QUERY_CLOSED);
-  const rowBytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  const tumbling: bool = load<u32>(query, QUERY_SHAPE) === WINDOW_TUMBLING;
   let lanes: u32 = 0;
-  finishedSlices = 0;
-  while (finishedSlices < closed && lanes < <u32>VECTOR_ROWS) {
-    const slice: usize = load<u32>(slices + (finishedSlices << 2));
-    if (load<u32>(query, QUERY_SORTED) === 0) {
-      store<u32>(query, <u32>sortSlice(slice, rowBytes), QUERY_SORTED);
+  while (lanes < <u32>VECTOR_ROWS) {
+    if (load<u32>(query, QUERY_OPENED) === 0) {
+      if ((lanes !== 0 && !tumbling) || !openWindow(query)) break;
+      store<u32>(
+        query,
+        <u32>sortSlice(load<u32>(query, QUERY_OPENED), load<u32>(query, QUERY_ROW_BYTES)),
+        QUERY_SORTED,
+      );
       store<u32>(query, 0, QUERY_SORTED_NEXT);
     }
     const sorted: usize = load<u32>(query, QUERY_SORTED);
@@ -101,14 +108,15 @@ function fillLanes(query: usize): u32 {
     const take: u32 = min<u32>(sortedCount(sorted) - next, VECTOR_ROWS - lanes);
     for (let i: u32 = 0; i < take; i++) {
       store<u32>(ROWS + ((lanes + i) << 2), sortedRow(sorted, next + i));
-      store<i64>(STARTS + ((lanes + i) << 3), load<i64>(slice, SLICE_START));
+      store<i64>(STARTS + ((lanes + i) << 3), load<i64>(query, QUERY_OPENED_START));
+      store<i64>(ENDS + ((lanes + i) << 3), load<i64>(query, QUERY_EMITTED));
     }
     lanes += take;
     store<u32>(query, next + take, QUERY_SORTED_NEXT);
     if (next + take < sortedCount(sorted)) break;
     release(sorted);
     store<u32>(query, 0, QUERY_SORTED);
-    finishedSlices++;
+    leaveWindow(query);
   }
   return lanes;
 }
@@ -176,19 +184,18 @@ function refuse(query: usize, register: u32, item: i32, lane: u32): i32 {
 
 function fillWindow(query: usize, lanes: u32): void {
   const units: i64 = load<i64>(query, QUERY_UNITS);
-  const size: i64 = load<i64>(query, QUERY_SIZE) / units;
-  fillTimes(load<u32>(query, QUERY_START_REGISTER), units, 0, lanes);
-  fillTimes(load<u32>(query, QUERY_END_REGISTER), units, size, lanes);
-  fillTimes(load<u32>(query, QUERY_TIME_REGISTER), units, size - 1, lanes);
+  fillTimes(load<u32>(query, QUERY_START_REGISTER), STARTS, units, 0, lanes);
+  fillTimes(load<u32>(query, QUERY_END_REGISTER), ENDS, units, 0, lanes);
+  fillTimes(load<u32>(query, QUERY_TIME_REGISTER), ENDS, units, -1, lanes);
 }
 
-/** Window starts + `plus` ms into a register, given as its number + 1. */
-function fillTimes(register: u32, units: i64, plus: i64, lanes: u32): void {
+/** Times of STARTS or ENDS, `plus` ms, into a register, given as its number + 1. */
+function fillTimes(register: u32, times: usize, units: i64, plus: i64, lanes: u32): void {
   if (register === 0) return;
   unalias(register - 1);
   const values: usize = valuesOf(register - 1);
   memory.fill(validityOf(register - 1), <u8>LANE_VALID, lanes);
   for (let i: u32 = 0; i < lanes; i++) {
-    store<i64>(values + (i << 3), (load<i64>(STARTS + (i << 3)) / units + plus) * MICROSECONDS);
+    store<i64>(values + (i << 3), (load<i64>(times + (i << 3)) / units + plus) * MICROSECONDS);
   }
 }

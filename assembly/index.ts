@@ -9,7 +9,7 @@
 // Ownership: input regions, batches and lists belong to the kernel; an address holds until the next call that may move it,
 // which each function names.
 import { badCount, badList } from "./bad-rows";
-import { closeWindows, emitVector } from "./emit";
+import { closeWindows, countWindows, emitVector } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
 import { allocate, heapBytes, heapRoom, limitHeap } from "./memory/heap";
 import { releaseInput, reserveInput as reserve, splitLines as split } from "./memory/input";
@@ -136,8 +136,9 @@ export function sourceCounters(source: i32): usize {
   return sourceAt(source) + SOURCE_COUNTERS;
 }
 
-/** Address of i64 counters (COUNT_* of shared/abi.ts). */
+/** Address of i64 counters (COUNT_* of shared/abi.ts), as they stand now. */
 export function queryCounters(query: i32): usize {
+  countWindows(queryAt(query));
   return queryAt(query) + QUERY_COUNTERS;
 }
 

@@ -64,8 +64,9 @@ import {
 } from "./shared/abi";
 import { INPUT_PARTITIONS, INPUT_ROWS, INPUT_ROWS_CAPACITY } from "./shared/layout";
 import { BAD_EXPRESSION, LANE_VALID } from "./shared/status";
-import { assignVector, single, VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/assign";
+import { assignVector, single } from "./window/assign";
 import { sortRuns } from "./window/runs";
+import { VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/verdict";
 import { judgeTimeless, judgeVector } from "./window/watermark";
 
 let records: usize = 0;

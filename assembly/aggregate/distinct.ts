@@ -175,3 +175,19 @@ function growBytes(at: usize): void {
 export function releaseSet(slot: usize): void {
   release(load<u32>(slot, CELLS));
 }
+
+/** Cells of a set: the value itself, or { u32 hash, u32 address of { u32 length, bytes } }; 0 is free. */
+export function setCells(slot: usize): usize {
+  return load<u32>(slot, CELLS);
+}
+
+/** End of its cells. */
+export function setEnd(slot: usize): usize {
+  const cells: usize = load<u32>(slot, CELLS);
+  return cells === 0 ? 0 : cells + ((<usize>load<u32>(slot, MASK) + 1) << 3);
+}
+
+/** Whether the value 0, which no cell can hold, is in a set of values. */
+export function holdsZero(slot: usize): bool {
+  return load<u32>(slot, ZERO) !== 0;
+}

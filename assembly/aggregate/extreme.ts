@@ -47,16 +47,21 @@ export function fromOrdered(ordered: i64): f64 {
 export function extremeDecimals(rows: usize, values: usize, slot: u32, lanes: u32, greatest: bool): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const at: usize = <usize>load<u32>(rows + (i << 2)) + slot;
-    const low: u64 = load<u64>(values + (i << 4));
-    const high: i64 = load<i64>(values + (i << 4), 8);
-    const keptLow: u64 = load<u64>(at);
-    const keptHigh: i64 = load<i64>(at, 8);
-    const less: bool = high < keptHigh || (high === keptHigh && low < keptLow);
-    const same: bool = high === keptHigh && low === keptLow;
-    const take: bool = (greatest ? !less : less) && !same;
-    store<u64>(at, select<u64>(low, keptLow, take));
-    store<i64>(at, select<i64>(high, keptHigh, take), 8);
+    offerDecimal(at, values + (i << 4), greatest);
   }
+}
+
+/** The i128 at `at` becomes the one at `value` where that is less, or greater. */
+export function offerDecimal(at: usize, value: usize, greatest: bool): void {
+  const low: u64 = load<u64>(value);
+  const high: i64 = load<i64>(value, 8);
+  const keptLow: u64 = load<u64>(at);
+  const keptHigh: i64 = load<i64>(at, 8);
+  const less: bool = high < keptHigh || (high === keptHigh && low < keptLow);
+  const same: bool = high === keptHigh && low === keptLow;
+  const take: bool = (greatest ? !less : less) && !same;
+  store<u64>(at, select<u64>(low, keptLow, take));
+  store<i64>(at, select<i64>(high, keptHigh, take), 8);
 }
 
 // String slot: 0 u32 length   4 u32 capacity   8 u32 address (0 = no value yet)   12 u32 first 4 bytes, big-endian
@@ -71,15 +76,21 @@ export function extremeStrings(rows: usize, values: usize, slot: u32, lanes: u32
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
     if (row === sink) continue;
-    const at: usize = <usize>row + slot;
-    const address: usize = load<u32>(values + (i << 3));
-    const length: u32 = load<u32>(values + (i << 3), 4);
-    if (load<u32>(at, ADDRESS) !== 0) {
-      const order: i32 = compareToSlot(address, length, at);
-      if (greatest ? order <= 0 : order >= 0) continue;
-    }
-    keepString(at, address, length);
+    offerString(<usize>row + slot, load<u32>(values + (i << 3)), load<u32>(values + (i << 3), 4), greatest);
   }
+}
+
+function offerString(at: usize, address: usize, length: u32, greatest: bool): void {
+  if (load<u32>(at, ADDRESS) !== 0) {
+    const order: i32 = compareToSlot(address, length, at);
+    if (greatest ? order <= 0 : order >= 0) return;
+  }
+  keepString(at, address, length);
+}
+
+/** The string kept in another slot, if there is one, is offered to this. */
+export function mergeStrings(at: usize, from: usize, greatest: bool): void {
+  if (load<u32>(from, ADDRESS) !== 0) offerString(at, load<u32>(from, ADDRESS), load<u32>(from), greatest);
 }
 
 function compareToSlot(address: usize, length: u32, slot: usize): i32 {

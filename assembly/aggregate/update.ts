@@ -152,17 +152,25 @@ function pointAtDecimals(values: usize, lanes: u32): usize {
 }
 
 function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
-  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
   const kind: u32 = load<u32>(aggregate, AGG_STATE);
-  if (kind === state.STATE_COUNT) return addCounts(rows, slot, lanes);
+  if (kind === state.STATE_COUNT) return addCounts(rows, load<u32>(aggregate, AGG_SLOT), lanes);
   const register: u32 = load<u32>(aggregate, AGG_ARGUMENT) - 1;
   const values: usize =
     physicalOf(register) === PHYS_BOOL && kind !== state.STATE_HLL
       ? widen(valuesOf(register), lanes)
       : valuesOf(register);
-  if (kind <= state.STATE_AVG_F64) updateSum(aggregate, rows, values, slot, lanes);
-  else if (kind <= state.STATE_MAX_STR) updateExtreme(kind, rows, values, slot, lanes, sink);
-  else if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  else if (kind >= state.STATE_MIN_INT && kind <= state.STATE_MAX_STR) {
+    updateExtreme(kind, rows, values, load<u32>(aggregate, AGG_SLOT), lanes, sink);
+  } else addValues(aggregate, rows, values, lanes);
+}
+
+/** COUNT, SUM, AVG, VAR and STDDEV of values as they stand in a register. */
+export function addValues(aggregate: usize, rows: usize, values: usize, lanes: u32): void {
+  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
+  const kind: u32 = load<u32>(aggregate, AGG_STATE);
+  if (kind === state.STATE_COUNT) addCounts(rows, slot, lanes);
+  else if (kind <= state.STATE_AVG_F64) updateSum(aggregate, rows, values, slot, lanes);
   else if (kind === state.STATE_VAR_INT) addIntegerMoments(rows, values, slot, lanes);
   else if (kind === state.STATE_VAR_DEC) addDecimalMoments(rows, values, slot, lanes);
   else addDoubleMoments(rows, values, slot, lanes);

@@ -8,8 +8,10 @@ export const ALIVE: usize = allocateZeroed(VECTOR_ROWS + 64);
 export const BEFORE: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
 /** u8 a source row: VERDICT_* of window/assign.ts for the query in hand. */
 export const VERDICT: usize = allocateZeroed(VECTOR_ROWS + 64);
-/** i64 a source row: start of its window in time units. */
+/** i64 a source row: key of its slice (window/share.ts). In emission, i64 a lane: start of its window in time units. */
 export const STARTS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
+/** i64 a lane of emission: end of its window in time units. */
+export const ENDS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
 /** u32 a lane: source row that the lane of a query holds. */
 export const SELECTED: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const SELECTED_NEXT: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
@@ -28,6 +30,12 @@ export const KEY_CURSOR: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 a lane: address of its state row; and the same with masked lanes at the sink row. */
 export const ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const MASKED_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+/** u32 a lane: state row of another slice that is merged into the lane's own. */
+export const SOURCES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+/** Elements of distinct sets on their way into others: u32 row, 8-byte cell, 16-byte decimal. */
+export const ELEMENT_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+export const ELEMENTS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
+export const WIDE_ELEMENTS: usize = allocateZeroed(VECTOR_ROWS * 16 + 64);
 /** u32 list of lanes that a pass could not finish. */
 export const MISSES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 list of lanes whose sketch has registers. */

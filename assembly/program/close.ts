@@ -2,7 +2,7 @@
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { QUERY_WINDOW } from "../shared/abi";
-import { dropSlices } from "../window/slices";
+import { dropWindows } from "../window/closing";
 import {
   QUERY_AGGREGATES,
   QUERY_CHECKS,
@@ -18,7 +18,7 @@ export function closeQuery(query: usize): void {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return;
   store<u32>(query, 1, QUERY_DROPPED);
   if (load<u32>(query, QUERY_KIND) === QUERY_WINDOW) {
-    dropSlices(query);
+    dropWindows(query);
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));
     release(load<u32>(query, QUERY_TEMPLATE));

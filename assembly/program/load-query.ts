@@ -7,8 +7,16 @@ import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } fr
 import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
-import { AGGREGATE_COUNT, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
+import {
+  AGGREGATE_COUNT,
+  QUERY_PROJECT,
+  QUERY_WINDOW,
+  WINDOW_CUMULATING,
+  WINDOW_HOPPING,
+  WINDOW_TUMBLING,
+} from "../shared/abi";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
+import { sliceSize } from "../window/share";
 import {
   AGG_ARGUMENT,
   AGG_BIT,
@@ -39,6 +47,7 @@ import {
   QUERY_EMIT,
   QUERY_EMIT_COUNT,
   QUERY_EMIT_KEYS,
+  QUERY_EMITTED,
   QUERY_END_REGISTER,
   QUERY_FILTER,
   QUERY_FILTER_CODE,
@@ -54,9 +63,12 @@ import {
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
   QUERY_ROW_BYTES,
+  QUERY_SHAPE,
   QUERY_SIZE,
+  QUERY_SLICE,
   QUERY_SOURCE,
   QUERY_START_REGISTER,
+  QUERY_STEP,
   QUERY_TIME,
   QUERY_TIME_REGISTER,
   QUERY_UNITS,
@@ -83,10 +95,7 @@ export function readQuery(index: u32): usize {
 }
 
 function readWindow(query: usize): void {
-  store<i64>(query, readLong(), QUERY_SIZE);
-  store<i64>(query, readLong(), QUERY_OFFSET);
-  store<i64>(query, readLong(), QUERY_UNITS);
-  requireProgram(load<i64>(query, QUERY_SIZE) > 0 && load<i64>(query, QUERY_UNITS) > 0);
+  readShape(query);
   store<u32>(query, readRegister(), QUERY_TIME);
   readKeys(query);
   readAggregates(query);
@@ -98,6 +107,24 @@ function readWindow(query: usize): void {
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
   layRow(query);
+}
+
+function readShape(query: usize): void {
+  const shape: u32 = readWord();
+  const size: i64 = readLong();
+  const step: i64 = readLong();
+  store<u32>(query, shape, QUERY_SHAPE);
+  store<i64>(query, size, QUERY_SIZE);
+  store<i64>(query, step, QUERY_STEP);
+  store<i64>(query, readLong(), QUERY_OFFSET);
+  store<i64>(query, readLong(), QUERY_UNITS);
+  requireProgram(shape >= <u32>WINDOW_TUMBLING && shape <= <u32>WINDOW_CUMULATING);
+  requireProgram(size > 0 && step > 0 && load<i64>(query, QUERY_UNITS) > 0);
+  requireProgram(shape === WINDOW_HOPPING || size % step === 0);
+  requireProgram(shape !== WINDOW_TUMBLING || size === step);
+  store<i64>(query, sliceSize(size, step), QUERY_SLICE);
+  requireProgram(shape === WINDOW_TUMBLING || size / step < sliceSize(size, step));
+  store<i64>(query, i64.MIN_VALUE, QUERY_EMITTED);
 }
 
 function readKeys(query: usize): void {

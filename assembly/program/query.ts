@@ -23,10 +23,14 @@ export const QUERY_CHECK_COUNT = 52;
 export const QUERY_INDEX = 56;
 export const QUERY_DROPPED = 60;
 //  64 i64 window size, 72 i64 offset, both in time units   80 i64 units a ms   88 u32 time register (of the source)
+// 148 u32 WINDOW_*   184 i64 from one window's end to the next   192 i64 slice size (window/share.ts)
 export const QUERY_SIZE = 64;
 export const QUERY_OFFSET = 72;
 export const QUERY_UNITS = 80;
 export const QUERY_TIME = 88;
+export const QUERY_SHAPE = 148;
+export const QUERY_STEP = 184;
+export const QUERY_SLICE = 192;
 //  92 u32 keys (KEY_*), 96 u32 count   100 u32 aggregates (AGG_*), 104 u32 count
 export const QUERY_KEYS = 92;
 export const QUERY_KEY_COUNT = 96;
@@ -45,18 +49,24 @@ export const QUERY_HAVING = 132;
 export const QUERY_ROW_BYTES = 136;
 export const QUERY_TEMPLATE = 140;
 export const QUERY_SINK_ROW = 144;
-// 152 u32 slices, by start (window/slices.ts), 156 u32 count, 160 u32 capacity   164 u32 closed slices at its front
-// 168 i64 watermark in ms up to which windows are closed
+// 152 u32 slices, by key (window/slices.ts), 156 u32 end, 160 u32 capacity, 164 u32 first of them
+// 168 i64 watermark in ms up to which windows are closed   200 i64 end of the last window that was opened for emission
 export const QUERY_SLICES = 152;
 export const QUERY_SLICE_COUNT = 156;
 export const QUERY_SLICE_CAPACITY = 160;
-export const QUERY_CLOSED = 164;
+export const QUERY_SLICE_FIRST = 164;
 export const QUERY_ADVANCED = 168;
-// 176 u32 sorted rows of the first closed slice (table/sort.ts), 0 = not sorted   180 u32 next of them
+export const QUERY_EMITTED = 200;
+// 176 u32 sorted rows of the window in hand (table/sort.ts), 180 u32 next of them   208 u32 its slice, 0 = no window in hand
+// 212 u32 1 = the slice is free once its rows have left   216 i64 its start   224 slices whose rows are in the batch in hand
 export const QUERY_SORTED = 176;
 export const QUERY_SORTED_NEXT = 180;
-// 184 counters
-export const QUERY_COUNTERS = 184;
+export const QUERY_OPENED = 208;
+export const QUERY_OPENED_OWN = 212;
+export const QUERY_OPENED_START = 216;
+export const QUERY_LEFT = 224;
+// 232 counters
+export const QUERY_COUNTERS = 232;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

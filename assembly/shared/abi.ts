@@ -63,6 +63,10 @@ export const NULL_TIME_SKIP_WATERMARK = 2;
 export const QUERY_PROJECT = 1;
 export const QUERY_WINDOW = 2;
 
+export const WINDOW_TUMBLING = 1;
+export const WINDOW_HOPPING = 2;
+export const WINDOW_CUMULATING = 3;
+
 export const AGGREGATE_COUNT = 1;
 export const AGGREGATE_SUM = 2;
 export const AGGREGATE_AVG = 3;
@@ -94,7 +98,9 @@ export const COUNT_GROUPS = 40;
 export const COUNT_WINDOWS = 48;
 export const COUNT_EMITTED = 56;
 export const COUNT_STATE_BYTES = 64;
-export const COUNTERS_BYTES = 72;
+/** Windows that had closed before a row came which others of its windows still took. */
+export const COUNT_MISSED = 72;
+export const COUNTERS_BYTES = 80;
 
 // Output batch: u32 rows, then one descriptor a column.
 //   0 u32 validity (0 = no NULL)   4 u32 offsets (0 = fixed width)   8 u32 values   12 u32 bytes in values

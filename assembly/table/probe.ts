@@ -189,7 +189,7 @@ function growTable(slice: usize, rowBytes: u32): void {
 }
 
 /** A longer key's row holds its hash; an inline one is hashed again. */
-function rowHash(row: usize, seed: u64): u64 {
+export function rowHash(row: usize, seed: u64): u64 {
   const bytes: u32 = load<u32>(row, ROW_KEY_LENGTH);
   const low: u64 = load<u64>(row, ROW_KEY);
   return bytes > INLINE ? low : hashPair(low ^ ((<u64>bytes) << 56), load<u64>(row, ROW_KEY + 8), seed);

@@ -1,83 +1,51 @@
-// Which window each row of a vector belongs to, and whether it came too late for it. Everything is in time units: a window
-// starts at a whole millisecond, so cutting in microseconds and in milliseconds gives the same windows, and "watermark in ms
-// >= end - 1" is "watermark in units >= end - one ms". When the whole vector falls into one window that is still open, which
-// is the normal case, nothing is stored per row.
+// Which slice each row of a vector belongs to, and whether it came too late for its windows. Everything is in time units: a
+// window starts at a whole millisecond, so cutting in microseconds and in milliseconds gives the same windows, and "watermark
+// in ms >= end - 1" is "watermark in units >= end - one ms". When the whole vector falls into one slice whose windows are all
+// open, which is the normal case, nothing is stored per row.
 
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
-import { QUERY_ADVANCED, QUERY_OFFSET, QUERY_SIZE, QUERY_TIME, QUERY_UNITS } from "../program/query";
+import { QUERY_OFFSET, QUERY_SHAPE, QUERY_SIZE, QUERY_SLICE, QUERY_TIME, QUERY_UNITS } from "../program/query";
 import { allOnes } from "../select";
+import { WINDOW_TUMBLING } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
+import { assignShared } from "./assign-shared";
+import { closedEdge, firstEnd, floorTo, isHeld, timeCeiling, timeFloor } from "./share";
+import { VERDICT_DEAD, VERDICT_LATE, VERDICT_NOWHERE, VERDICT_REFUSED, VERDICT_TAKE } from "./verdict";
 import { greatestBefore } from "./watermark";
 
-/** ALIVE's 1 is TAKE, its 0 is DEAD, so that ALIVE can stand for verdicts where windows refuse nothing. */
-export const VERDICT_DEAD: u32 = 0;
-export const VERDICT_TAKE: u32 = 1;
-export const VERDICT_LATE: u32 = 2;
-/** The window does not fit in an i64. */
-export const VERDICT_REFUSED: u32 = 3;
-/** No event time. */
-export const VERDICT_TIMELESS: u32 = 4;
-
-const NONE: i64 = i64.MIN_VALUE;
 /** Below this magnitude an i64 is exact as f64 and the reciprocal is wrong by at most one. */
 const EXACT: i64 = 1 << 52;
 
-/** Whether all rows of the last vector fell into the window that starts at `singleStart`. */
+/** Whether all rows of the last vector fell into the slice that starts at `singleStart`, and are in time for its windows. */
 export let single: bool = false;
 export let singleStart: i64 = 0;
 
 let least: i64 = 0;
 let greatest: i64 = 0;
 
-/** Start of the window that holds `time`: floored, also before the offset and below zero. */
-export function windowStart(time: i64, size: i64, offset: i64): i64 {
-  let rest: i64 = (time - offset) % size;
-  if (rest < 0) rest += size;
-  return time - rest;
-}
-
-/** Greatest window start that is closed at the query's watermark: end - 1 ms <= watermark. */
-export function closedStart(query: usize): i64 {
-  const advanced: i64 = load<i64>(query, QUERY_ADVANCED);
-  const units: i64 = load<i64>(query, QUERY_UNITS);
-  if (advanced === NONE) return NONE;
-  if (advanced >= i64.MAX_VALUE / units - 1) return i64.MAX_VALUE;
-  if (advanced <= i64.MIN_VALUE / units + 1) return NONE;
-  const edge: i64 = (advanced + 1) * units;
-  const size: i64 = load<i64>(query, QUERY_SIZE);
-  return edge < i64.MIN_VALUE + size ? NONE : edge - size;
-}
-
-/** True when every row is taken, by the one window `singleStart` or by those in STARTS; else VERDICT says so per row. */
+/** True when every row is taken, by the one slice `singleStart` or by those in STARTS; else VERDICT says so per row. */
 export function assignVector(query: usize, rows: u32, alive: u32): bool {
   const register: u32 = load<u32>(query, QUERY_TIME);
-  const times: usize = valuesOf(register);
-  const size: i64 = load<i64>(query, QUERY_SIZE);
-  const offset: i64 = load<i64>(query, QUERY_OFFSET);
-  const closed: i64 = closedStart(query);
+  const edge: i64 = closedEdge(query);
   single = false;
   if (alive === rows && allOnes(validityOf(register), rows)) {
-    findRange(times, rows);
-    if (least > timeFloor(size, offset) && greatest < timeCeiling(size, offset)) {
-      const start: i64 = windowStart(least, size, offset);
-      const open: bool = start > closed && greatestBefore < start + size - load<i64>(query, QUERY_UNITS);
-      if (open && greatest - start < size) {
+    findRange(valuesOf(register), rows);
+    if (least > timeFloor(query) && greatest < timeCeiling(query)) {
+      const slice: i64 = load<i64>(query, QUERY_SLICE);
+      const start: i64 = floorTo(least, slice, load<i64>(query, QUERY_OFFSET));
+      const end: i64 = firstEnd(query, start);
+      const open: bool = end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS);
+      if (open && greatest - start < slice && isHeld(query, start)) {
         single = true;
         singleStart = start;
         return true;
       }
     }
   }
-  return assignRows(query, rows, closed);
-}
-
-function timeFloor(size: i64, offset: i64): i64 {
-  return i64.MIN_VALUE + 2 * size + abs<i64>(offset);
-}
-
-function timeCeiling(size: i64, offset: i64): i64 {
-  return i64.MAX_VALUE - 2 * size - abs<i64>(offset);
+  return load<u32>(query, QUERY_SHAPE) === WINDOW_TUMBLING
+    ? assignTumbling(query, rows, edge)
+    : assignShared(query, rows, edge);
 }
 
 function findRange(times: usize, rows: u32): void {
@@ -94,14 +62,15 @@ function findRange(times: usize, rows: u32): void {
 }
 
 /** Fills STARTS and VERDICT. */
-function assignRows(query: usize, rows: u32, closed: i64): bool {
+function assignTumbling(query: usize, rows: u32, edge: i64): bool {
   const times: usize = valuesOf(load<u32>(query, QUERY_TIME));
   const validity: usize = validityOf(load<u32>(query, QUERY_TIME));
   const size: i64 = load<i64>(query, QUERY_SIZE);
   const offset: i64 = load<i64>(query, QUERY_OFFSET);
   const toLastMs: i64 = size - load<i64>(query, QUERY_UNITS);
-  const floor: i64 = timeFloor(size, offset);
-  const ceiling: i64 = timeCeiling(size, offset);
+  const floor: i64 = timeFloor(query);
+  const ceiling: i64 = timeCeiling(query);
+  const closed: i64 = edge < i64.MIN_VALUE + size ? i64.MIN_VALUE : edge - size;
   const reciprocal: f64 = 1.0 / <f64>size;
   let taken: u32 = 0;
   for (let i: u32 = 0; i < rows; i++) {
@@ -122,7 +91,7 @@ function assignRows(query: usize, rows: u32, closed: i64): bool {
     const late: bool = start <= closed || load<i64>(BEFORE + (i << 3)) >= start + toLastMs;
     let verdict: u32 = late ? VERDICT_LATE : VERDICT_TAKE;
     verdict = fits ? verdict : VERDICT_REFUSED;
-    verdict = timed ? verdict : VERDICT_TIMELESS;
+    verdict = timed ? verdict : VERDICT_NOWHERE;
     verdict = load<u8>(ALIVE + i) !== 0 ? verdict : VERDICT_DEAD;
     store<u8>(VERDICT + i, <u8>verdict);
     taken += u32(verdict === VERDICT_TAKE);

@@ -140,10 +140,18 @@ function encodeQuery(out: ByteWriter, query: QueryProgram): void {
   for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
 }
 
+const windowShapes = {
+  tumbling: abi.WINDOW_TUMBLING,
+  hopping: abi.WINDOW_HOPPING,
+  cumulating: abi.WINDOW_CUMULATING,
+} as const;
+
 /** Windows are assigned before the filter, on the source's rows: the time register is written as the source knows it. */
 function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   const { window, emit } = query;
+  out.word(windowShapes[window.kind]);
   out.long(BigInt(window.sizeMs) * BigInt(window.unitsPerMs));
+  out.long(BigInt(window.stepMs) * BigInt(window.unitsPerMs));
   out.long(BigInt(window.offsetMs) * BigInt(window.unitsPerMs));
   out.long(BigInt(window.unitsPerMs));
   out.word(query.inputs.find((input) => input.to === window.timeRegister)?.from ?? window.timeRegister);

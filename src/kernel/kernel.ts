@@ -194,6 +194,7 @@ export class Kernel {
       openWindows: this.#count(at + abi.COUNT_WINDOWS),
       emitted: this.#count(at + abi.COUNT_EMITTED),
       stateBytes: this.#count(at + abi.COUNT_STATE_BYTES),
+      missed: this.#count(at + abi.COUNT_MISSED),
     };
   }
 

@@ -212,6 +212,8 @@ export interface QueryCounters {
   readonly openWindows: number;
   readonly emitted: number;
   readonly stateBytes: number;
+  /** Windows that had closed before a row came which others of its windows took: the row is counted, these lack it. */
+  readonly missed: number;
 }
 
 /** Per source. records = every record handed in; rows = what decoding made of them. */

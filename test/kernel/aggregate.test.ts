@@ -1,7 +1,7 @@
 /** Random tables, keys, aggregates, rows and batch breaks: the kernel against the naive oracle. */
 import { describe, expect, test } from "bun:test";
 import type { DataType } from "../../src/core/type.ts";
-import { type CellValue, formatValue } from "../../src/core/value.ts";
+import type { Kernel } from "../../src/kernel/kernel.ts";
 import {
   type AggregateSpec,
   BIGINT,
@@ -19,116 +19,18 @@ import {
   TIMESTAMP,
   type WindowSpec,
 } from "./harness.ts";
-import { aggregate, type Expected, type OracleGroup, type OracleInput, oracleGroups } from "./oracle.ts";
-
-type Random = () => number;
-
-const types: readonly DataType[] = [
-  BOOLEAN,
-  { kind: "tinyint" },
-  { kind: "smallint" },
-  { kind: "int" },
-  BIGINT,
-  { kind: "float" },
-  DOUBLE,
-  { kind: "decimal", precision: 9, scale: 2 },
-  { kind: "decimal", precision: 38, scale: 10 },
-  STRING,
-  { kind: "date" },
-  { kind: "time", precision: 3 },
-  TIMESTAMP,
-];
-
-const pick = <T>(next: Random, list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
-const below = (next: Random, n: number): number => Math.floor(next() * n);
-
-/** Values from a small set, so that groups and duplicates happen, with the awkward ones among them. */
-function randomValue(type: DataType, next: Random): CellValue {
-  if (next() < 0.12) return null;
-  switch (type.kind) {
-    case "boolean":
-      return next() < 0.5;
-    case "tinyint":
-      return pick(next, [-128, -1, 0, 1, 127, below(next, 20)]);
-    case "smallint":
-      return pick(next, [-32768, -1, 0, 1, 32767, below(next, 50)]);
-    case "int":
-      return pick(next, [-2147483648, -1, 0, 255, 256, 2147483647, below(next, 50) - 25]);
-    case "bigint":
-      return pick(next, [0n, 1n, -1n, 2n ** 53n + 1n, -(2n ** 62n), BigInt(below(next, 60)) * 123_456_789n]);
-    case "float":
-      return pick(next, [0, -0, 1.5, -2.25, Math.fround(0.1), below(next, 40) / 4]);
-    case "double":
-      return pick(next, [0, -0, 1e-300, 1e15, -1e15, 0.1, below(next, 40) / 8]);
-    case "decimal":
-      return decimalOf(type.precision, next);
-    case "date":
-      return pick(next, [0, -1, 19_000, -719_162, below(next, 9)]);
-    case "time":
-      return pick(next, [0, 86_399_999, below(next, 9) * 1000]);
-    case "timestamp":
-      return BigInt(below(next, 9) * 1_000_000 - 3_000_000);
-    default:
-      return pick(next, strings);
-  }
-}
-
-function decimalOf(precision: number, next: Random): bigint {
-  const most = 10n ** BigInt(precision) - 1n;
-  return pick(next, [0n, 1n, -1n, 99n, BigInt(below(next, 30)), most, -most, most / 3n]);
-}
-
-const strings = [
-  "",
-  "a",
-  "ab",
-  "a\u0000",
-  "a\u0000b",
-  "\u0000",
-  "exactly fifteen",
-  "exactly sixteen!",
-  "a string longer than the sixteen bytes kept inline",
-  "a string longer than the sixteen bytes kept inlinf",
-  "ärger",
-  "日本語テキスト、長い",
-  "😀",
-  "zz",
-];
-
-function jsonOf(type: DataType, value: CellValue): string {
-  if (value === null) return "null";
-  switch (type.kind) {
-    case "boolean":
-    case "tinyint":
-    case "smallint":
-    case "int":
-    case "bigint":
-      return String(value);
-    case "float":
-    case "double":
-      return Object.is(value, -0) ? "-0.0" : String(value);
-    case "decimal":
-      return formatValue(type, value);
-    default:
-      return JSON.stringify(type.kind === "string" ? value : formatValue(type, value));
-  }
-}
-
-function resultOf(fn: string, type: DataType): DataType {
-  if (fn === "COUNT" || fn === "APPROX_COUNT_DISTINCT") return BIGINT;
-  if (type.kind !== "decimal" || fn === "MIN" || fn === "MAX") return type;
-  if (fn === "SUM") return { kind: "decimal", precision: 38, scale: type.scale };
-  return { kind: "decimal", precision: 38, scale: Math.max(6, type.scale) };
-}
-
-const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT"];
-const numeric = ["SUM", "AVG", "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP"];
-
-/** Sums and variances of the awkward integers overflow, which has its own tests. */
-function functionsOf(type: DataType): readonly string[] {
-  if (["float", "double", "decimal"].includes(type.kind)) return [...anyType, ...numeric];
-  return ["tinyint", "smallint", "int", "bigint"].includes(type.kind) ? [...anyType, "AVG"] : anyType;
-}
+import { type OracleInput, oracleGroups } from "./oracle.ts";
+import {
+  below,
+  checkGroup,
+  functionsOf,
+  pick,
+  type Random,
+  randomValue,
+  recordOf,
+  resultOf,
+  types,
+} from "./random-rows.ts";
 
 /** Columns 0 and 1 are always the event time and a BOOLEAN. */
 function randomTable(next: Random): TableSpec {
@@ -148,12 +50,22 @@ function randomWindow(next: Random, table: TableSpec): WindowSpec {
     return { function: fn, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
   });
   const where = next() < 0.3 ? { where: 1 } : {};
+  return { ...randomShape(next), keys, aggregates, ...where };
+}
+
+function randomShape(next: Random): Pick<WindowSpec, "kind" | "sizeMs" | "stepMs" | "offsetMs"> {
+  const offsetMs = pick(next, [0, 0, 123, -250]);
+  const sizeMs = pick(next, [500, 1000, 7777, 60_000]);
+  if (next() < 0.4) return { sizeMs, offsetMs };
+  // Slides that divide the size, that do not, and that leave gaps; steps of a tenth or the whole.
+  if (next() < 0.6) {
+    return { kind: "hopping", sizeMs, stepMs: pick(next, [500, 300, 1000, 2500, 20_000]), offsetMs };
+  }
   return {
-    sizeMs: pick(next, [500, 1000, 7777, 60_000]),
-    offsetMs: pick(next, [0, 0, 123, -250]),
-    keys,
-    aggregates,
-    ...where,
+    kind: "cumulating",
+    sizeMs: sizeMs - (sizeMs % 100),
+    stepMs: pick(next, [100, sizeMs - (sizeMs % 100)]),
+    offsetMs,
   };
 }
 
@@ -167,53 +79,6 @@ function randomRows(next: Random, table: TableSpec, partitions: number): OracleI
   }));
 }
 
-function recordOf(table: TableSpec, row: Row): string {
-  const fields = row.map((cell, index) => {
-    if (index === table.time) return `"c${index}":${Number(cell) / 1000}`;
-    return `"c${index}":${jsonOf(table.columns[index] as DataType, cell as CellValue)}`;
-  });
-  return `{${fields.join(",")}}`;
-}
-
-function matches(got: CellValue, expected: Expected): boolean {
-  if (expected !== null && typeof expected === "object" && "near" in expected) {
-    return got !== null && Math.abs(Number(got) - expected.near) <= expected.within;
-  }
-  return Object.is(got, expected);
-}
-
-function described(table: TableSpec, call: AggregateSpec): string {
-  const argument = call.argument === null ? "*" : JSON.stringify(table.columns[call.argument]);
-  return `${call.function}(${call.distinct === true ? "DISTINCT " : ""}${argument})${call.filter === undefined ? "" : " FILTER"}`;
-}
-
-function text(value: Expected): string {
-  return value !== null && typeof value === "object" ? JSON.stringify(value) : String(value);
-}
-
-interface Case {
-  readonly context: string;
-  readonly table: TableSpec;
-  readonly spec: WindowSpec;
-}
-
-/** Plain comparisons: there are a hundred thousand of them. */
-function checkGroup({ context, table, spec }: Case, group: OracleGroup, row: Row): void {
-  const end = group.start + spec.sizeMs;
-  const head = [...[group.start, end, end - 1].map((ms) => BigInt(ms) * 1000n), ...group.keys];
-  head.forEach((cell, index) => {
-    const got = row[index] as CellValue;
-    if (!Object.is(got, cell)) throw new Error(`${context}: column ${index} is ${text(got)}, not ${text(cell)}`);
-  });
-  spec.aggregates.forEach((call, index) => {
-    const expected = aggregate(table, call, group.rows);
-    const got = row[head.length + index] as CellValue;
-    if (!matches(got, expected)) {
-      throw new Error(`${context}: ${described(table, call)} is ${text(got)}, not ${text(expected)}`);
-    }
-  });
-}
-
 /** Counters, keys, order and every aggregate of one random job. */
 function runCase(seed: number): void {
   const next = random(seed);
@@ -224,6 +89,7 @@ function runCase(seed: number): void {
   const kernel = freshKernel({ seed: BigInt(seed) });
   kernel.load(jsonProgram(table, [spec]));
   kernel.ensurePartitions(0, partitions);
+  const rows: Row[] = [];
   for (let from = 0; from < inputs.length; ) {
     const to = Math.min(inputs.length, from + 1 + below(next, 3000));
     const part = inputs.slice(from, to);
@@ -232,22 +98,25 @@ function runCase(seed: number): void {
       part.map(({ row, partition }) => ({ text: recordOf(table, row), partition })),
     );
     from = to;
+    if (next() < 0.5) for (const row of drain(kernel, tableWatermark(kernel, partitions))) rows.push(row);
   }
   const outcome = oracleGroups(table, spec, inputs);
   const counters = kernel.queryCounters(0);
   const context = `seed ${seed}`;
-  expect({ context, bad: kernel.badRows(0), late: counters.late, filtered: counters.filtered }).toEqual({
-    context,
-    bad: [],
-    late: outcome.late,
-    filtered: outcome.filtered,
-  });
-  const rows = drain(kernel, END);
+  const { late, filtered, missed } = outcome;
+  expect({ context, ...counters }).toMatchObject({ context, bad: 0, late, filtered, missed });
+  for (const row of drain(kernel, END)) rows.push(row);
   expect({ context, groups: rows.length }).toEqual({ context, groups: outcome.groups.length });
   outcome.groups.forEach((group, index) => {
     checkGroup({ context: `${context}, group ${index}`, table, spec }, group, rows[index] as Row);
   });
   expect(kernel.queryCounters(0)).toMatchObject({ groups: 0, openWindows: 0 });
+}
+
+/** The least of the partitions' watermarks; before all times while one has none. */
+function tableWatermark(kernel: Kernel, partitions: number): number {
+  const marks = Array.from({ length: partitions }, (_, partition) => kernel.partitionWatermark(0, partition));
+  return Math.min(...marks.map((mark) => mark ?? Number.MIN_SAFE_INTEGER));
 }
 
 describe("aggregation", () => {

@@ -9,16 +9,26 @@ import asc from "assemblyscript/asc";
 /** Loop in (module path under assembly/) → what it may call: misses, growth, one call a column, a run or a slice. */
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "aggregate/update/updateAggregates": [
-    "aggregate/update/update",
     "aggregate/update/addDistinct",
+    "aggregate/update/addValues",
     "aggregate/update/maskRows",
+    "aggregate/update/update",
+    "aggregate/update/updateExtreme",
+    "aggregate/update/updateSketch",
+    "aggregate/distinct/addDistinctBytes",
+    "aggregate/distinct/addDistinctLongs",
   ],
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
   "aggregate/update/updateSketch": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
-  "aggregate/update/updateExtreme": ["memory/heap/allocate", "memory/heap/release", "aggregate/extreme/compareBytes"],
+  "aggregate/update/updateExtreme": [
+    "aggregate/extreme/compareBytes",
+    "aggregate/extreme/offerString",
+    "memory/heap/allocate",
+    "memory/heap/release",
+  ],
   "decode/column/fillColumn": ["decode/column/fillSlowly"],
   "decode/column/fillTimestamps": ["decode/column/fillSlowly", "decode/time/readDay"],
-  "table/probe/probe": ["table/probe/findOrMake"],
+  "table/probe/probe": ["table/probe/findOrMake", "table/probe/probeLanes"],
   "window/watermark/refuseTimeless": ["bad-rows/keep"],
 };
 
@@ -31,6 +41,8 @@ const hot = [
   "decode/scan/scanChunk",
   "window/runs/sortRuns",
   "window/assign/assignVector",
+  "window/assign-shared/assignShared",
+  "aggregate/merge/mergeRows",
   "select/gather",
   ...Object.keys(allowed),
 ];

@@ -13,6 +13,7 @@ export interface OracleInput {
 
 export interface OracleGroup {
   readonly start: number;
+  readonly end: number;
   readonly keys: Row;
   readonly rows: Row[];
 }
@@ -21,6 +22,8 @@ export interface OracleOutcome {
   readonly groups: readonly OracleGroup[];
   readonly late: number;
   readonly filtered: number;
+  /** Windows that had closed before a row which others of its windows took. */
+  readonly missed: number;
 }
 
 /** Groups in order of window end, then key. */
@@ -29,25 +32,53 @@ export function oracleGroups(table: TableSpec, spec: WindowSpec, inputs: readonl
   const groups = new Map<string, OracleGroup>();
   let late = 0;
   let filtered = 0;
+  let missed = 0;
   for (const { row, partition } of inputs) {
     const time = Number(row[table.time] as bigint) / 1000;
     const before = watermarks.get(partition) ?? Number.NEGATIVE_INFINITY;
     watermarks.set(partition, Math.max(before, time));
-    const rest = (time - (spec.offsetMs ?? 0)) % spec.sizeMs;
-    const start = time - (rest < 0 ? rest + spec.sizeMs : rest);
-    if (before >= start + spec.sizeMs - 1) late++;
-    else if (spec.where !== undefined && row[spec.where] !== true) filtered++;
-    else {
-      const keys = spec.keys.map((key) => row[key] as CellValue);
-      const id = `${start}:${keys.map(identity).join("\u0001")}`;
-      const group = groups.get(id) ?? { start, keys, rows: [] };
+    const windows = windowsOf(spec, time);
+    const open = windows.filter(([, end]) => before < end - 1);
+    if (windows.length > 0 && open.length === 0) {
+      late++;
+      continue;
+    }
+    missed += windows.length - open.length;
+    if (windows.length === 0 || (spec.where !== undefined && row[spec.where] !== true)) {
+      filtered++;
+      continue;
+    }
+    const keys = spec.keys.map((key) => row[key] as CellValue);
+    for (const [start, end] of open) {
+      const id = `${start}:${end}:${keys.map(identity).join("\u0001")}`;
+      const group = groups.get(id) ?? { start, end, keys, rows: [] };
       group.rows.push(row);
       groups.set(id, group);
     }
   }
   const types = spec.keys.map((key) => table.columns[key] as DataType);
-  const sorted = [...groups.values()].sort((a, b) => a.start - b.start || compareKeys(types, a.keys, b.keys));
-  return { groups: sorted, late, filtered };
+  const sorted = [...groups.values()].sort((a, b) => a.end - b.end || compareKeys(types, a.keys, b.keys));
+  return { groups: sorted, late, filtered, missed };
+}
+
+/** Every window that holds the time, as [start, end). */
+export function windowsOf(spec: WindowSpec, time: number): [start: number, end: number][] {
+  const { kind, sizeMs, stepMs = sizeMs, offsetMs = 0 } = spec;
+  const windows: [number, number][] = [];
+  if (kind === "cumulating") {
+    const start = floorTo(time, sizeMs, offsetMs);
+    for (let end = start + stepMs; end <= start + sizeMs; end += stepMs) if (end > time) windows.push([start, end]);
+    return windows;
+  }
+  for (let start = floorTo(time, stepMs, offsetMs); start + sizeMs > time; start -= stepMs) {
+    windows.push([start, start + sizeMs]);
+  }
+  return windows;
+}
+
+function floorTo(time: number, size: number, offset: number): number {
+  const rest = (time - offset) % size;
+  return time - (rest < 0 ? rest + size : rest);
 }
 
 /** Tells values apart as DISTINCT does: -0 is not 0, NaN is NaN. */
@@ -84,8 +115,8 @@ export function countedValues(call: AggregateSpec, rows: readonly Row[]): CellVa
   return [...new Map(values.map((value) => [identity(value), value])).values()];
 }
 
-/** null, a cell, or for floating results the exact reference with the tolerance it may miss it by. */
-export type Expected = CellValue | { readonly near: number; readonly within: number };
+/** null, a cell, or the reference with the tolerance a result may miss it by; `orNull`: where that decides what fits. */
+export type Expected = CellValue | { readonly near: number; readonly within: number; readonly orNull?: boolean };
 
 export function aggregate(table: TableSpec, call: AggregateSpec, rows: readonly Row[]): Expected {
   const values = countedValues(call, rows);
@@ -151,7 +182,10 @@ function exact(call: AggregateSpec, values: readonly bigint[], type: DataType): 
   if (!call.function.startsWith("STDDEV")) return cell(halfUp(numerator, denominator), call.resultType);
   const exponent = (call.resultType.kind === "decimal" ? call.resultType.scale : 0) - type.scale;
   const root = Math.sqrt(Number(n * squares - sum * sum) / Number(n) / Number(below)) * 10 ** exponent;
-  return { near: root, within: Math.max(1, root * 1e-12) };
+  const most = 10 ** (call.resultType.kind === "decimal" ? call.resultType.precision : 0);
+  const within = Math.max(1, root * 1e-12);
+  if (root - within >= most) return null;
+  return { near: root, within, orNull: root + within >= most };
 }
 
 function halfUp(numerator: bigint, denominator: bigint): bigint {

@@ -78,6 +78,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         openWindows: 2,
         emitted: 21,
         stateBytes: 4096,
+        missed: 0,
       },
     ],
     ...overrides,
