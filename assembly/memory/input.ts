@@ -2,6 +2,8 @@
 // SLACK_BYTES are readable in front of and behind the record bytes. Growing keeps nothing; pointers move.
 import {
   SOURCE_BYTES_BLOCK,
+  SOURCE_ENVELOPES,
+  SOURCE_ENVELOPES_BLOCK,
   SOURCE_INPUT,
   SOURCE_KEY_DECODE,
   SOURCE_KEYS_BLOCK,
@@ -12,6 +14,9 @@ import { DECODE_NONE } from "../shared/abi";
 import {
   INPUT_BYTES,
   INPUT_BYTES_CAPACITY,
+  INPUT_ENVELOPE_BYTES,
+  INPUT_ENVELOPE_BYTES_CAPACITY,
+  INPUT_ENVELOPE_OFFSETS,
   INPUT_KEY_BYTES,
   INPUT_KEY_BYTES_CAPACITY,
   INPUT_KEY_OFFSETS,
@@ -26,7 +31,7 @@ import { allocate, release } from "./heap";
 
 const NO_TIMESTAMP: i64 = i64.MIN_VALUE;
 
-/** Room for at least this many record bytes, records and, where keys are wanted, as many key bytes. */
+/** Room for at least this many record bytes, records and, where keys or envelopes are wanted, as many bytes of them. */
 export function reserveInput(source: usize, bytes: u32, rows: u32): void {
   const input: usize = source + SOURCE_INPUT;
   if (bytes > load<u32>(input, INPUT_BYTES_CAPACITY)) {
@@ -36,6 +41,7 @@ export function reserveInput(source: usize, bytes: u32, rows: u32): void {
     store<u32>(input, <u32>block + SLACK_BYTES, INPUT_BYTES);
     store<u32>(input, bytes, INPUT_BYTES_CAPACITY);
     if (load<u32>(source, SOURCE_KEY_DECODE) !== DECODE_NONE) reserveKeys(source, bytes);
+    if (load<u32>(source, SOURCE_ENVELOPES) !== 0) reserveEnvelopes(source, bytes);
   }
   if (rows > load<u32>(input, INPUT_ROWS_CAPACITY)) reserveRows(source, rows);
 }
@@ -48,25 +54,35 @@ function reserveKeys(source: usize, bytes: u32): void {
   store<u32>(source + SOURCE_INPUT, bytes, INPUT_KEY_BYTES_CAPACITY);
 }
 
-/** One block for all row columns: positions, timestamps (8 bytes), offsets, key offsets, partitions (4 bytes). */
+function reserveEnvelopes(source: usize, bytes: u32): void {
+  release(load<u32>(source, SOURCE_ENVELOPES_BLOCK));
+  const block: usize = allocate(<usize>bytes + 2 * SLACK_BYTES);
+  store<u32>(source, <u32>block, SOURCE_ENVELOPES_BLOCK);
+  store<u32>(source + SOURCE_INPUT, <u32>block + SLACK_BYTES, INPUT_ENVELOPE_BYTES);
+  store<u32>(source + SOURCE_INPUT, bytes, INPUT_ENVELOPE_BYTES_CAPACITY);
+}
+
+/** One block for all row columns: positions, timestamps (8 bytes), offsets, key and envelope offsets, partitions (4 bytes). */
 function reserveRows(source: usize, rows: u32): void {
   const input: usize = source + SOURCE_INPUT;
   release(load<u32>(source, SOURCE_ROWS_BLOCK));
-  const block: usize = allocate(<usize>rows * 28 + 8 + SLACK_BYTES);
+  const block: usize = allocate(<usize>rows * 32 + 12 + SLACK_BYTES);
   store<u32>(source, <u32>block, SOURCE_ROWS_BLOCK);
   store<u32>(input, <u32>block, INPUT_POSITIONS);
   store<u32>(input, <u32>block + rows * 8, INPUT_TIMESTAMPS);
   store<u32>(input, <u32>block + rows * 16, INPUT_OFFSETS);
   store<u32>(input, <u32>block + rows * 20 + 4, INPUT_KEY_OFFSETS);
-  store<u32>(input, <u32>block + rows * 24 + 8, INPUT_PARTITIONS);
+  store<u32>(input, <u32>block + rows * 24 + 8, INPUT_ENVELOPE_OFFSETS);
+  store<u32>(input, <u32>block + rows * 28 + 12, INPUT_PARTITIONS);
   store<u32>(input, rows, INPUT_ROWS_CAPACITY);
-  memory.fill(block, 0, rows * 28 + 8);
+  memory.fill(block, 0, rows * 32 + 12);
 }
 
 export function releaseInput(source: usize): void {
   release(load<u32>(source, SOURCE_BYTES_BLOCK));
   release(load<u32>(source, SOURCE_ROWS_BLOCK));
   release(load<u32>(source, SOURCE_KEYS_BLOCK));
+  release(load<u32>(source, SOURCE_ENVELOPES_BLOCK));
 }
 
 /**

@@ -12,7 +12,15 @@ import {
   valuesOf,
   widthOf,
 } from "../memory/registers";
-import { ABI_VERSION, DECODE_JSON, DECODE_NONE, DECODE_RAW, PROGRAM_MAGIC } from "../shared/abi";
+import {
+  ABI_VERSION,
+  DECODE_JSON,
+  DECODE_NONE,
+  DECODE_RAW,
+  METADATA_BYTES,
+  METADATA_LEADER_EPOCH,
+  PROGRAM_MAGIC,
+} from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { readQuery } from "./load-query";
@@ -33,6 +41,7 @@ import {
   SOURCE_COMPUTE_COUNT,
   SOURCE_DECODE,
   SOURCE_DECODER,
+  SOURCE_ENVELOPES,
   SOURCE_HAS_TIME,
   SOURCE_KEY_DECODE,
   SOURCE_MAX_AHEAD,
@@ -147,7 +156,11 @@ function readSource(): usize {
   readDecoder(at + SOURCE_KEY_DECODE);
   const metadata: u32 = readWord();
   store<u32>(at, metadata, SOURCE_METADATA_COUNT);
-  store<u32>(at, <u32>readBytes(metadata * 8), SOURCE_METADATA);
+  const list: usize = readBytes(metadata * METADATA_BYTES);
+  store<u32>(at, <u32>list, SOURCE_METADATA);
+  for (let i: u32 = 0; i < metadata; i++) {
+    if (load<u32>(list + i * METADATA_BYTES) >= <u32>METADATA_LEADER_EPOCH) store<u32>(at, 1, SOURCE_ENVELOPES);
+  }
   readCode(at + SOURCE_COMPUTE, at + SOURCE_COMPUTE_COUNT);
   store<u32>(at, readWord(), SOURCE_HAS_TIME);
   store<u32>(at, readRegister(), SOURCE_TIME);

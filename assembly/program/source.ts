@@ -11,7 +11,7 @@ export const SOURCE_UTF8 = 8;
 export const SOURCE_KEY_DECODE = 12;
 export const SOURCE_KEY_DECODER = 16;
 export const SOURCE_KEY_UTF8 = 20;
-//  24 u32 address of { u32 kind, u32 register }[], 28 u32 count   32 u32 instructions, 36 u32 count
+//  24 u32 address of METADATA_BYTES[], 28 u32 count   32 u32 instructions, 36 u32 count
 export const SOURCE_METADATA = 24;
 export const SOURCE_METADATA_COUNT = 28;
 export const SOURCE_COMPUTE = 32;
@@ -26,19 +26,22 @@ export const SOURCE_UNITS = 56;
 export const SOURCE_MAX_AHEAD = 64;
 //  72 input descriptor of shared/layout.ts
 export const SOURCE_INPUT = 72;
-// 120 u32 address of i64 watermark[] in time units   124 u32 partitions   128 u32 capacity   132 u32 { address, length }[] topics
+// 128 u32 address of i64 watermark[] in time units   132 u32 partitions   136 u32 capacity   140 u32 { address, length }[] topics
 export const SOURCE_PARTITIONS = SOURCE_INPUT + INPUT_DESCRIPTOR_BYTES;
 export const SOURCE_PARTITION_COUNT = SOURCE_PARTITIONS + 4;
 export const SOURCE_PARTITION_CAPACITY = SOURCE_PARTITIONS + 8;
 export const SOURCE_TOPICS = SOURCE_PARTITIONS + 12;
-// 136 u32 next record to decode   140 u32 1 = lines (a trailing newline is no part of a raw record)
+// 144 u32 next record to decode   148 u32 1 = lines (a trailing newline is no part of a raw record)
 export const SOURCE_NEXT = SOURCE_PARTITIONS + 16;
 export const SOURCE_LINES = SOURCE_PARTITIONS + 20;
-// 144 u32 allocation behind bytes, 148 behind the row columns, 152 behind keys   156 u32 address of i64 number[] in its topic
+// 152 u32 allocation behind bytes, 156 behind the row columns, 160 behind keys   164 u32 address of i64 number[] in its topic
 export const SOURCE_BYTES_BLOCK = SOURCE_PARTITIONS + 24;
 export const SOURCE_ROWS_BLOCK = SOURCE_PARTITIONS + 28;
 export const SOURCE_KEYS_BLOCK = SOURCE_PARTITIONS + 32;
 export const SOURCE_NUMBERS = SOURCE_PARTITIONS + 36;
-// 160 counters
-export const SOURCE_COUNTERS = SOURCE_PARTITIONS + 40;
+// 168 u32 1 = envelopes are wanted   172 u32 allocation behind envelopes
+export const SOURCE_ENVELOPES = SOURCE_PARTITIONS + 40;
+export const SOURCE_ENVELOPES_BLOCK = SOURCE_PARTITIONS + 44;
+// 176 counters
+export const SOURCE_COUNTERS = SOURCE_PARTITIONS + 48;
 export const SOURCE_BYTES = SOURCE_COUNTERS + SOURCE_COUNTERS_BYTES;

@@ -46,6 +46,7 @@ export const INS_BYTES = 32;
 //   0 u32 bytes        4 u32 offsets      8 u32 partitions   12 u32 positions   16 u32 timestamps
 //  20 u32 keyBytes    24 u32 keyOffsets  28 u32 rows (set by ingestBegin)
 //  32 u32 bytesCapacity  36 u32 rowsCapacity  40 u32 keyBytesCapacity
+//  44 u32 envelopeBytes (0 where none are wanted)  48 u32 envelopeOffsets  52 u32 envelopeBytesCapacity
 export const INPUT_BYTES = 0;
 export const INPUT_OFFSETS = 4;
 export const INPUT_PARTITIONS = 8;
@@ -57,6 +58,22 @@ export const INPUT_ROWS = 28;
 export const INPUT_BYTES_CAPACITY = 32;
 export const INPUT_ROWS_CAPACITY = 36;
 export const INPUT_KEY_BYTES_CAPACITY = 40;
-export const INPUT_DESCRIPTOR_BYTES = 48;
+export const INPUT_ENVELOPE_BYTES = 44;
+export const INPUT_ENVELOPE_OFFSETS = 48;
+export const INPUT_ENVELOPE_BYTES_CAPACITY = 52;
+export const INPUT_DESCRIPTOR_BYTES = 56;
+
+// Envelope of a record: what comes with it beside key, value, offset and time. Little-endian, unaligned.
+//   0 i32 leader epoch, -1 = not known   4 i32 ENVELOPE_TIME_*   8 headers, one behind another to the envelope's end
+// A header: 0 u32 bytes of its name   4 i32 bytes of its value, -1 = NULL   8 name, then value
+export const ENVELOPE_EPOCH = 0;
+export const ENVELOPE_TIME = 4;
+export const ENVELOPE_HEADERS = 8;
+export const HEADER_NAME_LENGTH = 0;
+export const HEADER_VALUE_LENGTH = 4;
+export const HEADER_NAME = 8;
+export const ENVELOPE_TIME_NONE = 0;
+export const ENVELOPE_TIME_CREATE = 1;
+export const ENVELOPE_TIME_LOG_APPEND = 2;
 
 // "No timestamp" and "no watermark yet" are the least i64 (i64.MIN_VALUE in asc, -(2n ** 63n) in the host).

@@ -27,6 +27,11 @@ export interface InputRegion {
   readonly keyBytes: number;
   readonly keyBytesCapacity: number;
   readonly keyOffsets: number;
+  /** Arrow Binary of envelopes (assembly/shared/layout.ts draws one), when `wantsEnvelopes`. */
+  readonly wantsEnvelopes: boolean;
+  readonly envelopeBytes: number;
+  readonly envelopeBytesCapacity: number;
+  readonly envelopeOffsets: number;
   /**
    * Splits bytes[0, used) at newlines into records of one partition, filling offsets, partitions and positions. `final`
    * makes a last line without newline a record too. `consumed` bytes belong to whole records; blank lines are records

@@ -2,6 +2,7 @@
  * A table's side of the kernel program: which fields are decoded into which registers, computed columns, and the event time.
  * Columns are asked for one by one while queries are compiled, so that nothing is decoded that nobody reads.
  */
+import { PHYS_STR } from "../../assembly/shared/layout.ts";
 import { assert } from "../core/error.ts";
 import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
 import type {
@@ -34,6 +35,8 @@ export interface SourceFormats {
   readonly maxAheadMs: number | null;
   readonly nullTime: EventTimeProgram["nullHandling"];
 }
+
+const plainMetadata = ["partition", "offset", "timestamp", "topic", "leader-epoch", "timestamp-type"] as const;
 
 export class SourceCompiler {
   readonly table: TableDefinition;
@@ -79,8 +82,13 @@ export class SourceCompiler {
     switch (column.source) {
       case "physical":
         return this.#field(column, [column.name]);
-      case "nested":
-        return this.#field(column, [this.table.columns[column.root]?.name ?? "", ...column.path]);
+      case "nested": {
+        const root = this.table.columns[column.root];
+        assert(root !== undefined, `table "${this.table.name}" has a column ${column.root}`);
+        return root.source === "metadata"
+          ? this.#header(column.path)
+          : this.#field(column, [root.name, ...column.path]);
+      }
       case "metadata":
         return this.#metadataColumn(column);
       case "computed": {
@@ -107,11 +115,18 @@ export class SourceCompiler {
 
   #metadataColumn(column: Extract<TableColumn, { source: "metadata" }>): Register {
     const { key } = column;
-    if (key !== "partition" && key !== "offset" && key !== "timestamp" && key !== "topic") {
-      throw unsupported(`metadata "${key}"`);
-    }
+    const kind = plainMetadata.find((known) => known === key);
+    if (kind === undefined) throw unsupported(`column "${column.name}": metadata "${key}" as a whole`);
     const register = this.#builder.allocate(physicalOf(column.type));
-    this.#metadata.push({ kind: key, register });
+    this.#metadata.push({ kind, register });
+    return register;
+  }
+
+  /** A cell of the headers. */
+  #header(path: readonly string[]): Register {
+    const [name = ""] = path;
+    const register = this.#builder.allocate(PHYS_STR);
+    this.#metadata.push({ kind: "header", register, name: this.#builder.constant(PHYS_STR, name) });
     return register;
   }
 

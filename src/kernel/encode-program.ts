@@ -68,7 +68,11 @@ function encodeSource(out: ByteWriter, source: SourceProgram): void {
   encodeDecoder(out, source.decode);
   encodeDecoder(out, source.keyDecode);
   out.word(source.metadata.length);
-  const words = source.metadata.flatMap(({ kind, register }) => [metadataKinds[kind], register]);
+  const words = source.metadata.flatMap((column) => [
+    metadataKinds[column.kind],
+    column.register,
+    column.kind === "header" ? column.name : 0,
+  ]);
   out.blob(new Uint8Array(Uint32Array.from(words).buffer));
   encodeCode(out, source.compute);
   encodeEventTime(out, source.eventTime);
@@ -79,6 +83,9 @@ const metadataKinds = {
   offset: abi.METADATA_OFFSET,
   timestamp: abi.METADATA_TIMESTAMP,
   topic: abi.METADATA_TOPIC,
+  "leader-epoch": abi.METADATA_LEADER_EPOCH,
+  "timestamp-type": abi.METADATA_TIMESTAMP_TYPE,
+  header: abi.METADATA_HEADER,
 } as const;
 
 function encodeDecoder(out: ByteWriter, decoder: JsonDecodeProgram | RawDecodeProgram | null): void {

@@ -7,6 +7,9 @@ import { CONTROL_A } from "../../assembly/shared/abi.ts";
 import {
   INPUT_BYTES,
   INPUT_BYTES_CAPACITY,
+  INPUT_ENVELOPE_BYTES,
+  INPUT_ENVELOPE_BYTES_CAPACITY,
+  INPUT_ENVELOPE_OFFSETS,
   INPUT_KEY_BYTES,
   INPUT_KEY_BYTES_CAPACITY,
   INPUT_KEY_OFFSETS,
@@ -35,6 +38,8 @@ export interface InputRecord {
   readonly bytes: Uint8Array;
   /** Empty where keys are not read. */
   readonly key: Uint8Array;
+  /** As assembly/shared/layout.ts draws it; empty where envelopes are not read. */
+  readonly envelope: Uint8Array;
 }
 
 export class KernelInput {
@@ -100,6 +105,22 @@ export class KernelInput {
     return this.#field(INPUT_KEY_OFFSETS);
   }
 
+  get wantsEnvelopes(): boolean {
+    return this.envelopeBytes !== 0;
+  }
+
+  get envelopeBytes(): number {
+    return this.#field(INPUT_ENVELOPE_BYTES);
+  }
+
+  get envelopeBytesCapacity(): number {
+    return this.#field(INPUT_ENVELOPE_BYTES_CAPACITY);
+  }
+
+  get envelopeOffsets(): number {
+    return this.#field(INPUT_ENVELOPE_OFFSETS);
+  }
+
   /** At most `rowsCapacity` records; what lies behind them is left for the next call. */
   splitLines(input: SplitLines): { rows: number; consumed: number } {
     this.#memory.setControl(CONTROL_A, input.position);
@@ -114,24 +135,30 @@ export class KernelInput {
       timestamp: this.#memory.i64(this.timestamps + index * 8),
       bytes: this.#slice(this.bytes, this.offsets + index * 4),
       key: this.wantsKeys ? this.#slice(this.keyBytes, this.keyOffsets + index * 4) : new Uint8Array(),
+      envelope: this.wantsEnvelopes
+        ? this.#slice(this.envelopeBytes, this.envelopeOffsets + index * 4)
+        : new Uint8Array(),
     };
   }
 
   /** Makes this the region's only record, of partition 0. */
-  layRecord({ position, timestamp, bytes, key }: InputRecord): void {
-    this.reserve(Math.max(bytes.length, key.length), 1);
-    const memory = new Uint8Array(this.buffer());
+  layRecord({ position, timestamp, bytes, key, envelope }: InputRecord): void {
+    this.reserve(Math.max(bytes.length, key.length, envelope.length), 1);
     const view = new DataView(this.buffer());
-    memory.set(bytes, this.bytes);
-    view.setInt32(this.offsets, 0, true);
-    view.setInt32(this.offsets + 4, bytes.length, true);
     view.setInt32(this.partitions, 0, true);
     view.setBigInt64(this.positions, position, true);
     view.setBigInt64(this.timestamps, timestamp, true);
-    if (!this.wantsKeys) return;
-    memory.set(key, this.keyBytes);
-    view.setInt32(this.keyOffsets, 0, true);
-    view.setInt32(this.keyOffsets + 4, key.length, true);
+    this.#lay(bytes, this.bytes, this.offsets);
+    if (this.wantsKeys) this.#lay(key, this.keyBytes, this.keyOffsets);
+    if (this.wantsEnvelopes) this.#lay(envelope, this.envelopeBytes, this.envelopeOffsets);
+  }
+
+  /** As the first cell of a Binary column. */
+  #lay(cell: Uint8Array, base: number, offsets: number): void {
+    new Uint8Array(this.buffer()).set(cell, base);
+    const view = new DataView(this.buffer());
+    view.setInt32(offsets, 0, true);
+    view.setInt32(offsets + 4, cell.length, true);
   }
 
   #slice(base: number, offset: number): Uint8Array {

@@ -61,11 +61,17 @@ export interface RawDecodeProgram {
   readonly utf8: boolean;
 }
 
-export interface MetadataProgram {
-  /** partition → BIGINT; offset; timestamp → microseconds (NULL where absent); topic → looked up by partition index. */
-  readonly kind: "partition" | "offset" | "timestamp" | "topic";
-  readonly register: Register;
-}
+export type MetadataProgram =
+  | {
+      /**
+       * partition → BIGINT; offset; timestamp → microseconds (NULL where absent); topic → looked up by partition index.
+       * From the record's envelope: leader-epoch → BIGINT (NULL where not known); timestamp-type → STRING.
+       */
+      readonly kind: "partition" | "offset" | "timestamp" | "topic" | "leader-epoch" | "timestamp-type";
+      readonly register: Register;
+    }
+  /** BYTES of the record's last header of that name, NULL where there is none. `name` is a constant's register. */
+  | { readonly kind: "header"; readonly register: Register; readonly name: Register };
 
 export interface EventTimeProgram {
   /** The time attribute and the WATERMARK expression, both PHYS_I64 in `unitsPerMs` units (1000 = µs). */

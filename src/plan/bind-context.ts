@@ -20,6 +20,8 @@ export interface Scope {
   resolve(name: QualifiedName): BoundExpression | null;
   /** `(row).field`. */
   field(row: BoundExpression, field: Identifier): BoundExpression | null;
+  /** The cell of a MAP that is metadata, `headers['id']`. Null: there is no such column; nothing is reported. */
+  cell(map: BoundExpression, key: string): BoundExpression | null;
 }
 
 export interface BindContext {

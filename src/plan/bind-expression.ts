@@ -100,9 +100,31 @@ function bindNode(context: BindContext, node: Expression): BoundExpression | nul
       const row = context.bind(node.operand);
       return row && context.scope.field(row, node.field);
     }
+    case "item":
+      return bindItem(context, node);
     default:
       return refuse(report, node);
   }
+}
+
+/** Cells of a record's headers are all that can be read by a key: they are looked up while the record is at hand. */
+function bindItem(context: BindContext, node: Of<"item">): BoundExpression | null {
+  const { report } = context;
+  const operand = context.bind(node.operand);
+  if (operand === null) return null;
+  const { kind } = operand.type;
+  if (kind !== "map" && kind !== "array") {
+    const message = `"[…]" reads a cell of an ARRAY or a MAP, not of ${formatType(operand.type)}`;
+    return report.error({ code: "TYPE-MISMATCH", message, span: node.span });
+  }
+  const { index } = node;
+  const cell = index.kind === "string" ? context.scope.cell(operand, index.value) : null;
+  if (cell !== null) return cell;
+  const hint =
+    index.kind === "string"
+      ? "headers of a kafka table can be read: headers['id']; so can fields of a ROW: data.id"
+      : "headers of a kafka table are read by a name that is written out: headers['id']";
+  return report.unsupported("reading ARRAY and MAP elements", node.span, hint);
 }
 
 /** A view's expression keeps its own span. */
@@ -111,7 +133,7 @@ function spanned(bound: BoundExpression, span: Span): BoundExpression {
   return { ...bound, span };
 }
 
-type Refused = Of<"star" | "inQuery" | "exists" | "scalarQuery" | "row" | "array" | "map" | "item" | "descriptor">;
+type Refused = Of<"star" | "inQuery" | "exists" | "scalarQuery" | "row" | "array" | "map" | "descriptor">;
 
 function refuse(report: Reporter, node: Refused): null {
   switch (node.kind) {
@@ -127,8 +149,6 @@ function refuse(report: Reporter, node: Refused): null {
     case "array":
     case "map":
       return report.unsupported(`making ${node.kind.toUpperCase()} values`, node.span);
-    case "item":
-      return report.unsupported("reading ARRAY and MAP elements", node.span, "fields of a ROW can be read: data.id");
     case "descriptor":
       return report.error({
         code: "DESCRIPTOR-PLACE",

@@ -146,6 +146,9 @@ function keptAlike(given: DataType, declared: DataType): boolean {
   if (isInteger(given)) return isInteger(declared);
   if (isString(given)) return declared.kind === "string";
   if (isTimestamp(given) && isTimestamp(declared)) return declared.precision <= 6;
+  // Bytes are kept as strings are; what is no UTF-8 poisons the lane where it is read as text.
+  if (given.kind === "map" && declared.kind === "map")
+    return isString(declared.key) && (declared.value.kind === "bytes" || isString(declared.value));
   return sameType(given, declared);
 }
 

@@ -115,12 +115,14 @@ export class CatalogTable {
     this.#columns[index] = { ...field, source: "computed", expression };
   }
 
-  /** Index of the column that holds the field `path` below the ROW column `root`. */
+  /** Index of the column that holds the field `path` below the ROW column `root`, or the cell `path` of a MAP column. */
   leaf(root: number, path: readonly string[], field: Omit<Field, "name">): number {
     const key = leafKey(root, path);
     const known = this.#leaves.get(key);
     if (known !== undefined) return known;
-    const name = [this.#columns[root]?.name ?? "", ...path].join(".");
+    const column = this.#columns[root];
+    const whole = column?.name ?? "";
+    const name = column?.type.kind === "map" ? `${whole}[${quoted(path.join("."))}]` : [whole, ...path].join(".");
     const index = this.#columns.push({ ...field, name, source: "nested", root, path }) - 1;
     this.#leaves.set(key, index);
     return index;
@@ -155,6 +157,10 @@ export class CatalogTable {
       options: Object.fromEntries(this.request.options.map(({ key, value }) => [key, value])),
     };
   }
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 function leafKey(root: number, path: readonly string[]): string {

@@ -200,7 +200,9 @@ export function plainOutputs(
     }
     if (expression === null) failed = true;
     else if (isNested(expression.type)) {
-      const fields = expression.type.kind === "row" ? `read its fields: ${name}.…, or ` : "";
+      const { kind } = expression.type;
+      const fields =
+        kind === "row" ? `read its fields: ${name}.…, or ` : kind === "map" ? `read a header: ${name}['…'], or ` : "";
       const hint = `${fields}leave "${name}" out of SELECT`;
       report.unsupported(`column "${name}" as a whole ${formatType(expression.type)}`, span, hint);
       failed = true;

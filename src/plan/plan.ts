@@ -61,8 +61,9 @@ export type TableColumn = Field &
     | { readonly source: "computed"; readonly expression: BoundExpression }
     | { readonly source: "metadata"; readonly key: string; readonly virtual: boolean }
     /**
-     * A field inside the ROW column `root`, by the keys below it: `user.id`. Stands behind the declared columns, is made
-     * when a query reads it, and is NULL where a value on the way is.
+     * A field inside the ROW column `root`, by the keys below it: `user.id`; or the cell of a MAP that is metadata, by its
+     * key: `headers['id']`. Stands behind the declared columns, is made when a query reads it, and is NULL where a value on
+     * the way is.
      */
     | { readonly source: "nested"; readonly root: number; readonly path: readonly string[] }
   );

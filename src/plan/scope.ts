@@ -6,11 +6,13 @@ import type { DataType, Field } from "../core/type.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Identifier, QualifiedName } from "../sql/tree.ts";
 import type { Origin, Scope } from "./bind-context.ts";
+import { castTo } from "./cast.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { columnOf } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Relation, RelationColumn } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
+import { BYTES } from "./type-rules.ts";
 
 export interface RelationScopeInput {
   readonly report: Reporter;
@@ -76,6 +78,13 @@ export class RelationScope implements Scope {
 
   field(row: BoundExpression, field: Identifier): BoundExpression | null {
     return this.#fieldAt(row, [field]);
+  }
+
+  cell(map: BoundExpression, key: string): BoundExpression | null {
+    if (map.type.kind !== "map" || map.kind !== "column") return null;
+    if (this.#table?.columns[map.index]?.source !== "metadata") return null;
+    const bytes = this.#leaf(map, [key], { type: BYTES, nullable: true });
+    return bytes && castTo(bytes, map.type.value);
   }
 
   #find(name: QualifiedName): BoundExpression | null {
@@ -147,7 +156,8 @@ export class RelationScope implements Scope {
   #fieldOf(type: DataType, name: Identifier): Field | null {
     if (type.kind !== "row") {
       const message = `"${name.name}" is read from ${formatType(type)}, but only a ROW has fields`;
-      return this.#report.error({ code: "UNKNOWN-COLUMN", message, span: name.span });
+      const hint = type.kind === "map" ? `a cell of a MAP is read as …['${name.name}']` : null;
+      return this.#report.error({ code: "UNKNOWN-COLUMN", message, span: name.span, hint });
     }
     return type.fields.find((field) => field.name === name.name) ?? this.#unknownField(type.fields, name);
   }

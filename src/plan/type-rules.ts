@@ -13,6 +13,7 @@ export const INT: DataType = { kind: "int" };
 export const BIGINT: DataType = { kind: "bigint" };
 export const DOUBLE: DataType = { kind: "double" };
 export const STRING: DataType = { kind: "string" };
+export const BYTES: DataType = { kind: "bytes" };
 export const DATE: DataType = { kind: "date" };
 export const NULL: DataType = { kind: "null" };
 /** window_start and window_end. */

@@ -8,6 +8,8 @@ export interface ReadRecord {
   readonly partition: number;
   readonly offset: bigint;
   readonly timestamp: bigint;
+  /** Only where envelopes are wanted. */
+  readonly envelope?: Uint8Array;
 }
 
 export class KeyRegion implements InputRegion {
@@ -18,14 +20,19 @@ export class KeyRegion implements InputRegion {
   keyBytes = 0;
   keyBytesCapacity = 0;
   keyOffsets = 0;
+  readonly wantsEnvelopes: boolean;
+  envelopeBytes = 0;
+  envelopeBytesCapacity = 0;
+  envelopeOffsets = 0;
   offsets = 0;
   partitions = 0;
   positions = 0;
   timestamps = 0;
   #buffer = new ArrayBuffer(0);
 
-  constructor(size: { bytes: number; rows: number; wantsKeys?: boolean }) {
+  constructor(size: { bytes: number; rows: number; wantsKeys?: boolean; wantsEnvelopes?: boolean }) {
     this.wantsKeys = size.wantsKeys ?? true;
+    this.wantsEnvelopes = size.wantsEnvelopes ?? false;
     this.reserve(size.bytes, size.rows);
   }
 
@@ -38,11 +45,14 @@ export class KeyRegion implements InputRegion {
     this.keyBytesCapacity = this.bytesCapacity;
     this.rowsCapacity = Math.max(this.rowsCapacity, rows);
     this.keyBytes = this.bytesCapacity;
-    this.positions = align8(this.keyBytes + this.keyBytesCapacity);
+    this.envelopeBytes = this.keyBytes + this.keyBytesCapacity;
+    this.envelopeBytesCapacity = this.bytesCapacity;
+    this.positions = align8(this.envelopeBytes + this.envelopeBytesCapacity);
     this.timestamps = this.positions + 8 * this.rowsCapacity;
     this.offsets = this.timestamps + 8 * this.rowsCapacity;
     this.keyOffsets = this.offsets + 4 * (this.rowsCapacity + 1);
-    this.partitions = this.keyOffsets + 4 * (this.rowsCapacity + 1);
+    this.envelopeOffsets = this.keyOffsets + 4 * (this.rowsCapacity + 1);
+    this.partitions = this.envelopeOffsets + 4 * (this.rowsCapacity + 1);
     this.#buffer = new ArrayBuffer(align8(this.partitions + 4 * this.rowsCapacity));
   }
 
@@ -54,6 +64,7 @@ export class KeyRegion implements InputRegion {
     const buffer = Buffer.from(this.#buffer);
     const offsets = new Int32Array(this.#buffer, this.offsets, rows + 1);
     const keyOffsets = new Int32Array(this.#buffer, this.keyOffsets, rows + 1);
+    const envelopeOffsets = new Int32Array(this.#buffer, this.envelopeOffsets, rows + 1);
     const partitions = new Int32Array(this.#buffer, this.partitions, rows);
     const positions = new BigInt64Array(this.#buffer, this.positions, rows);
     const timestamps = new BigInt64Array(this.#buffer, this.timestamps, rows);
@@ -68,6 +79,14 @@ export class KeyRegion implements InputRegion {
         partition: partitions[row] as number,
         offset: positions[row] as bigint,
         timestamp: timestamps[row] as bigint,
+        ...(this.wantsEnvelopes && {
+          envelope: Uint8Array.from(
+            buffer.subarray(
+              this.envelopeBytes + (envelopeOffsets[row] ?? 0),
+              this.envelopeBytes + (envelopeOffsets[row + 1] ?? 0),
+            ),
+          ),
+        }),
       };
     });
   }

@@ -2,7 +2,7 @@
  * librdkafka's own API, as far as tests need it beyond the product: transactions, and its mock cluster, a broker in this process
  * that can be told to fail.
  */
-import { dlopen, type Pointer } from "bun:ffi";
+import { dlopen, type Pointer, ptr } from "bun:ffi";
 import { kafkaLibraryInfo } from "../../src/connectors/kafka/library.ts";
 
 const text = (value: string) => Buffer.from(`${value}\0`);
@@ -16,6 +16,7 @@ function openLibrary() {
     rd_kafka_topic_new: { args: ["ptr", "ptr", "ptr"], returns: "ptr" },
     rd_kafka_topic_destroy: { args: ["ptr"], returns: "void" },
     rd_kafka_produce: { args: ["ptr", "i32", "i32", "ptr", "usize", "ptr", "usize", "ptr"], returns: "i32" },
+    rd_kafka_produceva: { args: ["ptr", "ptr", "usize"], returns: "ptr" },
     rd_kafka_flush: { args: ["ptr", "i32"], returns: "i32" },
     rd_kafka_init_transactions: { args: ["ptr", "i32"], returns: "ptr" },
     rd_kafka_begin_transaction: { args: ["ptr"], returns: "ptr" },
@@ -87,6 +88,48 @@ export class TransactionalWriter {
   #check(failure: unknown): void {
     if (failure !== null) throw new Error("a transaction's step failed");
   }
+}
+
+/** rd_kafka_vtype_t, and the size of rd_kafka_vu_t on 64-bit machines: a tag, padding, a union of 64 bytes. */
+const Part = { topic: 1, partition: 3, value: 4, flags: 7, header: 9 } as const;
+const PART_BYTES = 72;
+const COPY = 2;
+
+export interface HeaderedRecord {
+  readonly value: string;
+  /** A name may come twice; null = a header without a value. */
+  readonly headers: readonly (readonly [string, Uint8Array | null])[];
+}
+
+/** Writes records with headers to partition 0. Blocks. */
+export function writeWithHeaders(bootstrap: string, topic: string, records: readonly HeaderedRecord[]): void {
+  const producer = client({ "bootstrap.servers": bootstrap });
+  for (const { value, headers } of records) {
+    const parts = new DataView(new ArrayBuffer(PART_BYTES * (4 + headers.length)));
+    const kept: Uint8Array[] = [];
+    const address = (bytes: Uint8Array): bigint => {
+      kept.push(bytes);
+      return BigInt(ptr(bytes));
+    };
+    const part = (index: number, kind: number, words: readonly bigint[]): void => {
+      parts.setInt32(index * PART_BYTES, kind, true);
+      for (const [word, bits] of words.entries()) parts.setBigInt64(index * PART_BYTES + 8 + word * 8, bits, true);
+    };
+    const payload = Buffer.from(value);
+    part(0, Part.topic, [address(text(topic))]);
+    part(1, Part.partition, [0n]);
+    part(2, Part.value, [address(payload), BigInt(payload.length)]);
+    part(3, Part.flags, [BigInt(COPY)]);
+    for (const [index, [name, bytes]] of headers.entries()) {
+      // A length of 0 needs an address that is not NULL.
+      const at = bytes === null ? 0n : address(bytes.length === 0 ? text("") : bytes);
+      part(4 + index, Part.header, [address(text(name)), at, BigInt(bytes?.length ?? 0)]);
+    }
+    const failure = library().rd_kafka_produceva(producer, new Uint8Array(parts.buffer), 4 + headers.length);
+    if (failure !== null || kept.length === 0) throw new Error("a record with headers was not taken");
+  }
+  if (library().rd_kafka_flush(producer, 30_000) !== 0) throw new Error("records with headers were not delivered");
+  library().rd_kafka_destroy(producer);
 }
 
 /** Numbers of requests in Kafka's protocol. */

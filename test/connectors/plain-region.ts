@@ -14,6 +14,10 @@ export class PlainRegion implements InputRegion {
   readonly keyBytes = 0;
   readonly keyBytesCapacity = 0;
   readonly keyOffsets = 0;
+  readonly wantsEnvelopes = false;
+  readonly envelopeBytes = 0;
+  readonly envelopeBytesCapacity = 0;
+  readonly envelopeOffsets = 0;
   bytesCapacity = 0;
   rowsCapacity = 0;
   offsets = 0;

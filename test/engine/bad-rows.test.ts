@@ -244,7 +244,14 @@ describe("a record's key", () => {
     const { sources } = compilePlan(plan, formatsOf);
     const explainRow = createExplainer({ plan, sources, formatsOf, openKernel: () => loadKernel(kernelBytes) });
     const utf8 = new TextEncoder();
-    const record = { partition: 9, position: 4n, timestamp: 0n, bytes: utf8.encode('{"n":1}'), key: utf8.encode(key) };
+    const record = {
+      partition: 9,
+      position: 4n,
+      timestamp: 0n,
+      bytes: utf8.encode('{"n":1}'),
+      key: utf8.encode(key),
+      envelope: new Uint8Array(),
+    };
     const partition = { index: 9, name: "x[3]", topic: "x", partition: 3 };
     return explainRow({ source: 0, query: 0, item, record, partition })?.message;
   }

@@ -175,7 +175,14 @@ describe("metadata", () => {
       [2n, 7n, 109n, 5000n, "clicks"],
     ]);
     const bytes = utf8.encode('{"c0":2}\n');
-    expect(kernel.record(0, 1)).toEqual({ partition: 2, position: 109n, timestamp: 5n, bytes, key: new Uint8Array() });
+    expect(kernel.record(0, 1)).toEqual({
+      partition: 2,
+      position: 109n,
+      timestamp: 5n,
+      bytes,
+      key: new Uint8Array(),
+      envelope: new Uint8Array(),
+    });
   });
 });
 

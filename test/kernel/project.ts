@@ -8,7 +8,7 @@ import { BIGINT, type Row, rowsOf, TIMESTAMP } from "./harness.ts";
 
 export interface Field {
   readonly type: DataType;
-  readonly from: "value" | "key" | MetadataProgram["kind"];
+  readonly from: "value" | "key" | Exclude<MetadataProgram["kind"], "header">;
 }
 
 export function decoder(fields: readonly Field[], from: Field["from"]): JsonDecodeProgram {

@@ -19,6 +19,9 @@ const kafkaMetadata: readonly MetadataKey[] = [
   { key: "partition", type: { kind: "int" }, writable: false },
   { key: "offset", type: { kind: "bigint" }, writable: false },
   { key: "timestamp", type: { kind: "timestamp_ltz", precision: 3 }, writable: true },
+  { key: "leader-epoch", type: { kind: "int" }, writable: false },
+  { key: "timestamp-type", type: { kind: "string" }, writable: false },
+  { key: "headers", type: { kind: "map", key: { kind: "string" }, value: { kind: "bytes" } }, writable: true },
 ];
 
 const connectors: Readonly<Record<string, TestConnector>> = {

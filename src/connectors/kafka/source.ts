@@ -39,10 +39,9 @@ const COMMIT_WAIT_MS = 3000;
 const MIN_BYTES = 1 << 20;
 const MIN_ROWS = 8192;
 /** Fields of mr_region in native/drain.c, in 32-bit words. */
-const REGION_WORDS = 16;
-const ROWS = 11;
-const NEEDED_BYTES = 14;
-const NEEDED_KEY_BYTES = 15;
+const REGION_WORDS = 19;
+const ROWS = 15;
+const NEEDED_BYTES = 16;
 
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
@@ -89,9 +88,9 @@ export class KafkaSource implements Source {
     this.#discover();
     if (region.bytesCapacity === 0 || region.rowsCapacity === 0) region.reserve(MIN_BYTES, MIN_ROWS);
     let rows = this.#drain(region, this.#pending.length > 0 ? 0 : waitMs);
-    const { [NEEDED_BYTES]: bytes = 0, [NEEDED_KEY_BYTES]: keyBytes = 0 } = this.#region;
-    if (rows === 0 && bytes > 0) {
-      region.reserve(Math.max(bytes, keyBytes, region.bytesCapacity), region.rowsCapacity);
+    const needed = Math.max(...this.#region.subarray(NEEDED_BYTES));
+    if (rows === 0 && needed > 0) {
+      region.reserve(Math.max(needed, region.bytesCapacity), region.rowsCapacity);
       rows = this.#drain(region, 0);
       assert(rows > 0, "a record fits the room made for it");
     }
@@ -206,6 +205,10 @@ export class KafkaSource implements Source {
       region.keyBytes,
       Math.min(region.keyBytesCapacity, 0x7fffffff),
       region.keyOffsets,
+      region.wantsEnvelopes ? 1 : 0,
+      region.envelopeBytes,
+      Math.min(region.envelopeBytesCapacity, 0x7fffffff),
+      region.envelopeOffsets,
     ]);
     const answer = client.library.mr_drain(client.pointer, ptr(memory), memory.byteLength, this.#region, waitMs);
     assert(answer === 0, "the input region lies within its memory");

@@ -1,6 +1,7 @@
 /*
  * Takes what librdkafka has fetched and lays it out as columns in the host's memory: an Arrow Binary column of payloads, each
- * followed by a newline, and beside it the dense partition index, offset and timestamp; optionally a Binary column of keys.
+ * followed by a newline, and beside it the dense partition index, offset and timestamp; optionally a Binary column of keys and
+ * one of envelopes (leader epoch, kind of timestamp, headers: drawn in assembly/shared/layout.ts).
  *
  *   bytes    │ payload 0 │\n│ payload 1 │\n│ …        offsets │0│ e0 │ e1 │ …   (int32, row i = bytes[offsets[i], offsets[i+1]))
  *
@@ -16,18 +17,19 @@
 typedef struct {
   uint32_t bytes, bytes_capacity, rows_capacity, offsets, partitions, positions, timestamps;
   uint32_t wants_keys, key_bytes, key_bytes_capacity, key_offsets;
-  /* results */
-  uint32_t rows, bytes_used, key_bytes_used, needed_bytes, needed_key_bytes;
+  uint32_t wants_envelopes, envelope_bytes, envelope_bytes_capacity, envelope_offsets;
+  /* results; each `needed` is 0 unless the first record waiting does not fit */
+  uint32_t rows, needed_bytes, needed_key_bytes, needed_envelope_bytes;
 } mr_region;
 
 typedef struct {
   mr_client *client;
-  uint8_t *bytes, *key_bytes;
-  int32_t *offsets, *partitions, *key_offsets;
+  uint8_t *bytes, *key_bytes, *envelope_bytes;
+  int32_t *offsets, *partitions, *key_offsets, *envelope_offsets;
   int64_t *positions, *timestamps;
-  uint32_t bytes_capacity, key_bytes_capacity, rows_capacity;
-  uint32_t rows, bytes_used, key_bytes_used;
-  uint64_t needed_bytes, needed_key_bytes;
+  uint32_t bytes_capacity, key_bytes_capacity, envelope_bytes_capacity, rows_capacity;
+  uint32_t rows, bytes_used, key_bytes_used, envelope_bytes_used;
+  uint64_t needed_bytes, needed_key_bytes, needed_envelope_bytes;
   const rd_kafka_topic_t *last_handle;
   const mr_topic *last_topic;
   int full;
@@ -37,13 +39,18 @@ static int fits(uint64_t memory, uint64_t at, uint64_t length, uint64_t alignmen
   return at % alignment == 0 && at <= memory && length <= memory - at;
 }
 
+static int binary_fits(uint64_t memory, uint64_t rows, uint32_t bytes, uint32_t capacity, uint32_t offsets) {
+  return capacity <= INT32_MAX && fits(memory, bytes, capacity, 1) && fits(memory, offsets, 4 * (rows + 1), 4);
+}
+
 static int region_check(const mr_region *r, uint64_t memory) {
   uint64_t rows = r->rows_capacity;
-  int keys = !r->wants_keys || (fits(memory, r->key_bytes, r->key_bytes_capacity, 1) &&
-                                fits(memory, r->key_offsets, 4 * (rows + 1), 4) && r->key_bytes_capacity <= INT32_MAX);
-  return keys && rows > 0 && r->bytes_capacity <= INT32_MAX && fits(memory, r->bytes, r->bytes_capacity, 1) &&
-         fits(memory, r->offsets, 4 * (rows + 1), 4) && fits(memory, r->partitions, 4 * rows, 4) &&
-         fits(memory, r->positions, 8 * rows, 8) && fits(memory, r->timestamps, 8 * rows, 8);
+  return rows > 0 && binary_fits(memory, rows, r->bytes, r->bytes_capacity, r->offsets) &&
+         (!r->wants_keys || binary_fits(memory, rows, r->key_bytes, r->key_bytes_capacity, r->key_offsets)) &&
+         (!r->wants_envelopes ||
+          binary_fits(memory, rows, r->envelope_bytes, r->envelope_bytes_capacity, r->envelope_offsets)) &&
+         fits(memory, r->partitions, 4 * rows, 4) && fits(memory, r->positions, 8 * rows, 8) &&
+         fits(memory, r->timestamps, 8 * rows, 8);
 }
 
 static int32_t index_of(mr_cursor *at, const rd_kafka_message_t *message) {
@@ -85,6 +92,49 @@ static void take_event(mr_cursor *at, const rd_kafka_message_t *message) {
   finish_at_bound(client, index);
 }
 
+/* Bytes of the message's envelope. */
+static uint64_t envelope_length(const rd_kafka_message_t *message) {
+  rd_kafka_headers_t *headers = NULL;
+  const char *name;
+  const void *value;
+  size_t size;
+  uint64_t length = 8;
+  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return length;
+  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++)
+    length += 8 + strlen(name) + (value != NULL ? size : 0);
+  return length;
+}
+
+static uint8_t *put_int32(uint8_t *out, int32_t value) {
+  memcpy(out, &value, sizeof value);
+  return out + sizeof value;
+}
+
+static uint8_t *put_bytes(uint8_t *out, const void *bytes, size_t length) {
+  if (length > 0) memcpy(out, bytes, length);
+  return out + length;
+}
+
+/* Writes the message's envelope, `envelope_length` bytes. The order of the headers is the producer's. */
+static void envelope_put(uint8_t *out, const rd_kafka_message_t *message) {
+  rd_kafka_timestamp_type_t type = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE;
+  rd_kafka_message_timestamp(message, &type);
+  out = put_int32(out, rd_kafka_message_leader_epoch(message));
+  out = put_int32(out, type == RD_KAFKA_TIMESTAMP_CREATE_TIME ? 1 : type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? 2 : 0);
+  rd_kafka_headers_t *headers = NULL;
+  const char *name;
+  const void *value;
+  size_t size;
+  if (rd_kafka_message_headers(message, &headers) != RD_KAFKA_RESP_ERR_NO_ERROR) return;
+  for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR; i++) {
+    size_t length = strlen(name);
+    out = put_int32(out, (int32_t)length);
+    out = put_int32(out, value != NULL ? (int32_t)size : -1);
+    out = put_bytes(out, name, length);
+    out = put_bytes(out, value, value != NULL ? size : 0);
+  }
+}
+
 /* 1 when the message has been dealt with, 0 when it has to wait. */
 static int take_row(mr_cursor *at, const rd_kafka_message_t *message) {
   int32_t index = index_of(at, message);
@@ -101,10 +151,14 @@ static int take_row(mr_cursor *at, const rd_kafka_message_t *message) {
   }
   uint64_t length = message->payload != NULL ? message->len : 0;
   uint64_t key_length = at->key_offsets != NULL && message->key != NULL ? message->key_len : 0;
+  uint64_t envelope = at->envelope_offsets != NULL ? envelope_length(message) : 0;
   uint64_t bytes_end = at->bytes_used + length + 1, keys_end = at->key_bytes_used + key_length;
-  if (at->rows == at->rows_capacity || bytes_end > at->bytes_capacity || keys_end > at->key_bytes_capacity) {
+  uint64_t envelopes_end = at->envelope_bytes_used + envelope;
+  if (at->rows == at->rows_capacity || bytes_end > at->bytes_capacity || keys_end > at->key_bytes_capacity ||
+      envelopes_end > at->envelope_bytes_capacity) {
     at->needed_bytes = length + 1;
     at->needed_key_bytes = key_length;
+    at->needed_envelope_bytes = envelope;
     return 0;
   }
   if (length > 0) memcpy(at->bytes + at->bytes_used, message->payload, length);
@@ -115,6 +169,11 @@ static int take_row(mr_cursor *at, const rd_kafka_message_t *message) {
     if (key_length > 0) memcpy(at->key_bytes + at->key_bytes_used, message->key, key_length);
     at->key_bytes_used = (uint32_t)keys_end;
     at->key_offsets[row + 1] = (int32_t)keys_end;
+  }
+  if (at->envelope_offsets != NULL) {
+    envelope_put(at->envelope_bytes + at->envelope_bytes_used, message);
+    at->envelope_bytes_used = (uint32_t)envelopes_end;
+    at->envelope_offsets[row + 1] = (int32_t)envelopes_end;
   }
   rd_kafka_timestamp_type_t type;
   int64_t timestamp = rd_kafka_message_timestamp(message, &type);
@@ -167,10 +226,14 @@ MR_EXPORT void mr_poll(mr_client *client, int32_t timeout_ms) {
   else fetch(client, timeout_ms, MR_HELD);
 }
 
+static uint32_t needed(const mr_cursor *at, uint64_t bytes) {
+  return at->rows == 0 && bytes <= INT32_MAX ? (uint32_t)bytes : 0;
+}
+
 /*
  * Returns at once when there are rows or events, else after at most `timeout_ms`. `base` is memory of `memory` bytes; the
  * region's positions count from there. Rows may be fewer than fit. When the first record waiting does not fit an empty
- * region, rows is 0 and needed_bytes (needed_key_bytes) say how much it takes.
+ * region, rows is 0 and needed_bytes (needed_key_bytes, needed_envelope_bytes) say how much it takes.
  */
 MR_EXPORT int32_t mr_drain(mr_client *client, uint8_t *base, uint64_t memory, mr_region *r, int32_t timeout_ms) {
   if (!client->is_consumer || !region_check(r, memory) || (uintptr_t)base % 8 != 0) return MR_ARGUMENT;
@@ -186,9 +249,13 @@ MR_EXPORT int32_t mr_drain(mr_client *client, uint8_t *base, uint64_t memory, mr
       .key_bytes = base + r->key_bytes,
       .key_bytes_capacity = r->wants_keys ? r->key_bytes_capacity : 0,
       .key_offsets = r->wants_keys ? (int32_t *)(base + r->key_offsets) : NULL,
+      .envelope_bytes = base + r->envelope_bytes,
+      .envelope_bytes_capacity = r->wants_envelopes ? r->envelope_bytes_capacity : 0,
+      .envelope_offsets = r->wants_envelopes ? (int32_t *)(base + r->envelope_offsets) : NULL,
   };
   at.offsets[0] = 0;
   if (at.key_offsets != NULL) at.key_offsets[0] = 0;
+  if (at.envelope_offsets != NULL) at.envelope_offsets[0] = 0;
   take_held(&at);
   if (!at.full && at.rows < at.rows_capacity) {
     fetch(client, 0, at.rows_capacity - at.rows);
@@ -199,9 +266,8 @@ MR_EXPORT int32_t mr_drain(mr_client *client, uint8_t *base, uint64_t memory, mr
     take_held(&at);
   }
   r->rows = at.rows;
-  r->bytes_used = at.bytes_used;
-  r->key_bytes_used = at.key_bytes_used;
-  r->needed_bytes = at.rows == 0 && at.needed_bytes <= INT32_MAX ? (uint32_t)at.needed_bytes : 0;
-  r->needed_key_bytes = at.rows == 0 && at.needed_key_bytes <= INT32_MAX ? (uint32_t)at.needed_key_bytes : 0;
+  r->needed_bytes = needed(&at, at.needed_bytes);
+  r->needed_key_bytes = needed(&at, at.needed_key_bytes);
+  r->needed_envelope_bytes = needed(&at, at.needed_envelope_bytes);
   return MR_OK;
 }
