@@ -2,28 +2,21 @@
 // are filled from as many tumbling windows as fit a vector: state -> registers -> compute -> having -> output columns. A
 // window's state is freed once its last row has left.
 import { finishAggregates } from "./aggregate/finish";
-import { runExpressions } from "./expression/run";
 import { release } from "./memory/heap";
 import { unalias, validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
-import { ENDS, ROWS, SELECTED, STARTS } from "./memory/vectors";
-import { OUTPUT_BYTES, writeOutputs } from "./output";
+import { ENDS, ROWS, STARTS } from "./memory/vectors";
 import {
   QUERY_ADVANCED,
   QUERY_BATCH,
   QUERY_COUNTERS,
   QUERY_DROPPED,
-  QUERY_EMIT,
-  QUERY_EMIT_COUNT,
   QUERY_EMITTED,
   QUERY_END_REGISTER,
-  QUERY_HAVING,
   QUERY_INDEX,
   QUERY_KIND,
   QUERY_OPENED,
   QUERY_OPENED_START,
-  QUERY_OUTPUT_COUNT,
-  QUERY_OUTPUTS,
   QUERY_ROW_BYTES,
   QUERY_SHAPE,
   QUERY_SORTED,
@@ -32,7 +25,9 @@ import {
   QUERY_TIME_REGISTER,
   QUERY_UNITS,
 } from "./program/query";
-import { allOnes, findPoison, gather } from "./select";
+import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
+import { settleLanes } from "./result";
+import { deliver } from "./run-query";
 import {
   CONTROL,
   CONTROL_ERROR,
@@ -55,7 +50,6 @@ import { addTo } from "./window/slices";
 
 /** window_start, window_end and window_time are in microseconds: TIMESTAMP(3). */
 const MICROSECONDS: i64 = 1000;
-const HAVING_ITEM: i32 = -1;
 
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
@@ -77,10 +71,12 @@ export function emitVector(query: usize): i32 {
     resetScratch();
     const lanes: u32 = fillLanes(query);
     if (lanes === 0) break;
-    const rows: i32 = emitLanes(query, lanes);
-    if (rows < 0) return rows;
+    clearRefusal();
+    const rows: u32 = emitLanes(query, lanes);
+    if (rows !== 0) deliver(query, rows);
+    if (refusedQuery !== 0) return reportRefusal();
     releaseLeft(query);
-    if (rows > 0) {
+    if (rows !== 0) {
       addTo(query, COUNT_EMITTED, rows);
       return rows;
     }
@@ -121,64 +117,20 @@ function fillLanes(query: usize): u32 {
   return lanes;
 }
 
-/** Lanes to output columns. Returns the rows that pass HAVING. */
-function emitLanes(query: usize, lanes: u32): i32 {
+/** State to result registers. Returns the rows that pass HAVING. */
+function emitLanes(query: usize, lanes: u32): u32 {
   fillWindow(query, lanes);
   decodeKeys(query, lanes);
   finishAggregates(query, lanes);
-  runExpressions(load<u32>(query, QUERY_EMIT), load<u32>(query, QUERY_EMIT_COUNT), lanes);
-  const rows: i32 = passHaving(query, lanes);
-  if (rows <= 0) return rows;
-  const outputs: usize = load<u32>(query, QUERY_OUTPUTS);
-  const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
-  for (let i: u32 = 0; i < count; i++) {
-    const register: u32 = load<u32>(outputs + i * OUTPUT_BYTES);
-    const poisoned: u32 = findPoison(validityOf(register), 0, rows);
-    if (poisoned < <u32>rows) return refuse(query, register, i, poisoned);
-  }
-  writeOutputs(query, rows);
-  return rows;
+  return settleLanes(query, lanes, true);
 }
 
-/** Leaves only lanes where HAVING is TRUE, compacting the outputs. */
-function passHaving(query: usize, lanes: u32): i32 {
-  const having: u32 = load<u32>(query, QUERY_HAVING);
-  if (having === 0) return lanes;
-  const validity: usize = validityOf(having - 1);
-  const values: usize = valuesOf(having - 1);
-  const poisoned: u32 = findPoison(validity, 0, lanes);
-  if (poisoned < lanes) return refuse(query, having - 1, HAVING_ITEM, poisoned);
-  if (allOnes(validity, lanes) && allOnes(values, lanes)) return lanes;
-  let kept: u32 = 0;
-  for (let i: u32 = 0; i < lanes; i++) {
-    store<u32>(SELECTED + (kept << 2), i);
-    kept += u32((load<u8>(validity + i) & load<u8>(values + i)) === LANE_VALID);
-  }
-  for (let i: u32 = 0; i < kept; i++) {
-    store<i64>(STARTS + (i << 3), load<i64>(STARTS + (load<u32>(SELECTED + (i << 2)) << 3)));
-  }
-  const outputs: usize = load<u32>(query, QUERY_OUTPUTS);
-  const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
-  for (let i: u32 = 0; i < count; i++) {
-    const register: u32 = load<u32>(outputs + i * OUTPUT_BYTES);
-    if (!gatheredBefore(outputs, i, register)) gather(register, register, kept);
-  }
-  return kept;
-}
-
-/** A register may stand in several output columns: it is compacted once. */
-function gatheredBefore(outputs: usize, index: u32, register: u32): bool {
-  for (let i: u32 = 0; i < index; i++) {
-    if (valuesOf(load<u32>(outputs + i * OUTPUT_BYTES)) === valuesOf(register)) return true;
-  }
-  return false;
-}
-
-function refuse(query: usize, register: u32, item: i32, lane: u32): i32 {
-  store<u32>(CONTROL, load<u32>(query, QUERY_INDEX), CONTROL_QUERY);
-  store<i32>(CONTROL, item, CONTROL_ITEM);
-  store<u32>(CONTROL, load<u8>(validityOf(register) + lane), CONTROL_ERROR);
-  store<i64>(CONTROL, load<i64>(STARTS + (lane << 3)) / load<i64>(query, QUERY_UNITS), CONTROL_WINDOW);
+/** Tells the host of the result that cannot be represented. */
+function reportRefusal(): i32 {
+  store<u32>(CONTROL, load<u32>(refusedQuery, QUERY_INDEX), CONTROL_QUERY);
+  store<i32>(CONTROL, refusedRow ? -2 - refusedItem : refusedItem, CONTROL_ITEM);
+  store<u32>(CONTROL, refusedError, CONTROL_ERROR);
+  store<i64>(CONTROL, refusedWindow, CONTROL_WINDOW);
   return -STATUS_RESULT;
 }
 

@@ -1,7 +1,8 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
-import { QUERY_WINDOW } from "../shared/abi";
+import { dropPartitions } from "../over/frame";
+import { QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
 import { dropWindows } from "../window/closing";
 import {
   QUERY_AGGREGATES,
@@ -17,8 +18,10 @@ import {
 export function closeQuery(query: usize): void {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return;
   store<u32>(query, 1, QUERY_DROPPED);
-  if (load<u32>(query, QUERY_KIND) === QUERY_WINDOW) {
-    dropWindows(query);
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  if (kind === QUERY_WINDOW) dropWindows(query);
+  if (kind === QUERY_OVER) dropPartitions(query);
+  if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));
     release(load<u32>(query, QUERY_TEMPLATE));

@@ -7,12 +7,15 @@ import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } fr
 import { makeTemplate } from "../aggregate/template";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
+import { FRAME_SLOT_BYTES } from "../over/partition";
 import {
   AGGREGATE_COUNT,
+  QUERY_OVER,
   QUERY_PROJECT,
   QUERY_WINDOW,
   WINDOW_CUMULATING,
   WINDOW_HOPPING,
+  WINDOW_OF_RESULTS,
   WINDOW_TUMBLING,
 } from "../shared/abi";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
@@ -52,6 +55,7 @@ import {
   QUERY_FILTER,
   QUERY_FILTER_CODE,
   QUERY_FILTER_COUNT,
+  QUERY_FRAME,
   QUERY_HAVING,
   QUERY_INDEX,
   QUERY_INPUT_COUNT,
@@ -62,10 +66,13 @@ import {
   QUERY_OFFSET,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
+  QUERY_PARENT,
+  QUERY_PRECEDING,
   QUERY_ROW_BYTES,
   QUERY_SHAPE,
   QUERY_SIZE,
   QUERY_SLICE,
+  QUERY_SLICE_OFFSET,
   QUERY_SOURCE,
   QUERY_START_REGISTER,
   QUERY_STEP,
@@ -80,6 +87,7 @@ export function readQuery(index: u32): usize {
   store<u32>(query, index, QUERY_INDEX);
   store<u32>(query, readWord(), QUERY_KIND);
   store<u32>(query, readWord(), QUERY_SOURCE);
+  store<u32>(query, readWord(), QUERY_PARENT);
   const inputs: u32 = readWord();
   store<u32>(query, inputs, QUERY_INPUT_COUNT);
   store<u32>(query, <u32>readBytes(inputs * 8), QUERY_INPUTS);
@@ -87,8 +95,9 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind === QUERY_PROJECT || kind === QUERY_WINDOW);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_OVER);
   if (kind === QUERY_WINDOW) readWindow(query);
+  else if (kind === QUERY_OVER) readOver(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -109,21 +118,34 @@ function readWindow(query: usize): void {
   layRow(query);
 }
 
+function readOver(query: usize): void {
+  store<u32>(query, readWord(), QUERY_PRECEDING);
+  readKeys(query);
+  readAggregates(query);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  layRow(query);
+}
+
 function readShape(query: usize): void {
-  const shape: u32 = readWord();
+  const word: u32 = readWord();
+  const shape: u32 = word & 7;
+  const results: bool = (word & WINDOW_OF_RESULTS) !== 0;
   const size: i64 = readLong();
   const step: i64 = readLong();
-  store<u32>(query, shape, QUERY_SHAPE);
+  const offset: i64 = readLong();
+  store<u32>(query, word, QUERY_SHAPE);
   store<i64>(query, size, QUERY_SIZE);
   store<i64>(query, step, QUERY_STEP);
-  store<i64>(query, readLong(), QUERY_OFFSET);
+  store<i64>(query, offset, QUERY_OFFSET);
+  store<i64>(query, results ? offset + size : offset, QUERY_SLICE_OFFSET);
   store<i64>(query, readLong(), QUERY_UNITS);
   requireProgram(shape >= <u32>WINDOW_TUMBLING && shape <= <u32>WINDOW_CUMULATING);
   requireProgram(size > 0 && step > 0 && load<i64>(query, QUERY_UNITS) > 0);
   requireProgram(shape === WINDOW_HOPPING || size % step === 0);
   requireProgram(shape !== WINDOW_TUMBLING || size === step);
-  store<i64>(query, sliceSize(size, step), QUERY_SLICE);
-  requireProgram(shape === WINDOW_TUMBLING || size / step < sliceSize(size, step));
+  store<i64>(query, results ? step : sliceSize(size, step), QUERY_SLICE);
+  requireProgram(results || shape === WINDOW_TUMBLING || size / step < sliceSize(size, step));
   store<i64>(query, i64.MIN_VALUE, QUERY_EMITTED);
 }
 
@@ -189,6 +211,10 @@ function layRow(query: usize): void {
     }
     store<u32>(aggregate, at, AGG_SLOT);
     at += stateBytes(state);
+  }
+  if (load<u32>(query, QUERY_KIND) === QUERY_OVER) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += FRAME_SLOT_BYTES;
   }
   store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
   fuseAggregates(load<u32>(query, QUERY_AGGREGATES), count);

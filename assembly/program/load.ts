@@ -20,11 +20,12 @@ import {
   METADATA_BYTES,
   METADATA_LEADER_EPOCH,
   PROGRAM_MAGIC,
+  QUERY_PROJECT,
 } from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { readQuery } from "./load-query";
-import { QUERY_SOURCE } from "./query";
+import { QUERY_KIND, QUERY_PARENT, QUERY_READ, QUERY_SOURCE } from "./query";
 import {
   openReader,
   readBytes,
@@ -96,6 +97,18 @@ export function readProgram(address: usize, length: u32): void {
     store<u32>(query, <u32>sourceAt(source), QUERY_SOURCE);
     store<u32>(queries + (i << 2), <u32>query);
   }
+  for (let i: u32 = 0; i < queryTotal; i++) linkParent(queryAt(i));
+}
+
+/** A query's parent is read as its number + 1; only one that aggregates gives results that others may read. */
+function linkParent(query: usize): void {
+  const parent: u32 = load<u32>(query, QUERY_PARENT);
+  if (parent === 0) return;
+  requireProgram(parent <= queryTotal);
+  const read: usize = queryAt(parent - 1);
+  requireProgram(read !== query && load<u32>(read, QUERY_KIND) !== QUERY_PROJECT);
+  store<u32>(query, <u32>read, QUERY_PARENT);
+  store<u32>(read, 1, QUERY_READ);
 }
 
 /** Frees what readProgram made; sources and queries must have been closed before. */

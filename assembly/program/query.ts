@@ -1,7 +1,7 @@
 // A query as the kernel keeps it: registers in and out, and for window aggregates keys, aggregates, row layout and slices.
 import { COUNTERS_BYTES } from "../shared/abi";
 
-//   0 u32 QUERY_*   4 u32 source struct   8 u32 { u32 from, u32 to }[], 12 u32 count
+//   0 u32 QUERY_*   4 u32 source struct, also of a query over another   8 u32 { u32 from, u32 to }[], 12 u32 count
 export const QUERY_KIND = 0;
 export const QUERY_SOURCE = 4;
 export const QUERY_INPUTS = 8;
@@ -65,8 +65,18 @@ export const QUERY_OPENED = 208;
 export const QUERY_OPENED_OWN = 212;
 export const QUERY_OPENED_START = 216;
 export const QUERY_LEFT = 224;
-// 232 counters
-export const QUERY_COUNTERS = 232;
+// 228 u32 the query whose result this one reads, 0 = it reads the source   232 u32 1 = other queries read this one's result
+// 236 u32 OVER: rows before the current one in its frame   240 u32 slice of its partitions   244 u32 slot of a partition's frame
+// in its row   208 u32 slice of the frames' states (over/frame.ts)
+// 248 i64 a slice starts at a multiple of QUERY_SLICE from here
+export const QUERY_PARENT = 228;
+export const QUERY_READ = 232;
+export const QUERY_PRECEDING = 236;
+export const QUERY_PARTITIONS = 240;
+export const QUERY_FRAME = 244;
+export const QUERY_SLICE_OFFSET = 248;
+// 256 counters
+export const QUERY_COUNTERS = 256;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

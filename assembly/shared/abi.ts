@@ -68,10 +68,13 @@ export const NULL_TIME_SKIP_WATERMARK = 2;
 
 export const QUERY_PROJECT = 1;
 export const QUERY_WINDOW = 2;
+export const QUERY_OVER = 3;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;
 export const WINDOW_CUMULATING = 3;
+/** Flag: rows are results of windows of this shape, and fall into the window they came from. */
+export const WINDOW_OF_RESULTS = 8;
 
 export const AGGREGATE_COUNT = 1;
 export const AGGREGATE_SUM = 2;

@@ -3,7 +3,7 @@
 
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
-import { QUERY_OFFSET, QUERY_SLICE, QUERY_STEP, QUERY_TIME, QUERY_UNITS } from "../program/query";
+import { QUERY_SLICE, QUERY_SLICE_OFFSET, QUERY_STEP, QUERY_TIME, QUERY_UNITS } from "../program/query";
 import { COUNT_MISSED } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
 import { firstEnd, floorTo, isHeld, lastEnd, timeCeiling, timeFloor } from "./share";
@@ -15,7 +15,7 @@ export function assignShared(query: usize, rows: u32, edge: i64): bool {
   const times: usize = valuesOf(load<u32>(query, QUERY_TIME));
   const validity: usize = validityOf(load<u32>(query, QUERY_TIME));
   const slice: i64 = load<i64>(query, QUERY_SLICE);
-  const offset: i64 = load<i64>(query, QUERY_OFFSET);
+  const offset: i64 = load<i64>(query, QUERY_SLICE_OFFSET);
   const step: i64 = load<i64>(query, QUERY_STEP);
   const unit: i64 = load<i64>(query, QUERY_UNITS);
   const floor: i64 = timeFloor(query);

@@ -5,7 +5,15 @@
 
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
-import { QUERY_OFFSET, QUERY_SHAPE, QUERY_SIZE, QUERY_SLICE, QUERY_TIME, QUERY_UNITS } from "../program/query";
+import {
+  QUERY_OFFSET,
+  QUERY_SHAPE,
+  QUERY_SIZE,
+  QUERY_SLICE,
+  QUERY_SLICE_OFFSET,
+  QUERY_TIME,
+  QUERY_UNITS,
+} from "../program/query";
 import { allOnes } from "../select";
 import { WINDOW_TUMBLING } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
@@ -33,7 +41,7 @@ export function assignVector(query: usize, rows: u32, alive: u32): bool {
     findRange(valuesOf(register), rows);
     if (least > timeFloor(query) && greatest < timeCeiling(query)) {
       const slice: i64 = load<i64>(query, QUERY_SLICE);
-      const start: i64 = floorTo(least, slice, load<i64>(query, QUERY_OFFSET));
+      const start: i64 = floorTo(least, slice, load<i64>(query, QUERY_SLICE_OFFSET));
       const end: i64 = firstEnd(query, start);
       const open: bool = end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS);
       if (open && greatest - start < slice && isHeld(query, start)) {

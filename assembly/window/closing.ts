@@ -14,7 +14,7 @@ import {
 } from "../program/query";
 import { COUNT_STATE_BYTES, WINDOW_CUMULATING } from "../shared/abi";
 import { mergeSlice } from "./merge-slice";
-import { closedEdge, countsFrom, lastEnd, missedOf, startOf } from "./share";
+import { closedEdge, countsFrom, lastEnd, missedOf, slicesFrom, startOf } from "./share";
 import { SLICE_KEY, SLICE_LEFT } from "./slice";
 import {
   addTo,
@@ -39,10 +39,9 @@ export function openWindow(query: usize): bool {
     const end: i64 = nextEnd(query);
     if (end > edge) return false;
     store<i64>(query, end, QUERY_EMITTED);
-    const start: i64 = startOf(query, end);
-    const slice: usize = gatherWindow(query, start, end);
+    const slice: usize = gatherWindow(query, slicesFrom(query, end), end);
     store<u32>(query, <u32>slice, QUERY_OPENED);
-    store<i64>(query, start, QUERY_OPENED_START);
+    store<i64>(query, startOf(query, end), QUERY_OPENED_START);
     dropPast(query, end);
     if (slice !== 0) return true;
   }
@@ -115,7 +114,7 @@ function nextEnd(query: usize): i64 {
   return least;
 }
 
-/** One slice with all rows of the window [start, end), 0 when it has none. Sets QUERY_OPENED_OWN. */
+/** One slice with all rows of the window whose slices are in [start, end), 0 when it has none. Sets QUERY_OPENED_OWN. */
 function gatherWindow(query: usize, start: i64, end: i64): usize {
   const from: u32 = lowerBound(query, start);
   const to: u32 = lowerBound(query, end);

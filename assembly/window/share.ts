@@ -7,6 +7,9 @@
 // does not depend on when windows were emitted. The key of a slice is its start + the windows its rows have missed, which
 // are fewer than the slice has time units; so keys are in order of start, then of windows missed.
 //
+// Rows that are results of windows (WINDOW_OF_RESULTS) fall into the one window they came from: the slice is then the last
+// `step` of that window, and their time is its last millisecond.
+//
 // Ends of windows: hopping, every `step` from the offset + size; cumulating, every `step`, and the windows of one `size` have
 // its start in common. Tumbling is hopping with step = size: a slice a window. All numbers are in time units.
 import {
@@ -15,10 +18,11 @@ import {
   QUERY_SHAPE,
   QUERY_SIZE,
   QUERY_SLICE,
+  QUERY_SLICE_OFFSET,
   QUERY_STEP,
   QUERY_UNITS,
 } from "../program/query";
-import { WINDOW_CUMULATING } from "../shared/abi";
+import { WINDOW_CUMULATING, WINDOW_OF_RESULTS } from "../shared/abi";
 
 const NONE: i64 = i64.MIN_VALUE;
 
@@ -42,7 +46,7 @@ export function floorTo(time: i64, size: i64, offset: i64): i64 {
 /** End of the first window that holds the slice. When `step` > `size` that window may start behind the slice: see `isHeld`. */
 export function firstEnd(query: usize, start: i64): i64 {
   const step: i64 = load<i64>(query, QUERY_STEP);
-  if (load<u32>(query, QUERY_SHAPE) === WINDOW_CUMULATING) return start + step;
+  if (load<u32>(query, QUERY_SHAPE) >= <u32>WINDOW_CUMULATING) return start + step;
   const size: i64 = load<i64>(query, QUERY_SIZE);
   return floorTo(start - size, step, load<i64>(query, QUERY_OFFSET)) + step + size;
 }
@@ -50,9 +54,12 @@ export function firstEnd(query: usize, start: i64): i64 {
 /** End of the last window that holds the slice. */
 export function lastEnd(query: usize, start: i64): i64 {
   const size: i64 = load<i64>(query, QUERY_SIZE);
+  const step: i64 = load<i64>(query, QUERY_STEP);
   const offset: i64 = load<i64>(query, QUERY_OFFSET);
-  if (load<u32>(query, QUERY_SHAPE) === WINDOW_CUMULATING) return floorTo(start, size, offset) + size;
-  return floorTo(start, load<i64>(query, QUERY_STEP), offset) + size;
+  const shape: u32 = load<u32>(query, QUERY_SHAPE);
+  if ((shape & WINDOW_OF_RESULTS) !== 0) return start + step;
+  if (shape === WINDOW_CUMULATING) return floorTo(start, size, offset) + size;
+  return floorTo(start, step, offset) + size;
 }
 
 /** Whether any window holds the slice: hopping by more than its size leaves gaps. */
@@ -63,14 +70,20 @@ export function isHeld(query: usize, start: i64): bool {
 /** Start of the window that ends at `end`. */
 export function startOf(query: usize, end: i64): i64 {
   const size: i64 = load<i64>(query, QUERY_SIZE);
-  if (load<u32>(query, QUERY_SHAPE) === WINDOW_CUMULATING)
+  if ((load<u32>(query, QUERY_SHAPE) & ~WINDOW_OF_RESULTS) === WINDOW_CUMULATING)
     return floorTo(end - 1, size, load<i64>(query, QUERY_OFFSET));
   return end - size;
 }
 
+/** Start of the first slice of the window that ends at `end`. */
+export function slicesFrom(query: usize, end: i64): i64 {
+  const results: bool = (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) !== 0;
+  return results ? end - load<i64>(query, QUERY_STEP) : startOf(query, end);
+}
+
 /** Windows that the rows of the slice with this key have missed. */
 export function missedOf(query: usize, key: i64): i64 {
-  return key - floorTo(key, load<i64>(query, QUERY_SLICE), load<i64>(query, QUERY_OFFSET));
+  return key - floorTo(key, load<i64>(query, QUERY_SLICE), load<i64>(query, QUERY_SLICE_OFFSET));
 }
 
 /** End of the first window that the rows of the slice with this key count in. */

@@ -42,10 +42,10 @@ export function assembleJob(
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, settings),
     })),
-    queries: compiled.queries.map(({ query, source, kind }, index) => ({
+    queries: compiled.queries.map(({ query, source, stages }, index) => ({
       label: query.label,
       source,
-      kind,
+      stages,
       sink: createSink(query, { index, ring, clock }),
     })),
   };

@@ -1,6 +1,7 @@
 /** Gathers a `JobStatus` from the job, the kernel and the sources. Reads only. */
 import type { EpochMs } from "../core/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import type { QueryCounters } from "../kernel/program.ts";
 import { END_OF_TIME } from "../watermark/tracker.ts";
 import type { Job } from "./job.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline.ts";
@@ -62,10 +63,21 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
 }
 
 function describeQuery(input: DescribeInput, query: PipelineQuery, index: number): QueryStatus {
-  const counters = input.kernel.queryCounters(index);
-  // The kernel counts rows of closed windows; a projection gives one row for each that it counts.
-  const emitted = query.kind === "project" ? counters.counted : counters.emitted;
-  return { ...counters, emitted, label: query.label, source: query.source };
+  const stages = query.stages.map((stage) => input.kernel.queryCounters(stage.query));
+  const first = stages[0] ?? input.kernel.queryCounters(index);
+  const last = stages[stages.length - 1] ?? first;
+  const sum = (of: (counters: QueryCounters) => number): number => stages.reduce((total, one) => total + of(one), 0);
+  return {
+    // What became of the rows that were read is told by the stage that reads them.
+    ...first,
+    groups: sum(({ groups }) => groups),
+    openWindows: sum(({ openWindows }) => openWindows),
+    stateBytes: sum(({ stateBytes }) => stateBytes),
+    // A projection gives one row for each that it counts.
+    emitted: query.stages[0]?.kind === "project" ? last.counted : last.emitted,
+    label: query.label,
+    source: query.source,
+  };
 }
 
 /** The end of a bounded input is no point in time: shown as none. */

@@ -86,7 +86,10 @@ interface Suspects {
 function suspectsOf(plan: Plan, query: number, item: number): Suspects {
   const root = plan.queries[query]?.root;
   assert(root !== undefined, `query ${query} exists`);
-  const { scan, below, aggregate } = flattenQuery(root);
+  // Rows are refused by the stage that reads them; a result that fails ends the job.
+  const [{ scan, below, operator }] = flattenQuery(root);
+  assert(scan !== null, "the first stage reads a table");
+  const aggregate = operator?.kind === "windowAggregate" ? operator : null;
   const over = (expression: BoundExpression): BoundExpression =>
     remapColumns(expression, (index) => scan.columns[index] as number);
   const filter = conjunction(below.filters);

@@ -1,73 +1,103 @@
 /**
- * Flattens a query's plan into the kernel's shape: scan → filter → (window aggregate → filter) → columns. Projections vanish
- * by substitution, so that every expression stands over the scan's columns (below) or over the aggregate's (above). What
- * does not fit this shape is refused by name.
+ * Flattens a query's plan into the kernel's shape, a chain of stages: filter → (operator → filter) → columns, over a scan or
+ * over the stage before. Projections vanish by substitution, so that every expression stands over the stage's input (below)
+ * or over the operator's output (above). What does not fit this shape is refused by name.
  */
 import { assert, EngineError } from "../core/error.ts";
-import type { DataType } from "../core/type.ts";
+import type { DataType, Schema } from "../core/type.ts";
 import { call, literal, rewrite } from "../plan/expression.ts";
 import type { BoundExpression, NamedExpression, PlanNode, Window } from "../plan/plan.ts";
 
 type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
+export type Over = Extract<PlanNode, { kind: "over" }>;
 
-export interface Stage {
+/** Filters, then columns. */
+export interface Rows {
   /** All must be TRUE for a row to pass. */
   readonly filters: readonly BoundExpression[];
   readonly columns: readonly NamedExpression[];
 }
 
-export interface FlatQuery {
-  readonly scan: Scan;
-  /** Over the scan's columns. Without an aggregate its columns are the output. */
-  readonly below: Stage;
-  readonly aggregate: WindowAggregate | null;
-  /** Over the aggregate's output columns. */
-  readonly above: Stage;
+/** What becomes one query of the kernel. */
+export interface Stage {
+  /** Null: the stage reads the output of the one before it. */
+  readonly scan: Scan | null;
+  /** Of the scan, or of the output of the stage before. */
+  readonly input: Schema;
+  /** Over the input's columns. Without an operator its columns are the output. */
+  readonly below: Rows;
+  readonly operator: WindowAggregate | Over | null;
+  /** Over the operator's output columns. */
+  readonly above: Rows;
 }
 
-export function flattenQuery(root: PlanNode): FlatQuery {
+export type Stages = readonly [Stage, ...Stage[]];
+
+/** The stages of a query, the one that reads the table first. */
+export function flattenQuery(root: PlanNode): Stages {
   switch (root.kind) {
     case "scan":
-      return { scan: root, below: { filters: [], columns: identity(root) }, aggregate: null, above: emptyStage };
+      return [{ scan: root, input: root.schema, below: unchanged(root.schema), operator: null, above: nothing }];
     case "filter":
-      return onTop(flattenQuery(root.input), (stage) => ({
-        filters: [...stage.filters, substitute(root.condition, stage.columns)],
-        columns: stage.columns,
+      return onTop(flattenQuery(root.input), (rows) => ({
+        filters: [...rows.filters, substitute(root.condition, rows.columns)],
+        columns: rows.columns,
       }));
     case "project":
-      return onTop(flattenQuery(root.input), (stage) => ({
-        filters: stage.filters,
+      return onTop(flattenQuery(root.input), (rows) => ({
+        filters: rows.filters,
         columns: root.columns.map((column) => ({
           name: column.name,
-          expression: substitute(column.expression, stage.columns),
+          expression: substitute(column.expression, rows.columns),
         })),
       }));
     case "windowAssign":
       return assignWindow(root);
-    case "windowAggregate": {
-      const flat = flattenQuery(root.input);
-      if (flat.aggregate !== null) throw unsupported("an aggregate over another aggregate");
-      return { scan: flat.scan, below: flat.below, aggregate: root, above: { filters: [], columns: identity(root) } };
-    }
+    case "windowAggregate":
+    case "over":
+      return operate(flattenQuery(root.input), root);
   }
 }
 
-const emptyStage: Stage = { filters: [], columns: [] };
+const nothing: Rows = { filters: [], columns: [] };
 
-function onTop(flat: FlatQuery, change: (stage: Stage) => Stage): FlatQuery {
-  return flat.aggregate === null ? { ...flat, below: change(flat.below) } : { ...flat, above: change(flat.above) };
+/** The last stage takes the operator, or a new one that reads it does. */
+function operate(stages: Stages, operator: WindowAggregate | Over): Stages {
+  const last = lastOf(stages);
+  const above = unchanged(operator.schema);
+  if (last.operator === null) {
+    if (operator.kind === "over") throw unsupported("OVER on the rows of a table");
+    return withLast(stages, { ...last, operator, above });
+  }
+  const { schema } = operator.input;
+  return [...stages, { scan: null, input: schema, below: unchanged(schema), operator, above }];
 }
 
-function assignWindow(node: Extract<PlanNode, { kind: "windowAssign" }>): FlatQuery {
-  const flat = flattenQuery(node.input);
-  if (flat.aggregate !== null) throw unsupported("a window over an aggregate's result");
+function onTop(stages: Stages, change: (rows: Rows) => Rows): Stages {
+  const last = lastOf(stages);
+  const changed =
+    last.operator === null ? { ...last, below: change(last.below) } : { ...last, above: change(last.above) };
+  return withLast(stages, changed);
+}
+
+function lastOf([first, ...others]: Stages): Stage {
+  return others[others.length - 1] ?? first;
+}
+
+function withLast([first, ...others]: Stages, last: Stage): Stages {
+  return others.length === 0 ? [last] : [first, ...others.slice(0, -1), last];
+}
+
+function assignWindow(node: Extract<PlanNode, { kind: "windowAssign" }>): Stages {
+  const [flat] = flattenQuery(node.input);
+  if (flat.operator !== null) throw unsupported("a window over an aggregate's result");
   const time = flat.below.columns[node.window.timeColumn]?.expression;
   if (time === undefined) throw unsupported("a window without a time column");
   const added = windowColumns(time, node.window);
   const names = node.schema.fields.slice(flat.below.columns.length);
   const columns = added.map((expression, i) => ({ name: names[i]?.name ?? "", expression }));
-  return { ...flat, below: { filters: flat.below.filters, columns: [...flat.below.columns, ...columns] } };
+  return [{ ...flat, below: { filters: flat.below.filters, columns: [...flat.below.columns, ...columns] } }];
 }
 
 const BIGINT: DataType = { kind: "bigint" };
@@ -96,11 +126,14 @@ function cast(operand: BoundExpression, type: DataType): BoundExpression {
   return { kind: "cast", operand, type, nullable: operand.nullable, try: false };
 }
 
-function identity(node: PlanNode): NamedExpression[] {
-  return node.schema.fields.map((field, index) => ({
-    name: field.name,
-    expression: { kind: "column", index, type: field.type, nullable: field.nullable },
-  }));
+function unchanged({ fields }: Schema): Rows {
+  const columns = fields.map(
+    ({ name, type, nullable }, index): NamedExpression => ({
+      name,
+      expression: { kind: "column", index, type, nullable },
+    }),
+  );
+  return { filters: [], columns };
 }
 
 /** Replaces column references by the expressions that make those columns. */

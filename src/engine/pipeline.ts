@@ -30,9 +30,16 @@ export interface PipelineSource {
 export interface PipelineQuery {
   readonly label: string;
   readonly source: number;
-  /** Project queries give rows while they read; aggregates when the watermark closes windows. */
-  readonly kind: "project" | "window-aggregate";
+  /** From the kernel's query that reads the source to the one that gives the rows. */
+  readonly stages: readonly PipelineStage[];
   readonly sink: Sink;
+}
+
+export interface PipelineStage {
+  /** Number of the kernel's query. */
+  readonly query: number;
+  /** A projection gives rows while it reads, a window when the watermark closes it, OVER when the stage before does. */
+  readonly kind: "project" | "window-aggregate" | "over";
 }
 
 export interface PipelineParts {
@@ -199,7 +206,7 @@ export class Pipeline {
       more = kernel.ingestNext(index);
       this.#lookAtBadRows(index);
       for (const query of running.settings.queries) {
-        if (queries[query]?.kind !== "project") continue;
+        if (queries[query]?.stages[0]?.kind !== "project") continue;
         const batch = kernel.takeOutput(query);
         if (batch !== null) await this.#write(query, batch);
       }
@@ -301,12 +308,19 @@ export class Pipeline {
 
   async #advance(query: number, watermark: EpochMs): Promise<void> {
     const { kernel, queries } = this.#parts;
-    if (queries[query]?.kind !== "window-aggregate") return;
-    kernel.advance(query, watermark);
-    for (let batch = kernel.emitNext(query); batch !== null; batch = kernel.emitNext(query)) {
-      await this.#write(query, batch);
+    const { stages = [], sink } = queries[query] ?? {};
+    if (stages[0]?.kind === "project") return;
+    // OVER closes nothing itself: its rows come while the stage before it emits, and say how far the watermark had come.
+    for (const stage of stages) if (stage.kind === "over") kernel.advance(stage.query, watermark);
+    for (const stage of stages) {
+      if (stage.kind !== "window-aggregate") continue;
+      kernel.advance(stage.query, watermark);
+      while (kernel.emitVector(stage.query)) {
+        const batch = kernel.takeOutput(query);
+        if (batch !== null) await this.#write(query, batch);
+      }
     }
-    queries[query]?.sink.advance?.(watermark);
+    sink?.advance?.(watermark);
   }
 
   async #write(query: number, batch: Batch): Promise<void> {

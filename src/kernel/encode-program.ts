@@ -16,6 +16,7 @@ import type {
   Instruction,
   JsonDecodeProgram,
   KernelProgram,
+  OverQueryProgram,
   PhysicalType,
   QueryProgram,
   RawDecodeProgram,
@@ -136,16 +137,28 @@ function optional(register: Register | null): number {
 }
 
 function encodeQuery(out: ByteWriter, query: QueryProgram): void {
-  out.words([query.kind === "project" ? abi.QUERY_PROJECT : abi.QUERY_WINDOW, query.source, query.inputs.length]);
+  out.words([
+    queryKinds[query.kind],
+    query.source,
+    query.parent === undefined ? 0 : query.parent + 1,
+    query.inputs.length,
+  ]);
   const words = query.inputs.flatMap(({ from, to }) => [from, to]);
   out.blob(new Uint8Array(Uint32Array.from(words).buffer));
   out.word(optional(query.filter?.register ?? null));
   encodeCode(out, query.filter?.instructions ?? []);
   encodeCode(out, query.compute);
   if (query.kind === "window-aggregate") encodeWindow(out, query);
+  if (query.kind === "over") encodeOver(out, query);
   out.word(query.outputs.length);
   for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
 }
+
+const queryKinds = {
+  project: abi.QUERY_PROJECT,
+  "window-aggregate": abi.QUERY_WINDOW,
+  over: abi.QUERY_OVER,
+} as const;
 
 const windowShapes = {
   tumbling: abi.WINDOW_TUMBLING,
@@ -156,21 +169,32 @@ const windowShapes = {
 /** Windows are assigned before the filter, on the source's rows: the time register is written as the source knows it. */
 function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   const { window, emit } = query;
-  out.word(windowShapes[window.kind]);
+  out.word(windowShapes[window.kind] | (window.ofResults ? abi.WINDOW_OF_RESULTS : 0));
   out.long(BigInt(window.sizeMs) * BigInt(window.unitsPerMs));
   out.long(BigInt(window.stepMs) * BigInt(window.unitsPerMs));
   out.long(BigInt(window.offsetMs) * BigInt(window.unitsPerMs));
   out.long(BigInt(window.unitsPerMs));
   out.word(query.inputs.find((input) => input.to === window.timeRegister)?.from ?? window.timeRegister);
-  out.word(query.keys.length);
-  for (const key of query.keys) out.words([key.register, typeCode(key.type)]);
-  out.word(query.aggregates.length);
-  for (const aggregate of query.aggregates) encodeAggregate(out, aggregate);
+  encodeGroups(out, query);
   out.words([optional(emit.windowStart), optional(emit.windowEnd), optional(emit.windowTime)]);
   assert(emit.keys.length === query.keys.length, "emission has one register a key");
   out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
+}
+
+function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
+  out.word(query.preceding);
+  encodeGroups(out, query);
+  encodeCode(out, query.emit.compute);
+  out.word(optional(query.emit.having));
+}
+
+function encodeGroups(out: ByteWriter, { keys, aggregates }: WindowQueryProgram | OverQueryProgram): void {
+  out.word(keys.length);
+  for (const key of keys) out.words([key.register, typeCode(key.type)]);
+  out.word(aggregates.length);
+  for (const aggregate of aggregates) encodeAggregate(out, aggregate);
 }
 
 const aggregateCodes: Readonly<Record<string, number>> = {

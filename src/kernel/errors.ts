@@ -37,15 +37,25 @@ export function kernelError(failure: KernelFailure): EngineError {
 function resultError({ memory, program }: KernelFailure): EngineError {
   const query = program.queries[memory.u32(abi.CONTROL + abi.CONTROL_QUERY)];
   const item = memory.i32(abi.CONTROL + abi.CONTROL_ITEM);
-  const column = item < 0 ? "HAVING" : (query?.outputs[item]?.name ?? String(item));
-  const window = instant(Number(memory.control(abi.CONTROL_WINDOW)));
+  const window = memory.control(abi.CONTROL_WINDOW);
   const error = memory.u32(abi.CONTROL + abi.CONTROL_ERROR);
   const what = error === ERR_OVERFLOW ? "overflows its type" : "cannot be computed";
-  return new EngineError(`column "${column}" of the window that starts at ${window} ${what}`, {
+  const where = window === NO_WINDOW ? "" : ` of the window that starts at ${instant(Number(window))}`;
+  return new EngineError(`${refusedItem(query, item)}${where} ${what}`, {
     domain: "user",
     code: error === ERR_DIVISION_BY_ZERO ? "DIVISION-BY-ZERO" : error === ERR_OVERFLOW ? "OVERFLOW" : "RESULT",
     hint: "cast the argument to a wider type, as in SUM(CAST(x AS BIGINT)) or SUM(CAST(x AS DECIMAL(38, 0)))",
   });
+}
+
+const NO_WINDOW = -(2n ** 63n);
+
+/** An output, −1 the condition; below that an item of the rows on their way in: −2 their filter or time … */
+function refusedItem(query: QueryProgram | undefined, item: number): string {
+  if (item >= 0) return `column "${query?.outputs[item]?.name ?? item}"`;
+  if (item === -1) return query?.kind === "over" ? "the condition" : 'column "HAVING"';
+  const name = itemName(query, -2 - item);
+  return name === null ? "a condition over results" : `"${name}" over results`;
 }
 
 function instant(ms: number): string {

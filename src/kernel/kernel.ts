@@ -134,7 +134,7 @@ export class Kernel {
     return status === 1;
   }
 
-  /** Rows that a project query made of the last vector, once; null when there are none. */
+  /** Rows that a project or OVER query made of the last vector, or a window query of the last emission, once; or null. */
   takeOutput(query: number): Batch | null {
     const batch = this.#exports.outputBatch(query);
     const rows = this.#memory.u32(batch + abi.OUTPUT_ROWS);
@@ -152,9 +152,17 @@ export class Kernel {
 
   /** The next rows of closed windows, by window end and then key; null when there are no more. Their state is freed. */
   emitNext(query: number): Batch | null {
+    return this.emitVector(query) ? this.takeOutput(query) : null;
+  }
+
+  /**
+   * Emits the next rows of closed windows; false when there are no more. They are in `takeOutput` of the query, or have gone
+   * through the queries that read it, whose output is to be taken before the next call.
+   */
+  emitVector(query: number): boolean {
     const rows = this.#guard(() => this.#exports.emitNext(query));
     if (rows < 0) throw kernelError({ status: -rows, memory: this.#memory, program: this.#program });
-    return rows === 0 ? null : this.#copyBatch(query, this.#exports.outputBatch(query), rows);
+    return rows !== 0;
   }
 
   /** Largest value of the WATERMARK expression over the partition's rows, floored to ms; null before there is one. */

@@ -137,24 +137,31 @@ export interface OutputColumn {
   readonly nullable: boolean;
 }
 
-export interface ProjectQueryProgram {
-  readonly kind: "project";
+interface QueryInput {
+  /** The source at the bottom. */
   readonly source: number;
+  /** Query whose output registers this one reads in place of the source's; never a project query. */
+  readonly parent?: number;
+}
+
+export interface ProjectQueryProgram extends QueryInput {
+  readonly kind: "project";
   readonly inputs: readonly RegisterInput[];
   readonly filter: FilterProgram | null;
   readonly compute: readonly Instruction[];
   readonly outputs: readonly OutputColumn[];
 }
 
-export interface WindowQueryProgram {
+export interface WindowQueryProgram extends QueryInput {
   readonly kind: "window-aggregate";
-  readonly source: number;
   readonly inputs: readonly RegisterInput[];
   readonly filter: FilterProgram | null;
   /** Keys and arguments, on selected rows. */
   readonly compute: readonly Instruction[];
   readonly window: {
     readonly kind: "tumbling" | "hopping" | "cumulating";
+    /** Rows are results of such windows and fall into the one they came from: `timeRegister` is its window_time. */
+    readonly ofResults?: boolean;
     /** Of a window; the longest when cumulating. */
     readonly sizeMs: number;
     /** From one window's end to the next. */
@@ -179,7 +186,24 @@ export interface WindowQueryProgram {
   readonly outputs: readonly OutputColumn[];
 }
 
-export type QueryProgram = ProjectQueryProgram | WindowQueryProgram;
+/** Every row's aggregates over the last rows of its partition, itself the last. Rows must come in the order of the frame. */
+export interface OverQueryProgram extends QueryInput {
+  readonly kind: "over";
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  /** Keys and arguments. Registers of arguments and FILTER are written to, so nothing else may read them. */
+  readonly compute: readonly Instruction[];
+  /** PARTITION BY. */
+  readonly keys: readonly KeyProgram[];
+  readonly aggregates: readonly AggregateProgram[];
+  /** Rows before the current one that are in its frame, fewer than 2^31. */
+  readonly preceding: number;
+  /** Over inputs and results. */
+  readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
+  readonly outputs: readonly OutputColumn[];
+}
+
+export type QueryProgram = ProjectQueryProgram | WindowQueryProgram | OverQueryProgram;
 
 export interface KernelProgram {
   readonly version: 1;

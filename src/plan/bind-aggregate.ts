@@ -14,18 +14,34 @@ import type { AggregateCall, BoundExpression, LiteralValue } from "./plan.ts";
 import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
 import { BOOLEAN } from "./type-rules.ts";
 
-/** Column numbers from here on are aggregate calls. No table has as many columns. */
+/** Column numbers from here on are aggregate calls. No table has as many columns, and no query as many calls. */
 export const AGGREGATE_BASE = 1 << 24;
+const AGGREGATE_END = 1 << 25;
+
+export interface AggregatePlace {
+  /** Number of the first call's column. */
+  readonly base: number;
+  /** What arguments may hold. */
+  readonly inside: Surroundings;
+}
 
 export class AggregateBinder {
   readonly #context: QueryContext;
   readonly #select: SelectScope;
   readonly #calls: AggregateCall[] = [];
   readonly #byKey = new Map<string, number>();
+  /** Null: the aggregates of the SELECT itself. */
+  readonly #place: AggregatePlace | null;
 
-  constructor(context: QueryContext, select: SelectScope) {
+  constructor(context: QueryContext, select: SelectScope, place: AggregatePlace | null = null) {
     this.#context = context;
     this.#select = select;
+    this.#place = place;
+  }
+
+  /** Whether the name is an aggregate's: what `bind` says about it has then been said. */
+  knows(node: CallNode): boolean {
+    return findAggregate(node.name) !== undefined;
   }
 
   get calls(): readonly AggregateCall[] {
@@ -90,10 +106,11 @@ export class AggregateBinder {
     const key = JSON.stringify(parts);
     const known = this.#byKey.get(key) ?? this.#calls.push(made) - 1;
     this.#byKey.set(key, known);
-    return columnOf(AGGREGATE_BASE + known, made.type, made.nullable);
+    return columnOf((this.#place?.base ?? AGGREGATE_BASE) + known, made.type, made.nullable);
   }
 
   #inside(node: CallNode): Surroundings {
+    if (this.#place !== null) return this.#place.inside;
     const { report } = this.#context;
     return {
       ...withoutAggregates(report, this.#select, `the aggregate "${node.name}"`),
@@ -120,7 +137,7 @@ export class AggregateBinder {
 
   #filter(node: CallNode): BoundExpression | null {
     if (node.filter === null) return null;
-    const surroundings = withoutAggregates(this.#context.report, this.#select, "FILTER");
+    const surroundings = this.#place?.inside ?? withoutAggregates(this.#context.report, this.#select, "FILTER");
     const bound = bindExpression(surroundings, node.filter);
     if (bound === null) return null;
     if (bound.type.kind === "boolean" || bound.type.kind === "null") return castTo(bound, BOOLEAN);
@@ -176,5 +193,6 @@ export function hasAggregate(node: Expression): boolean {
 
 /** A placeholder's number among the calls, or −1. */
 export function aggregateIndex(expression: BoundExpression): number {
-  return expression.kind === "column" && expression.index >= AGGREGATE_BASE ? expression.index - AGGREGATE_BASE : -1;
+  const call = expression.kind === "column" && expression.index >= AGGREGATE_BASE && expression.index < AGGREGATE_END;
+  return call ? expression.index - AGGREGATE_BASE : -1;
 }

@@ -25,8 +25,9 @@ const windowFunctionPattern = /^(TUMBLE|HOP|SESSION|CUMULATE)(_(START|END|ROWTIM
 export function bindCall(context: BindContext, node: CallNode): BoundExpression | null {
   const { report } = context;
   if (node.over !== null) {
+    if (context.over !== undefined) return context.over(node, node.over);
     for (const argument of node.arguments) context.bind(argument);
-    const hint = "the aggregate without OVER works in a GROUP BY window_start, window_end";
+    const hint = "OVER stands in the SELECT of a query on window results";
     return report.unsupported(`OVER, as in ${node.name}(…) OVER (…),`, node.span, hint);
   }
   if (node.named.length > 0) {

@@ -3,7 +3,7 @@
  * where errors go. `bind` is the way back into the recursion for the files that bind one kind of node each.
  */
 import type { Span } from "../core/error.ts";
-import type { Expression, Identifier, QualifiedName } from "../sql/tree.ts";
+import type { Expression, Identifier, QualifiedName, WindowSpecification } from "../sql/tree.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Reporter } from "./report.ts";
 
@@ -33,6 +33,8 @@ export interface BindContext {
   readonly aggregate: (node: CallNode) => BoundExpression | null;
   /** Binds `TUMBLE_START(…)` and its like. */
   readonly windowFunction: (node: CallNode) => BoundExpression | null;
+  /** Binds a call with OVER; absent where it has no place. */
+  readonly over?: (node: CallNode, over: WindowSpecification) => BoundExpression | null;
   bind(node: Expression): BoundExpression | null;
 }
 

@@ -1,11 +1,11 @@
 /**
  * A relation in normal form to plan nodes, with every index renumbered to what is really read:
  *
- *     scan → filter? → windowAggregate → filter? → project      (filters above the aggregate are HAVING's)
- *     scan → filter? → windowAssign → filter? → project
- *     scan → filter? → project
+ *     rows → filter? → windowAggregate → filter? → project      (filters above the aggregate are HAVING's)
+ *     rows → filter? → windowAssign → filter? → project
+ *     rows → filter? → project
  *
- * A project always stands on top. Aggregates that nothing reads are left out; group keys never are.
+ * where rows are a scan, or another such chain and what OVER adds to it. A project always stands on top. Aggregates that nothing reads are left out; group keys never are.
  */
 import { assert } from "../core/error.ts";
 import type { Field, Schema } from "../core/type.ts";
@@ -15,11 +15,12 @@ import {
   assignSignature,
   filterSignature,
   type NodeIds,
+  overSignature,
   projectSignature,
   scanSignature,
 } from "./node-id.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, PlanNode, TableDefinition, Window } from "./plan.ts";
-import { type Relation, WINDOW_OUTPUTS, windowOutput } from "./relation.ts";
+import { type Over, type Relation, type Results, WINDOW_OUTPUTS, windowOutput } from "./relation.ts";
 import { ascending, watermarkColumns } from "./table-columns.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
@@ -32,32 +33,96 @@ export interface BuildInput {
 }
 
 export function buildPlan(input: BuildInput): PlanNode {
-  const { relation, table, ids, outputs } = input;
+  const { relation, ids, outputs } = input;
   const aggregates = usedAggregates(input);
-  const columns = scannedColumns(input, aggregates);
-  const position = new Map(columns.map((index, i) => [index, i]));
+  const { node, below } = readRows(input, ascending(readColumns(input, aggregates)));
+  const filtered = withFilter(node, renumbered(relation.filters, below), ids);
+  if (relation.window === null) return project(filtered, renamed(outputs, below), ids);
+  const { window: cut } = relation;
+  const window = (): Window => ({ ...cut, timeColumn: below(cut.timeColumn) });
+  if (relation.aggregation === null) {
+    const assigned = cut.ofResults === true ? filtered : assign(filtered, window(), ids);
+    const kept = withFilter(assigned, renumbered(relation.windowFilters, below), ids);
+    return project(kept, renamed(outputs, below), ids);
+  }
+  return aboveAggregate(input, { input: filtered, window: window(), aggregates, below });
+}
+
+interface Rows {
+  readonly node: PlanNode;
+  /** Where the node has a column that the relation's expressions count by its own numbers. */
+  readonly below: (index: number) => number;
+}
+
+/** The rows the relation is over, with these of their columns. */
+function readRows(input: BuildInput, columns: readonly number[]): Rows {
+  const { relation, table, ids } = input;
+  if (relation.results !== null) return readResults(input, relation.results, columns);
+  const own = ascending([...columns.filter((index) => index >= 0), ...watermarkColumns(table)]);
+  const position = new Map(own.map((index, i) => [index, i]));
+  const node: PlanNode = {
+    kind: "scan",
+    id: ids.next(scanSignature(table, own)),
+    schema: { fields: own.map((index) => fieldOf(table, index)) },
+    table,
+    columns: own,
+  };
   const below = (index: number): number => {
-    if (index < 0) return columns.length + windowOutput(index);
+    if (index < 0) return own.length + windowOutput(index);
     const found = position.get(index);
     assert(found !== undefined, `column ${index} of "${table.name}" is read but not scanned`);
     return found;
   };
-  const scan: PlanNode = {
-    kind: "scan",
-    id: ids.next(scanSignature(table, columns)),
-    schema: { fields: columns.map((index) => fieldOf(table, index)) },
-    table,
-    columns,
+  return { node, below };
+}
+
+/** Results as rows. Numbers of window columns mean the results' own. */
+function readResults(input: BuildInput, results: Results, columns: readonly number[]): Rows {
+  const { table, ids } = input;
+  const held = (index: number): number => (index < 0 ? (results.windowColumns[windowOutput(index)] ?? 0) : index);
+  const count = results.columns.length;
+  const read = new Set(columns.map(held));
+  if (results.over !== null) for (const index of overReads(results.over)) read.add(held(index));
+  const own = ascending([...read].filter((index) => index < count));
+  const position = new Map(own.map((index, i) => [index, i]));
+  const outputs = own.map((index) => results.columns[index] as NamedExpression);
+  const rows = buildPlan({ relation: results.relation, outputs, table, ids });
+  const below = (index: number): number =>
+    held(index) < count ? (position.get(held(index)) as number) : own.length + held(index) - count;
+  return { node: results.over === null ? rows : over(rows, results.over, { below, ids }), below };
+}
+
+function overReads({ partitionBy, calls }: Over): ReadonlySet<number> {
+  const read = new Set<number>();
+  for (const expression of partitionBy) collectColumns(expression, read);
+  for (const call of calls) for (const part of partsOf(call)) collectColumns(part, read);
+  return read;
+}
+
+function partsOf(call: AggregateCall): BoundExpression[] {
+  return [...call.arguments, ...(call.filter === null ? [] : [call.filter])];
+}
+
+function over(
+  input: PlanNode,
+  made: Over,
+  { below, ids }: { readonly below: (index: number) => number; readonly ids: NodeIds },
+): PlanNode {
+  const partitionBy = renumbered(made.partitionBy, below);
+  const { preceding } = made;
+  const calls = made.calls.map((call) => renumberedCall(call, below));
+  const added = calls.map(({ name, type, nullable }) => ({ name, type, nullable }));
+  const schema = { fields: [...input.schema.fields, ...added] };
+  const id = ids.next(overSignature(input.id, { partitionBy, preceding, calls }));
+  return { kind: "over", id, schema, input, partitionBy, preceding, calls };
+}
+
+function renumberedCall(call: AggregateCall, below: (index: number) => number): AggregateCall {
+  return {
+    ...call,
+    arguments: renumbered(call.arguments, below),
+    filter: call.filter && remapColumns(call.filter, below),
   };
-  const filtered = withFilter(scan, renumbered(relation.filters, below), ids);
-  if (relation.window === null) return project(filtered, renamed(outputs, below), ids);
-  const window = { ...relation.window, timeColumn: below(relation.window.timeColumn) };
-  if (relation.aggregation === null) {
-    const assigned = assign(filtered, window, ids);
-    const kept = withFilter(assigned, renumbered(relation.windowFilters, below), ids);
-    return project(kept, renamed(outputs, below), ids);
-  }
-  return aboveAggregate(input, { input: filtered, window, aggregates, below });
 }
 
 interface AggregateParts {
@@ -72,14 +137,7 @@ function aboveAggregate({ relation, outputs, ids }: BuildInput, parts: Aggregate
   const { below, window, input } = parts;
   const all = relation.aggregation?.aggregates ?? [];
   const keys = renamed(relation.aggregation?.keys ?? [], below);
-  const aggregates = parts.aggregates.map((index): AggregateCall => {
-    const made = all[index] as AggregateCall;
-    return {
-      ...made,
-      arguments: renumbered(made.arguments, below),
-      filter: made.filter && remapColumns(made.filter, below),
-    };
-  });
+  const aggregates = parts.aggregates.map((index) => renumberedCall(all[index] as AggregateCall, below));
   const first = WINDOW_OUTPUTS + keys.length;
   const above = (index: number): number => (index < first ? index : first + parts.aggregates.indexOf(index - first));
   const signature = { window, keys: keys.map(({ expression }) => expression), aggregates };
@@ -128,20 +186,20 @@ function usedAggregates({ relation, outputs }: BuildInput): number[] {
   return ascending([...read].filter((index) => index >= first).map((index) => index - first));
 }
 
-function scannedColumns({ relation, outputs, table }: BuildInput, aggregates: readonly number[]): number[] {
-  const read = new Set(watermarkColumns(table));
+/** Numbers of the columns, of rows and of the window, that the relation's expressions read. */
+function readColumns({ relation, outputs }: BuildInput, aggregates: readonly number[]): ReadonlySet<number> {
+  const read = new Set<number>();
   const expressions = [...relation.filters, ...relation.windowFilters];
   if (relation.aggregation === null) expressions.push(...outputs.map(({ expression }) => expression));
   else {
     expressions.push(...relation.aggregation.keys.map(({ expression }) => expression));
-    for (const index of aggregates) {
-      const made = relation.aggregation.aggregates[index] as AggregateCall;
-      expressions.push(...made.arguments, ...(made.filter === null ? [] : [made.filter]));
-    }
+    for (const index of aggregates)
+      expressions.push(...partsOf(relation.aggregation.aggregates[index] as AggregateCall));
   }
   for (const expression of expressions) collectColumns(expression, read);
-  if (relation.window !== null) read.add(relation.window.timeColumn);
-  return ascending([...read].filter((index) => index >= 0));
+  const { window, aggregation } = relation;
+  if (window !== null && (aggregation !== null || window.ofResults !== true)) read.add(window.timeColumn);
+  return read;
 }
 
 function fieldOf(table: TableDefinition, index: number): Field {

@@ -56,6 +56,15 @@ function describe(node: PlanNode): string[] {
       return ["project", ...node.columns.map((column) => columnLine(column, node.input.schema))];
     case "windowAssign":
       return [`window ${windowText(node.window, node.input.schema)}`];
+    case "over": {
+      const input = node.input.schema;
+      const keys = node.partitionBy.map((key) => printExpression(key, input));
+      const rows = node.preceding === 0 ? "the current row" : `the last ${node.preceding + 1} rows`;
+      return [
+        `over ${rows}${keys.length === 0 ? "" : ` of each ${keys.join(", ")}`}`,
+        ...node.calls.map((made) => aggregateLine(made, input)),
+      ];
+    }
     case "windowAggregate": {
       const input = node.input.schema;
       return [
@@ -87,6 +96,7 @@ function line(field: Field, text: string): string {
 function windowText(window: Window, input: Schema): string {
   const offset = window.offsetMs === 0 ? "" : ` offset ${formatDuration(window.offsetMs)}`;
   const time = input.fields[window.timeColumn]?.name ?? `#${window.timeColumn}`;
+  if (window.ofResults === true) return "results of the same window";
   return `${window.kind} ${formatDuration(window.sizeMs)}${offset} on ${time}`;
 }
 

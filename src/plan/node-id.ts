@@ -91,17 +91,33 @@ export function aggregateSignature(
     readonly aggregates: readonly AggregateCall[];
   },
 ): string {
-  const aggregates = parts.aggregates.map((made) => [
+  const aggregates = parts.aggregates.map(callKey);
+  const keys = parts.keys.map(expressionKey);
+  return JSON.stringify(["windowAggregate", withoutOrdinal(input), windowKey(parts.window), keys, aggregates]);
+}
+
+export function overSignature(
+  input: string,
+  parts: {
+    readonly partitionBy: readonly BoundExpression[];
+    readonly preceding: number;
+    readonly calls: readonly AggregateCall[];
+  },
+): string {
+  const keys = parts.partitionBy.map(expressionKey);
+  return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey)]);
+}
+function callKey(made: AggregateCall): unknown[] {
+  return [
     made.function,
     made.distinct,
     made.arguments.map(expressionKey),
     made.filter && expressionKey(made.filter),
     made.parameters.map(String),
-  ]);
-  const keys = parts.keys.map(expressionKey);
-  return JSON.stringify(["windowAggregate", withoutOrdinal(input), windowKey(parts.window), keys, aggregates]);
+  ];
 }
 
 function windowKey(window: Window): unknown[] {
-  return [window.kind, window.sizeMs, window.stepMs, window.offsetMs, window.timeColumn];
+  const of = window.ofResults === true ? ["results"] : [];
+  return [window.kind, window.sizeMs, window.stepMs, window.offsetMs, window.timeColumn, ...of];
 }

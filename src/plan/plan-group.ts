@@ -9,6 +9,7 @@ import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { CallNode, Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
+import { type BoundOver, overIndex } from "./bind-over.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import { assignWindow, checkSize, timeAttribute, windowMs } from "./plan-window.ts";
@@ -60,10 +61,6 @@ interface LegacyWindow {
 /** Null after an error. */
 export function planGrouping(context: QueryContext, input: GroupInput): Grouping | null {
   const { report } = context;
-  if (input.relation.aggregation !== null) {
-    const hint = "write the result into a table, and group that";
-    return report.unsupported(`${input.what} over windowed results`, input.span, hint);
-  }
   const legacy = legacyWindow(context, input);
   const keyNodes = input.groupBy.filter((node) => !isLegacyCall(node));
   const keys = bindKeys(context, input, keyNodes);
@@ -102,6 +99,11 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
 
 function uniqueKeys(keys: readonly NamedExpression[]): NamedExpression[] {
   return keys.filter((key, i) => keys.findIndex((other) => sameExpression(other.expression, key.expression)) === i);
+}
+
+/** Whether GROUP BY names a window itself. */
+export function hasLegacyWindow(groupBy: readonly Expression[]): boolean {
+  return groupBy.some(isLegacyCall);
 }
 
 function isLegacyCall(node: Expression): node is CallNode {
@@ -260,6 +262,26 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
   return { ...relation, windowFilters: [], aggregation, having, columns: [] };
 }
 
+/** What OVER reads, over the aggregate's outputs. Null after an error. */
+export function liftOver(context: QueryContext, grouping: Grouping, over: BoundOver, span: Span): BoundOver | null {
+  let failed = false;
+  const liftPart = (expression: BoundExpression): BoundExpression => {
+    const lifted = lift(context, grouping, { expression, origin: { name: textAt(context, span), span } });
+    failed ||= lifted === null;
+    return lifted ?? expression;
+  };
+  const lifted: BoundOver = {
+    partitionBy: over.partitionBy.map(liftPart),
+    preceding: over.preceding,
+    calls: over.calls.map((call) => ({
+      ...call,
+      arguments: call.arguments.map(liftPart),
+      filter: call.filter && liftPart(call.filter),
+    })),
+  };
+  return failed ? null : lifted;
+}
+
 export interface Lifting {
   readonly expression: BoundExpression;
   /** What to call the expression in an error, when no reference inside is to blame. */
@@ -286,6 +308,7 @@ export function lift(context: QueryContext, grouping: Grouping, lifting: Lifting
       const output = keyKinds.has(inner.kind) ? outputs.get(expressionKey(inner)) : undefined;
       if (output !== undefined) return output;
       if (inner.kind !== "column") return null;
+      if (overIndex(inner) >= 0) return inner;
       if (inner.index < 0) return columnOf(windowOutput(inner.index), inner.type, false);
       const call = aggregateIndex(inner);
       if (call >= 0) return columnOf(WINDOW_OUTPUTS + keys.length + call, inner.type, inner.nullable);
@@ -314,5 +337,6 @@ export function looseSurroundings(context: QueryContext, select: SelectScope): S
     ...withoutAggregates(context.report, select, "SELECT"),
     aggregate: (node) => aggregates.bind(node),
     windowFunction: () => null,
+    over: () => null,
   };
 }

@@ -5,11 +5,21 @@ import type { Expression, OrderItem, Query, SelectItem } from "../sql/tree.ts";
 import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
+import { type BoundOver, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
-import { aggregated, type Grouping, lift, looseSurroundings, planGrouping, type SelectNode } from "./plan-group.ts";
+import {
+  aggregated,
+  type Grouping,
+  hasLegacyWindow,
+  lift,
+  liftOver,
+  looseSurroundings,
+  planGrouping,
+  type SelectNode,
+} from "./plan-group.ts";
 import {
   type CommonTable,
   type QueryContext,
@@ -28,6 +38,7 @@ import {
   withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
+import { asRows, givesResults, windowPart, withOver } from "./results.ts";
 import { BOOLEAN } from "./type-rules.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
@@ -137,8 +148,11 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   }
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
-  const { items, failed } = bindItems(context, input, surroundings);
+  const isTime = (expression: BoundExpression): boolean => windowPart(relation, expression) !== null;
+  const binder = givesResults(relation) ? new OverBinder(context, { select, surroundings, isTime }) : null;
+  const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
+  for (const { expression, alias } of items) binder?.rename(expression, alias);
   const columns = items.map(({ name, expression, span }): RelationColumn => {
     const source =
       expression &&
@@ -147,7 +161,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
       );
     return { name, expression, rowtime: source !== null && source !== undefined, span };
   });
-  const result = { ...relation, columns };
+  const result = overResults({ ...relation, columns }, binder?.bound ?? null);
   if (node.distinct && !distinctAlready(result)) {
     const hint = "window_start, window_end and every group key must be selected";
     return context.report.unsupported("SELECT DISTINCT over windowed results", node.span, hint);
@@ -173,7 +187,24 @@ function planDistinct(context: QueryContext, input: SelectInput): Relation | nul
   return grouping && finishGrouped(context, input, grouping);
 }
 
-function planGrouped(context: QueryContext, input: SelectInput): Relation | null {
+/** Surroundings in which calls with OVER may stand. */
+function withOverCalls(surroundings: Surroundings, binder: OverBinder | null): Surroundings {
+  return binder === null ? surroundings : { ...surroundings, over: (node, over) => binder.bind(node, over) };
+}
+
+function overResults(relation: Relation, over: BoundOver | null): Relation {
+  return over === null ? relation : withOver(relation, over);
+}
+
+/** Results that are grouped again become rows first. */
+function rowsToGroup(context: QueryContext, input: SelectInput, groupBy: readonly Expression[]): SelectInput {
+  if (!givesResults(input.relation)) return input;
+  const relation = asRows(input.relation, { keepWindow: !hasLegacyWindow(groupBy) });
+  return { ...input, relation, select: selectScope(context.report, relation, input.alias) };
+}
+
+function planGrouped(context: QueryContext, given: SelectInput): Relation | null {
+  const input = rowsToGroup(context, given, given.node.groupBy);
   const { node, relation, select, alias } = input;
   const [first] = node.groupBy;
   const what = first === undefined ? "an aggregate" : "GROUP BY";
@@ -195,11 +226,15 @@ function planGrouped(context: QueryContext, input: SelectInput): Relation | null
 /** Items and HAVING over the groups. */
 function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grouping): Relation | null {
   const { node } = input;
-  const bound = bindItems(context, input, grouping.surroundings);
+  const { select, surroundings } = grouping;
+  const isTime = (expression: BoundExpression): boolean => expression.kind === "column" && expression.index < 0;
+  const binder = new OverBinder(context, { select, surroundings, isTime });
+  const bound = bindItems(context, input, withOverCalls(surroundings, binder));
   const { items } = bound;
   for (const { expression, alias } of items) {
     const index = expression === null ? -1 : aggregateIndex(expression);
     if (index >= 0 && alias !== null) grouping.aggregates.rename(index, alias);
+    binder.rename(expression, alias);
   }
   const having =
     node.having === null ? null : bindBoolean(context.report, node.having, grouping.surroundings, "HAVING");
@@ -219,7 +254,9 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
     if (lifted === null) failed = true;
     else conditions.push(lifted);
   }
-  return failed || base === null ? null : { ...base, columns, having: conditions };
+  const over = binder.bound && liftOver(context, grouping, binder.bound, node.span);
+  if (failed || base === null || (binder.bound !== null && over === null)) return null;
+  return overResults({ ...base, columns, having: conditions }, over);
 }
 
 interface BoundItem {

@@ -95,6 +95,8 @@ export interface Window {
   readonly offsetMs: number;
   /** Index of the time attribute in the aggregate's input. */
   readonly timeColumn: number;
+  /** The input's rows are results of these windows, and each falls into the one it came from: its time is window_time. */
+  readonly ofResults?: boolean;
 }
 
 export interface AggregateCall {
@@ -153,6 +155,19 @@ export type PlanNode =
       readonly window: Window;
       readonly keys: readonly NamedExpression[];
       readonly aggregates: readonly AggregateCall[];
+    }
+  /**
+   * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING AND
+   * CURRENT ROW. Rows come in order of time (window results, by window end and then key).
+   */
+  | {
+      readonly kind: "over";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly partitionBy: readonly BoundExpression[];
+      readonly preceding: number;
+      readonly calls: readonly AggregateCall[];
     }
   /** Adds window_start, window_end, window_time behind the input's columns; drops nothing as late. */
   | {

@@ -1,13 +1,15 @@
 /**
  * A query in its normal form. Whatever views, subqueries and WITH a text nests, every query of this release is one chain:
  *
- *     table → filters → window? → filters on the window's columns → aggregate? → having → output columns
+ *     rows → filters → window? → filters on the window's columns → aggregate? → having → output columns
  *
- * Expressions below the aggregate count columns by the table's index, and the window's columns by the negative numbers
- * here; above it they count the aggregate's outputs (window_start, window_end, window_time, keys…, aggregates…). Composing
- * a query over another is therefore substitution, and pruning is seeing which table columns are left.
+ * The rows are a table's, or the results of another relation (`Results`) with what OVER adds to them. Expressions below the
+ * aggregate count columns by their index in the rows, and the window's columns by the negative numbers here; above it they
+ * count the aggregate's outputs (window_start, window_end, window_time, keys…, aggregates…). Composing a query over another
+ * is therefore substitution, where no aggregate stands in the way, and pruning is seeing which columns are left.
  */
 import type { Span } from "../core/error.ts";
+import type { DataType } from "../core/type.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { columnOf, rewrite } from "./expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, Window } from "./plan.ts";
@@ -34,8 +36,28 @@ export interface Aggregation {
   readonly aggregates: readonly AggregateCall[];
 }
 
+/** OVER: the frame is the `preceding` rows before the current one, and that one. */
+export interface Over {
+  readonly partitionBy: readonly BoundExpression[];
+  readonly preceding: number;
+  readonly calls: readonly AggregateCall[];
+}
+
+/** What stands in a table's place when rows are results. Their columns are `columns`, then what OVER adds, one a call. */
+export interface Results {
+  readonly relation: Relation;
+  /** Over what the relation's columns are over. */
+  readonly columns: readonly NamedExpression[];
+  /** Which of them hold window_start, window_end and window_time. */
+  readonly windowColumns: readonly number[];
+  readonly over: Over | null;
+}
+
 export interface Relation {
+  /** Where the rows come from in the end. */
   readonly table: CatalogTable;
+  /** Null: they are the table's own. */
+  readonly results: Results | null;
   readonly filters: readonly BoundExpression[];
   /** `timeColumn` is the table's index. */
   readonly window: Window | null;
@@ -62,18 +84,21 @@ export function tableRelation(table: CatalogTable): Relation {
     const expression = table.poisoned.has(column.name) ? null : columnOf(index, column.type, column.nullable);
     return [{ name: column.name, expression, rowtime: table.watermark?.column === index, span: null }];
   });
-  return { table, filters: [], window: null, windowFilters: [], aggregation: null, having: [], columns };
+  return { table, results: null, filters: [], window: null, windowFilters: [], aggregation: null, having: [], columns };
 }
 
 /** The window columns, as expressions below the aggregate. window_time has the type of the time attribute. */
 export function windowColumns(relation: Relation, window: Window): RelationColumn[] {
-  const time = relation.table.columns[window.timeColumn];
-  const timeType = time?.type ?? TIMESTAMP_3;
+  const timeType = rowColumnType(relation, window.timeColumn) ?? TIMESTAMP_3;
   return [
     { name: "window_start", expression: columnOf(WINDOW_START, TIMESTAMP_3, false), rowtime: false, span: null },
     { name: "window_end", expression: columnOf(WINDOW_END, TIMESTAMP_3, false), rowtime: false, span: null },
     { name: "window_time", expression: columnOf(WINDOW_TIME, timeType, false), rowtime: true, span: null },
   ];
+}
+
+function rowColumnType({ results, table }: Relation, index: number): DataType | undefined {
+  return results === null ? table.columns[index]?.type : results.columns[index]?.expression.type;
 }
 
 /** Output number of the aggregate that a window column becomes. */

@@ -18,7 +18,7 @@ export interface RelationScopeInput {
   readonly report: Reporter;
   readonly origins: WeakMap<BoundExpression, Origin>;
   /** Null = poisoned: every name resolves to poison, silently. */
-  readonly relation: Pick<Relation, "columns" | "aggregation" | "table"> | null;
+  readonly relation: Pick<Relation, "columns" | "aggregation" | "results" | "table"> | null;
   /** What the table may be called in front of a column. */
   readonly alias: string | null;
   /** Names that SELECT gives: not seen by the expressions of its own query, but often meant. */
@@ -42,7 +42,7 @@ export class RelationScope implements Scope {
     this.#origins = input.origins;
     this.#poisoned = input.relation === null;
     this.#columns = input.relation?.columns ?? [];
-    this.#table = input.relation === null || input.relation.aggregation !== null ? null : input.relation.table;
+    this.#table = rowsOfTable(input.relation) ? input.relation.table : null;
     this.#alias = input.alias;
     this.#selectNames = input.selectNames ?? new Set();
   }
@@ -184,6 +184,12 @@ export class RelationScope implements Scope {
     const [root, path] = parent.source === "nested" ? [parent.root, parent.path] : [row.index, []];
     return columnOf(table.leaf(root, [...path, ...names], field), field.type, field.nullable);
   }
+}
+
+function rowsOfTable(
+  relation: RelationScopeInput["relation"],
+): relation is NonNullable<RelationScopeInput["relation"]> {
+  return relation !== null && relation.aggregation === null && relation.results === null;
 }
 
 function nameText(name: QualifiedName): string {

@@ -92,10 +92,10 @@ export async function runSimulated(
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, plan.settings),
     })),
-    queries: compiled.queries.map(({ query, source, kind }, index) => ({
+    queries: compiled.queries.map(({ query, source, stages }, index) => ({
       label: query.label,
       source,
-      kind,
+      stages,
       sink: sinks[index] as CollectingSink,
     })),
   });

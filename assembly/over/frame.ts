@@ -1,0 +1,152 @@
+// OVER (PARTITION BY … ORDER BY time ROWS BETWEEN n PRECEDING AND CURRENT ROW) on rows that come in that order: every row's
+// aggregates over the last n + 1 rows of its partition. The frame of each row is laid out as a vector of arguments and
+// aggregated from scratch with the update loops that windows use, so every aggregate is there, DISTINCT and FILTER too, and
+// nothing is ever subtracted. A row costs n + 1 updates; frames over window results are short.
+import { finishAggregates } from "../aggregate/finish";
+import { updateAggregates } from "../aggregate/update";
+import { allocateZeroed, heapBytes } from "../memory/heap";
+import { unalias } from "../memory/registers";
+import { scratchAllocate } from "../memory/scratch";
+import { ROWS, RUN_FIRST, RUN_SLICE, SOURCES } from "../memory/vectors";
+import {
+  AGG_ARGUMENT,
+  AGG_BYTES,
+  AGG_FILTER,
+  QUERY_AGGREGATE_COUNT,
+  QUERY_AGGREGATES,
+  QUERY_KEY_COUNT,
+  QUERY_OPENED,
+  QUERY_PARTITIONS,
+  QUERY_ROW_BYTES,
+  QUERY_TEMPLATE,
+} from "../program/query";
+import { COUNT_GROUPS, COUNT_STATE_BYTES } from "../shared/abi";
+import { VECTOR_ROWS } from "../shared/layout";
+import { encodeKeys } from "../table/key";
+import { probe } from "../table/probe";
+import { appendRow, blockEnd, blockRows, firstBlock, nextBlock } from "../table/rows";
+import { SLICE_GROUPS } from "../window/slice";
+import { addTo, makeSlice, releaseSlice } from "../window/slices";
+import {
+  entryBytes,
+  frameEntry,
+  frameRows,
+  hasStrings,
+  pushEntry,
+  readEntry,
+  releasePartition,
+  writeEntry,
+} from "./partition";
+
+/** u32 a lane: the state row of its frame. */
+const FRAMES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+
+/** Fills the result registers of `lanes` rows; what they point into lives until `releaseFrames`. */
+export function computeFrames(query: usize, lanes: u32): void {
+  const before: u64 = heapBytes();
+  findPartitions(query, lanes);
+  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  const frames: usize = makeSlice(0);
+  store<u32>(query, <u32>frames, QUERY_OPENED);
+  const template: usize = load<u32>(query, QUERY_TEMPLATE);
+  for (let i: u32 = 0; i < lanes; i++)
+    store<u32>(FRAMES + (i << 2), <u32>appendRow(frames, template, load<u32>(query, QUERY_ROW_BYTES)));
+  const bytes: u32 = entryBytes(query);
+  const entries: usize = scratchAllocate(lanes * bytes + 16);
+  for (let i: u32 = 0; i < lanes; i++) readEntry(query, i, entries + i * bytes);
+  ownRegisters(query);
+  fillFrames(query, lanes, entries);
+  memory.copy(ROWS, FRAMES, lanes << 2);
+  finishAggregates(query, lanes);
+}
+
+/** SOURCES becomes each lane's partition. */
+function findPartitions(query: usize, lanes: u32): void {
+  if (load<u32>(query, QUERY_PARTITIONS) === 0) store<u32>(query, <u32>makeSlice(0), QUERY_PARTITIONS);
+  const partitions: usize = load<u32>(query, QUERY_PARTITIONS);
+  if (load<u32>(query, QUERY_KEY_COUNT) !== 0) {
+    const long: bool = encodeKeys(query, lanes);
+    addTo(query, COUNT_GROUPS, probe(query, partitions, 0, lanes, long));
+    memory.copy(SOURCES, ROWS, lanes << 2);
+    return;
+  }
+  if (load<u32>(partitions, SLICE_GROUPS) === 0) {
+    appendRow(partitions, load<u32>(query, QUERY_TEMPLATE), load<u32>(query, QUERY_ROW_BYTES));
+    addTo(query, COUNT_GROUPS, 1);
+  }
+  const only: usize = blockRows(firstBlock(partitions));
+  for (let i: u32 = 0; i < lanes; i++) store<u32>(SOURCES + (i << 2), <u32>only);
+}
+
+/** Arguments are written here: they must not be another register's values. */
+function ownRegisters(query: usize): void {
+  const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
+  for (let i: u32 = 0; i < count; i++) {
+    const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
+    const argument: u32 = load<u32>(aggregate, AGG_ARGUMENT);
+    const filter: u32 = load<u32>(aggregate, AGG_FILTER);
+    if (argument !== 0) unalias(argument - 1);
+    if (filter !== 0) unalias(filter - 1);
+  }
+}
+
+/** Row by row in order: into its partition, and its frame into the frame's state. */
+function fillFrames(query: usize, lanes: u32, entries: usize): void {
+  const bytes: u32 = entryBytes(query);
+  const strings: bool = hasStrings(query);
+  let filled: u32 = 0;
+  let owned: i64 = 0;
+  for (let i: u32 = 0; i < lanes; i++) {
+    const partition: usize = load<u32>(SOURCES + (i << 2));
+    const before: u64 = heapBytes();
+    pushEntry(query, partition, entries + i * bytes);
+    owned += <i64>heapBytes() - <i64>before;
+    const rows: u32 = frameRows(query, partition);
+    for (let index: u32 = 0; index < rows; index++) {
+      writeEntry(query, frameEntry(query, partition, rows, index), filled);
+      store<u32>(ROWS + (filled << 2), load<u32>(FRAMES + (i << 2)));
+      if (++filled < <u32>VECTOR_ROWS) continue;
+      aggregate(query, filled);
+      filled = 0;
+    }
+    // The next row may push strings out of the ring that wait in the registers.
+    if (!strings) continue;
+    aggregate(query, filled);
+    filled = 0;
+  }
+  aggregate(query, filled);
+  addTo(query, COUNT_STATE_BYTES, owned);
+}
+
+function aggregate(query: usize, lanes: u32): void {
+  if (lanes === 0) return;
+  store<u32>(RUN_FIRST, 0);
+  store<u32>(RUN_FIRST, lanes, 4);
+  store<u32>(RUN_SLICE, load<u32>(query, QUERY_OPENED));
+  updateAggregates(query, lanes, 1);
+}
+
+export function releaseFrames(query: usize): void {
+  const frames: usize = load<u32>(query, QUERY_OPENED);
+  store<u32>(query, 0, QUERY_OPENED);
+  if (frames === 0) return;
+  addTo(query, COUNT_GROUPS, load<u32>(frames, SLICE_GROUPS));
+  const before: u64 = heapBytes();
+  releaseSlice(query, frames);
+  // Frames were never counted as state.
+  addTo(query, COUNT_STATE_BYTES, <i64>before - <i64>heapBytes());
+}
+
+/** Frees everything a query keeps. */
+export function dropPartitions(query: usize): void {
+  releaseFrames(query);
+  const partitions: usize = load<u32>(query, QUERY_PARTITIONS);
+  store<u32>(query, 0, QUERY_PARTITIONS);
+  if (partitions === 0) return;
+  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  for (let block: usize = firstBlock(partitions); block !== 0; block = nextBlock(block)) {
+    const end: usize = blockEnd(partitions, block);
+    for (let row: usize = blockRows(block); row < end; row += bytes) releasePartition(query, row);
+  }
+  releaseSlice(query, partitions);
+}

@@ -1,0 +1,230 @@
+// A vector of rows through one query: late? -> filter -> inputs -> compute -> output, or state. Rows are dense at every step; a
+// row that drops out is counted exactly once: rows = counted + late + filtered + bad. Rows come from a source, or from
+// another query's result: then none is late, and one that cannot be computed ends the job, as for any result.
+
+import { accumulate } from "./accumulate";
+import { reportRow } from "./bad-rows";
+import { runExpressions } from "./expression/run";
+import { validityOf, valuesOf } from "./memory/registers";
+import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
+import { writeOutputs } from "./output";
+import { computeFrames, releaseFrames } from "./over/frame";
+import { queryAt, queryCount } from "./program/load";
+import {
+  QUERY_CHECK_COUNT,
+  QUERY_CHECKS,
+  QUERY_COMPUTE,
+  QUERY_COMPUTE_COUNT,
+  QUERY_COUNTERS,
+  QUERY_DROPPED,
+  QUERY_FILTER,
+  QUERY_FILTER_CODE,
+  QUERY_FILTER_COUNT,
+  QUERY_INDEX,
+  QUERY_KIND,
+  QUERY_PARENT,
+  QUERY_READ,
+} from "./program/query";
+import { refuseRow } from "./refusal";
+import { settleLanes } from "./result";
+import { aliasInputs, allOnes, findPoison, gatherInputs } from "./select";
+import {
+  BAD_CONTEXT_QUERY,
+  COUNT_BAD,
+  COUNT_COUNTED,
+  COUNT_EMITTED,
+  COUNT_FILTERED,
+  COUNT_LATE,
+  COUNT_ROWS,
+  QUERY_OVER,
+  QUERY_WINDOW,
+} from "./shared/abi";
+import { BAD_EXPRESSION, ERR_OVERFLOW, LANE_VALID } from "./shared/status";
+import { assignVector, single } from "./window/assign";
+import { sortRuns } from "./window/runs";
+import { VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/verdict";
+import { judgeTimeless } from "./window/watermark";
+
+let records: usize = 0;
+/** All rows are selected, and SELECTED has not been filled. */
+let selectedAll: bool = false;
+
+function bump(query: usize, counter: usize, by: u32): void {
+  const at: usize = query + QUERY_COUNTERS + counter;
+  store<i64>(at, load<i64>(at) + by);
+}
+
+/**
+ * Rows [0, rows) of the registers a query reads, `alive` of them in ALIVE, with their watermarks in BEFORE. `origins`: u32
+ * record of each row, 0 where they come from another query.
+ */
+export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): void {
+  records = origins;
+  bump(query, COUNT_ROWS, alive);
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  const windowed: bool = kind === QUERY_WINDOW;
+  const all: bool = windowed ? assignVector(query, rows, alive) : alive === rows;
+  let lanes: u32 = selectRows(query, rows, all, windowed);
+  if (lanes === 0) return;
+  const runs: u32 = windowed ? sortRuns(lanes) : 1;
+  const identity: bool = lanes === rows && runs === 1;
+  // Another query's registers are not borrowed: this one may compact or overwrite what it reads.
+  if (identity && origins !== 0) aliasInputs(query);
+  else {
+    if (selectedAll) fillSelected(lanes);
+    gatherInputs(query, lanes);
+  }
+  lanes = compute(query, lanes);
+  if (lanes === 0) return;
+  bump(query, COUNT_COUNTED, lanes);
+  if (windowed) accumulate(query, lanes, runs);
+  else if (kind === QUERY_OVER) runOver(query, lanes);
+  else deliver(query, lanes);
+}
+
+function runOver(query: usize, lanes: u32): void {
+  computeFrames(query, lanes);
+  const rows: u32 = settleLanes(query, lanes, false);
+  bump(query, COUNT_EMITTED, rows);
+  if (rows !== 0) deliver(query, rows);
+  releaseFrames(query);
+}
+
+/** The query's output registers to those who read them: the batch of the host, or other queries. */
+export function deliver(query: usize, rows: u32): void {
+  if (load<u32>(query, QUERY_READ) === 0) return writeOutputs(query, rows);
+  for (let i: u32 = 0; i < queryCount(); i++) {
+    const reader: usize = queryAt(i);
+    if (<usize>load<u32>(reader, QUERY_PARENT) !== query || load<u32>(reader, QUERY_DROPPED) !== 0) continue;
+    judgeTimeless(rows);
+    runQuery(reader, 0, rows, rows);
+  }
+}
+
+/** Fills SELECTED with the rows the query takes, in order, and counts the others. `all`: no row is refused before the filter. */
+function selectRows(query: usize, rows: u32, all: bool, windowed: bool): u32 {
+  const filter: u32 = load<u32>(query, QUERY_FILTER);
+  if (filter !== 0) runExpressions(load<u32>(query, QUERY_FILTER_CODE), load<u32>(query, QUERY_FILTER_COUNT), rows);
+  const passes: bool = filter === 0 || (allOnes(validityOf(filter - 1), rows) && allOnes(valuesOf(filter - 1), rows));
+  selectedAll = all && passes;
+  if (selectedAll) {
+    if (windowed && !single) fillSelected(rows);
+    return rows;
+  }
+  if (all || !windowed) memory.copy(VERDICT, ALIVE, rows);
+  if (!passes) return selectFiltered(query, rows, filter - 1);
+  let lanes: u32 = 0;
+  for (let i: u32 = 0; i < rows; i++) {
+    store<u32>(SELECTED + (lanes << 2), i);
+    lanes += u32(load<u8>(VERDICT + i) === VERDICT_TAKE);
+  }
+  countRefused(query, rows);
+  return lanes;
+}
+
+/** SELECTED of all rows; left out where nothing reads it. */
+function fillSelected(rows: u32): void {
+  for (let i: u32 = 0; i < rows; i++) store<u32>(SELECTED + (i << 2), i);
+  selectedAll = false;
+}
+
+function selectFiltered(query: usize, rows: u32, filter: u32): u32 {
+  const validity: usize = validityOf(filter);
+  const values: usize = valuesOf(filter);
+  let lanes: u32 = 0;
+  let bad: u32 = 0;
+  let taken: u32 = 0;
+  for (let i: u32 = 0; i < rows; i++) {
+    if (load<u8>(VERDICT + i) !== VERDICT_TAKE) continue;
+    taken++;
+    const valid: u32 = load<u8>(validity + i);
+    if (valid > <u32>LANE_VALID) {
+      bad++;
+      report(query, i, -1, valid);
+      continue;
+    }
+    store<u32>(SELECTED + (lanes << 2), i);
+    lanes += u32((valid & load<u8>(values + i)) === 1);
+  }
+  bump(query, COUNT_BAD, bad);
+  bump(query, COUNT_FILTERED, taken - bad - lanes);
+  countRefused(query, rows);
+  return lanes;
+}
+
+function countRefused(query: usize, rows: u32): void {
+  let late: u32 = 0;
+  let bad: u32 = 0;
+  let timeless: u32 = 0;
+  for (let i: u32 = 0; i < rows; i++) {
+    const verdict: u32 = load<u8>(VERDICT + i);
+    late += u32(verdict === VERDICT_LATE);
+    if (verdict === VERDICT_REFUSED) {
+      bad++;
+      report(query, i, -1, ERR_OVERFLOW);
+    }
+    timeless += u32(verdict > <u32>VERDICT_REFUSED);
+  }
+  bump(query, COUNT_LATE, late);
+  bump(query, COUNT_BAD, bad);
+  bump(query, COUNT_FILTERED, timeless);
+}
+
+/** Runs the query's expressions on its lanes; rows with a poisoned result are reported, left out, and the rest run again. */
+function compute(query: usize, lanes: u32): u32 {
+  const code: usize = load<u32>(query, QUERY_COMPUTE);
+  const count: u32 = load<u32>(query, QUERY_COMPUTE_COUNT);
+  runExpressions(code, count, lanes);
+  const left: u32 = dropPoisoned(query, lanes);
+  if (left === lanes || left === 0) return left;
+  gatherInputs(query, left);
+  runExpressions(code, count, left);
+  return left;
+}
+
+/** Compacts SELECTED and LANE_RUN. */
+function dropPoisoned(query: usize, lanes: u32): u32 {
+  const first: u32 = nextPoisoned(query, 0, lanes);
+  if (first === lanes) return lanes;
+  if (selectedAll) fillSelected(lanes);
+  let kept: u32 = first;
+  let poisoned: u32 = first;
+  for (let i: u32 = first; i < lanes; i++) {
+    if (i === poisoned) {
+      reportLane(query, i);
+      poisoned = nextPoisoned(query, i + 1, lanes);
+      continue;
+    }
+    store<u32>(SELECTED + (kept << 2), load<u32>(SELECTED + (i << 2)));
+    store<u32>(LANE_RUN + (kept << 2), load<u32>(LANE_RUN + (i << 2)));
+    kept++;
+  }
+  bump(query, COUNT_BAD, lanes - kept);
+  return kept;
+}
+
+function nextPoisoned(query: usize, from: u32, lanes: u32): u32 {
+  const checks: usize = load<u32>(query, QUERY_CHECKS);
+  const count: u32 = load<u32>(query, QUERY_CHECK_COUNT);
+  let first: u32 = lanes;
+  for (let i: u32 = 0; i < count; i++) {
+    first = min<u32>(first, findPoison(validityOf(load<u32>(checks + (i << 3))), from, first));
+  }
+  return first;
+}
+
+/** Names the first poisoned item of a lane. */
+function reportLane(query: usize, lane: u32): void {
+  const checks: usize = load<u32>(query, QUERY_CHECKS);
+  let i: u32 = 0;
+  while (<u32>load<u8>(validityOf(load<u32>(checks + (i << 3))) + lane) <= <u32>LANE_VALID) i++;
+  const error: u32 = load<u8>(validityOf(load<u32>(checks + (i << 3))) + lane);
+  report(query, load<u32>(SELECTED + (lane << 2)), load<i32>(checks + (i << 3), 4), error);
+}
+
+/** A row that the query cannot take, for an error of its `item`. */
+function report(query: usize, row: u32, item: i32, error: u32): void {
+  if (records === 0) refuseRow(query, item, error);
+  else
+    reportRow(load<u32>(records + (row << 2)), BAD_EXPRESSION, item, BAD_CONTEXT_QUERY + load<u32>(query, QUERY_INDEX));
+}

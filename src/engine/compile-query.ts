@@ -1,0 +1,273 @@
+/**
+ * One stage of a query → one query of the kernel: its own registers for what it reads, instructions for what it computes, and
+ * its operator.
+ */
+import { assert } from "../core/error.ts";
+import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
+import type {
+  AggregateProgram,
+  FilterProgram,
+  Instruction,
+  KeyProgram,
+  OutputColumn,
+  OverQueryProgram,
+  QueryProgram,
+  Register,
+  RegisterInput,
+  WindowQueryProgram,
+} from "../kernel/program.ts";
+import { collectColumns, conjunction } from "../plan/expression.ts";
+import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
+import { compileExpression } from "./compile-expression.ts";
+import type { SourceCompiler } from "./compile-source.ts";
+import { type Over, type Stage, substitute, type WindowAggregate } from "./flatten.ts";
+import type { ProgramBuilder } from "./program-builder.ts";
+
+export interface StageInput {
+  readonly compiler: SourceCompiler;
+  /** Number of the source. */
+  readonly source: number;
+  /** The stage before; null for the first, which reads the source. */
+  readonly parent: { readonly query: number; readonly program: QueryProgram } | null;
+}
+
+export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageInput): QueryProgram {
+  const { filters, columns } = stage.below;
+  const reads = stage.operator && operatorReads(stage.operator, columns);
+  const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
+  const passed = stage.operator?.kind === "over" ? passedColumns(stage) : [];
+  const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
+  const filter = compileFilter(builder, filters, given);
+  const { inputs, registers } = ownInputs(builder, stage, { given, read });
+  const base = { source: from.source, ...(from.parent === null ? {} : { parent: from.parent.query }), filter };
+  if (stage.operator === null || reads === null) {
+    const outputs = columns.map((column) => outputColumn(builder, column, registers));
+    return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
+  }
+  const group = compileGroup(builder, reads, registers);
+  if (stage.operator.kind === "over") {
+    const own = ownInputs(builder, stage, { given, read: passed });
+    const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
+    const { preceding } = stage.operator;
+    return { kind: "over", ...base, inputs: [...inputs, ...own.inputs], ...group, preceding, ...emission };
+  }
+  const { compute, ...operands } = group;
+  const window = compileWindow(builder, stage.operator, { reads, registers });
+  const instructions = [...compute, ...builder.takeInstructions([window.timeRegister])];
+  const emission = compileEmission(builder, stage, { node: stage.operator, aggregates: group.aggregates });
+  return { kind: "window-aggregate", ...base, inputs, compute: instructions, window, ...operands, ...emission };
+}
+
+/** What an operator computes over its input. */
+interface OperatorReads {
+  /** Null without a window. */
+  readonly time: BoundExpression | null;
+  readonly keys: readonly NamedExpression[];
+  readonly calls: readonly {
+    readonly call: AggregateCall;
+    readonly argument: BoundExpression | null;
+    readonly filter: BoundExpression | null;
+  }[];
+}
+
+function operatorReads(node: WindowAggregate | Over, columns: readonly NamedExpression[]): OperatorReads {
+  const overInput = (expression: BoundExpression): BoundExpression => substitute(expression, columns);
+  const over = node.kind === "over";
+  const time = over ? null : columns[node.window.timeColumn]?.expression;
+  assert(time !== undefined, "the window's time column exists");
+  const keys = over
+    ? node.partitionBy.map((expression, i) => ({ name: `PARTITION BY ${i + 1}`, expression }))
+    : node.keys;
+  return {
+    time,
+    keys: keys.map(({ name, expression }) => ({ name, expression: overInput(expression) })),
+    calls: (over ? node.calls : node.aggregates).map((call) => ({
+      call,
+      argument: call.arguments[0] === undefined ? null : overInput(call.arguments[0]),
+      filter: call.filter && overInput(call.filter),
+    })),
+  };
+}
+
+function expressionsOf({ time, keys, calls }: OperatorReads): BoundExpression[] {
+  const ofCalls = calls.flatMap(({ argument, filter }) => [argument, filter]);
+  return [time, ...keys.map((key) => key.expression), ...ofCalls].filter((expression) => expression !== null);
+}
+
+/** Input columns that stand in OVER's output. The stage reads another one, so its columns below are the input's. */
+function passedColumns(stage: Stage): BoundExpression[] {
+  const used = columnsOf([...stage.above.filters, ...stage.above.columns.map(({ expression }) => expression)]);
+  return stage.below.columns.flatMap(({ expression }, index) => (used.has(index) ? [expression] : []));
+}
+
+/** Registers of the input's columns; null for those nothing reads. */
+function inputRegisters(stage: Stage, from: StageInput, read: readonly BoundExpression[]): (Register | null)[] {
+  const used = columnsOf(read);
+  const { parent, compiler } = from;
+  if (stage.scan !== null)
+    return stage.scan.columns.map((column, index) => (used.has(index) ? compiler.register(column) : null));
+  assert(parent !== null, "a stage without a scan has one before it");
+  return parent.program.outputs.map(({ register }) => register);
+}
+
+function columnsOf(expressions: readonly BoundExpression[]): ReadonlySet<number> {
+  const used = new Set<number>();
+  for (const expression of expressions) collectColumns(expression, used);
+  return used;
+}
+
+interface OwnInputs {
+  readonly inputs: readonly RegisterInput[];
+  /** By input column, for `compileExpression`; 0 where nothing reads the column. */
+  readonly registers: readonly Register[];
+}
+
+/** The query's own registers for the input columns it reads behind its filter. */
+function ownInputs(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { given, read }: { readonly given: readonly (Register | null)[]; readonly read: readonly BoundExpression[] },
+): OwnInputs {
+  const used = columnsOf(read);
+  const own = new Map<Register, Register>();
+  const registers = stage.input.fields.map(({ type }, index) => {
+    if (!used.has(index)) return 0;
+    const from = given[index];
+    assert(from !== null && from !== undefined, `input column ${index} is there`);
+    const to = own.get(from) ?? builder.allocate(physicalOf(type));
+    own.set(from, to);
+    return to;
+  });
+  return { inputs: [...own].map(([from, to]) => ({ from, to })), registers };
+}
+
+function outputColumn(builder: ProgramBuilder, column: NamedExpression, inputs: readonly Register[]): OutputColumn {
+  const { type, nullable } = column.expression;
+  return { name: column.name, register: compileExpression(builder, column.expression, inputs), type, nullable };
+}
+
+function takeFor(builder: ProgramBuilder, outputs: readonly OutputColumn[], other: readonly Register[] = []) {
+  return builder.takeInstructions([...outputs.map((output) => output.register), ...other]);
+}
+
+function compileFilter(
+  builder: ProgramBuilder,
+  filters: readonly BoundExpression[],
+  given: readonly (Register | null)[],
+): FilterProgram | null {
+  const condition = conjunction(filters);
+  if (condition === null) return null;
+  const registers = given.map((register) => register ?? 0);
+  const register = compileExpression(builder, condition, registers);
+  return { instructions: builder.takeInstructions([register]), register };
+}
+
+function compileWindow(
+  builder: ProgramBuilder,
+  { window }: WindowAggregate,
+  { reads, registers }: { readonly reads: OperatorReads; readonly registers: readonly Register[] },
+): WindowQueryProgram["window"] {
+  assert(reads.time !== null, "a window has a time");
+  return {
+    kind: window.kind,
+    sizeMs: window.sizeMs,
+    stepMs: window.stepMs,
+    offsetMs: window.offsetMs,
+    timeRegister: compileExpression(builder, reads.time, registers),
+    unitsPerMs: unitsPerMs(reads.time.type),
+    ...(window.ofResults === true ? { ofResults: true } : {}),
+  };
+}
+
+/** Keys and aggregates, and the instructions they need. */
+function compileGroup(
+  builder: ProgramBuilder,
+  { keys, calls }: OperatorReads,
+  registers: readonly Register[],
+): Pick<WindowQueryProgram, "keys" | "aggregates" | "compute"> {
+  const keyPrograms = keys.map(
+    ({ name, expression }): KeyProgram => ({
+      register: compileExpression(builder, expression, registers),
+      type: expression.type,
+      name,
+    }),
+  );
+  const aggregates = calls.map(
+    (read): AggregateProgram => ({
+      ...aggregateShape(builder, read.call),
+      argument: read.argument && {
+        register: compileExpression(builder, read.argument, registers),
+        type: read.argument.type,
+      },
+      filter: read.filter && compileExpression(builder, read.filter, registers),
+    }),
+  );
+  const ofCalls = aggregates.flatMap(({ argument, filter }) => [argument?.register ?? null, filter]);
+  const results = [...keyPrograms.map((key) => key.register), ...ofCalls].filter((register) => register !== null);
+  return { keys: keyPrograms, aggregates, compute: builder.takeInstructions(results) };
+}
+
+function aggregateShape(builder: ProgramBuilder, call: AggregateCall): Omit<AggregateProgram, "argument" | "filter"> {
+  const precision = call.parameters[0];
+  return {
+    function: call.function,
+    distinct: call.distinct,
+    resultType: call.type,
+    result: builder.allocate(physicalOf(call.type)),
+    precision: precision === undefined || precision === null ? 12 : Number(precision),
+    name: call.name,
+  };
+}
+
+/** The aggregate's output columns are window_start, window_end, window_time, keys…, aggregates…. */
+function compileEmission(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { node, aggregates }: { readonly node: WindowAggregate; readonly aggregates: readonly AggregateProgram[] },
+): Pick<WindowQueryProgram, "emit" | "outputs"> {
+  const firstAggregate = 3 + node.keys.length;
+  const columns = node.schema.fields.map((field, index) =>
+    index < firstAggregate
+      ? builder.allocate(physicalOf(field.type))
+      : (aggregates[index - firstAggregate]?.result ?? builder.allocate(physicalOf(field.type))),
+  );
+  const { having, outputs, compute } = compileAbove(builder, stage, columns);
+  return {
+    emit: {
+      windowStart: columns[0] ?? null,
+      windowEnd: columns[1] ?? null,
+      windowTime: columns[2] ?? null,
+      keys: columns.slice(3, firstAggregate),
+      compute,
+      having,
+    },
+    outputs,
+  };
+}
+
+/** OVER's output columns are its input's, by registers of their own, and the results. */
+function compileOver(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { columns, aggregates }: { readonly columns: readonly Register[]; readonly aggregates: readonly AggregateProgram[] },
+): Pick<OverQueryProgram, "emit" | "outputs"> {
+  const results = aggregates.map(({ result }) => result);
+  const { having, outputs, compute } = compileAbove(builder, stage, [...columns, ...results]);
+  return { emit: { compute, having }, outputs };
+}
+
+/** What stands above an operator, over the registers of its output columns. */
+function compileAbove(
+  builder: ProgramBuilder,
+  stage: Stage,
+  columns: readonly Register[],
+): {
+  readonly having: Register | null;
+  readonly outputs: readonly OutputColumn[];
+  readonly compute: readonly Instruction[];
+} {
+  const condition = conjunction(stage.above.filters);
+  const having = condition === null ? null : compileExpression(builder, condition, columns);
+  const outputs = stage.above.columns.map((column) => outputColumn(builder, column, columns));
+  return { having, outputs, compute: takeFor(builder, outputs, having === null ? [] : [having]) };
+}

@@ -1,0 +1,139 @@
+/**
+ * A query over another's results: grouping them again, OVER, a window on window_time. The relation so far becomes the rows of
+ * a new one; what carries the window goes on carrying it, so that GROUP BY window_start, window_end means the window the
+ * results are of.
+ */
+import { assert } from "../core/error.ts";
+import type { DataType } from "../core/type.ts";
+import { type BoundOver, overIndex } from "./bind-over.ts";
+import { columnOf, rewrite } from "./expression.ts";
+import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
+import {
+  type Over,
+  type Relation,
+  type RelationColumn,
+  WINDOW_END,
+  WINDOW_OUTPUTS,
+  WINDOW_START,
+  WINDOW_TIME,
+  windowColumns,
+  windowOutput,
+} from "./relation.ts";
+import { TIMESTAMP_3 } from "./type-rules.ts";
+
+/** Whether the relation's rows are results: nothing that needs rows of its own can be merged into it. */
+export function givesResults(relation: Relation): boolean {
+  return relation.aggregation !== null || relation.results?.over != null;
+}
+
+const windowParts = [WINDOW_START, WINDOW_END, WINDOW_TIME] as const;
+
+/** WINDOW_START … of an expression over the relation's top, null where it is none. */
+export function windowPart(relation: Relation, expression: BoundExpression | null): number | null {
+  if (expression?.kind !== "column") return null;
+  if (relation.aggregation !== null) return expression.index < WINDOW_OUTPUTS ? -1 - expression.index : null;
+  return expression.index < 0 ? expression.index : null;
+}
+
+/** The expression over the relation's top that is a part of its window. */
+function partOf(relation: Relation, window: Window, part: number): BoundExpression {
+  const type = windowColumns(relation, window)[windowOutput(part)]?.expression?.type ?? TIMESTAMP_3;
+  return columnOf(relation.aggregation === null ? part : windowOutput(part), type, false);
+}
+
+/** The relation's results as rows, with the same columns. `keepWindow`: they stay in the window they are of. */
+export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow: boolean }): Relation {
+  const columns: NamedExpression[] = relation.columns.flatMap(({ name, expression }) =>
+    expression === null ? [] : [{ name, expression }],
+  );
+  const { window } = relation;
+  assert(window !== null, "results are those of windows");
+  const held = windowParts.map((part) => {
+    const known = columns.findIndex(({ expression }) => windowPart(relation, expression) === part);
+    if (known >= 0) return known;
+    return (
+      columns.push({ name: windowNames[windowOutput(part)] ?? "", expression: partOf(relation, window, part) }) - 1
+    );
+  });
+  const time = held[windowOutput(WINDOW_TIME)];
+  assert(time !== undefined, "window_time is among the columns");
+  let next = 0;
+  return {
+    table: relation.table,
+    results: { relation, columns, windowColumns: held, over: null },
+    filters: [],
+    window: keepWindow ? { ...window, timeColumn: time, ofResults: true } : null,
+    windowFilters: [],
+    aggregation: null,
+    having: [],
+    columns: relation.columns.map((column): RelationColumn => {
+      if (column.expression === null) return column;
+      const index = next++;
+      const part = windowPart(relation, column.expression);
+      const { type, nullable } = column.expression;
+      return { ...column, expression: columnOf(keepWindow && part !== null ? part : index, type, nullable) };
+    }),
+  };
+}
+
+const windowNames = ["window_start", "window_end", "window_time"] as const;
+
+/** The relation with OVER on its results. Its columns and the parts of `over` are over the relation's top and OVER's calls. */
+export function withOver(relation: Relation, over: BoundOver): Relation {
+  const top = topColumns(relation);
+  const rows = asRows({ ...relation, columns: top }, { keepWindow: true });
+  const count = rows.results?.columns.length ?? 0;
+  const lifted = new Map(top.map(({ expression }, i) => [indexOf(expression), rows.columns[i]?.expression ?? null]));
+  const lift = (expression: BoundExpression): BoundExpression =>
+    rewrite(expression, (node) => {
+      const call = overIndex(node);
+      if (call >= 0) return columnOf(count + call, node.type, node.nullable);
+      return node.kind === "column" ? (lifted.get(node.index) ?? null) : null;
+    });
+  const { partitionBy, preceding, calls } = over;
+  const made: Over = {
+    partitionBy: partitionBy.map(lift),
+    preceding,
+    calls: calls.map((call) => ({
+      ...call,
+      arguments: call.arguments.map(lift),
+      filter: call.filter && lift(call.filter),
+    })),
+  };
+  return {
+    ...rows,
+    results: rows.results && { ...rows.results, over: made },
+    columns: relation.columns.map((column) => ({
+      ...column,
+      expression: column.expression && lift(column.expression),
+    })),
+  };
+}
+
+function indexOf(expression: BoundExpression | null): number | null {
+  return expression?.kind === "column" ? expression.index : null;
+}
+
+/** Everything an expression over the relation's top can read. */
+function topColumns(relation: Relation): RelationColumn[] {
+  const { aggregation, results, window } = relation;
+  const named = (name: string, index: number, of: { type: DataType; nullable: boolean }): RelationColumn => ({
+    name,
+    expression: columnOf(index, of.type, of.nullable),
+    rowtime: false,
+    span: null,
+  });
+  const windows = window === null ? [] : windowColumns(relation, window);
+  if (aggregation === null) {
+    const columns = (results?.columns ?? []).map(({ name, expression }, i) => named(name, i, expression));
+    const calls = (results?.over?.calls ?? []).map((call, i) => named(call.name, columns.length + i, call));
+    return [...windows, ...columns, ...calls];
+  }
+  const keys = aggregation.keys.map(({ name, expression }, i) => named(name, WINDOW_OUTPUTS + i, expression));
+  const calls = aggregation.aggregates.map((call, i) => named(call.name, WINDOW_OUTPUTS + keys.length + i, call));
+  const parts = windows.map((column, i) => ({
+    ...column,
+    expression: column.expression && columnOf(i, column.expression.type, column.expression.nullable),
+  }));
+  return [...parts, ...keys, ...calls];
+}

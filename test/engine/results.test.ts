@@ -1,0 +1,220 @@
+/**
+ * Queries over window results, against what plain code makes of the results themselves: the same script gives both, and the
+ * inner query is held to its own oracle elsewhere.
+ */
+import { describe, expect, test } from "bun:test";
+import type { CellValue } from "../../src/core/value.ts";
+import { compilePlan } from "../../src/engine/compile.ts";
+import { planText } from "../../src/engine/plan-text.ts";
+import { readSourceFormats } from "../../src/engine/table-options.ts";
+import { loadKernel } from "../../src/kernel/load.ts";
+import { feed } from "../kernel/harness.ts";
+import { kernelBytes, runSimulated } from "./run-simulated.ts";
+import { SimulatedSource, seededRandom } from "./simulated-source.ts";
+
+const table = `
+  CREATE TABLE clicks (user_id BIGINT, page STRING, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '5' SECOND)
+  WITH ('connector' = 'filesystem', 'path' = 'simulated', 'format' = 'json');
+  CREATE VIEW per_page AS
+    SELECT window_start, window_end, window_time, page, COUNT(*) AS n, SUM(user_id) AS total, MAX(page) AS last
+    FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND))
+    GROUP BY window_start, window_end, window_time, page;
+  SELECT window_start, page, n, total FROM per_page;
+`;
+
+function records(seed: number): string[][] {
+  const random = seededRandom(seed);
+  return Array.from({ length: 1 + Math.floor(random() * 3) }, () => {
+    let now = 1_714_521_600_000;
+    return Array.from({ length: 200 + Math.floor(random() * 1500) }, () => {
+      now += Math.floor(random() * 400);
+      const page = random() < 0.05 ? null : `/p/${Math.floor(random() * 9)}`;
+      const ts = new Date(now - Math.floor(random() * 6000)).toISOString().replace("T", " ").replace("Z", "");
+      return JSON.stringify({ user_id: random() < 0.3 ? null : Math.floor(random() * 50), page, ts });
+    });
+  });
+}
+
+interface Result {
+  readonly start: bigint;
+  readonly page: string | null;
+  readonly n: bigint;
+  readonly total: bigint | null;
+}
+
+async function run(seed: number, sql: string): Promise<{ results: Result[]; rows: CellValue[][] }> {
+  const parts = records(seed);
+  const { sinks } = await runSimulated(
+    `${table} ${sql}`,
+    () => new SimulatedSource(parts, { seed, maxBatch: 1 + (seed % 3) * 200 }),
+  );
+  const results = (sinks[0]?.rows ?? []).map(
+    ([start, page, n, total]): Result => ({ start, page, n, total }) as Result,
+  );
+  return { results, rows: sinks[1]?.rows ?? [] };
+}
+
+const seeds = [1, 2, 3, 4, 5, 6];
+
+const frame = (preceding: number): string => `ORDER BY window_time ROWS BETWEEN ${preceding} PRECEDING AND CURRENT ROW`;
+
+describe("OVER window results", () => {
+  test.each(seeds)("aggregates the last rows of each partition (seed %p)", async (seed) => {
+    const preceding = [0, 1, 2, 7, 40, 1000][seed - 1] as number;
+    const over = `OVER (PARTITION BY page ${frame(preceding)})`;
+    const { results, rows } = await run(
+      seed,
+      `SELECT window_start, page, COUNT(*) ${over}, SUM(n) ${over}, AVG(total) ${over}, MIN(n) ${over}, MAX(last) ${over},
+              COUNT(DISTINCT n) ${over}, SUM(n) FILTER (WHERE total > 100) ${over}, APPROX_COUNT_DISTINCT(n) ${over} FROM per_page;`,
+    );
+    const history = new Map<string | null, Result[]>();
+    const expected = results.map((result) => {
+      const seen = history.get(result.page) ?? [];
+      seen.push(result);
+      history.set(result.page, seen);
+      const last = seen.slice(-preceding - 1);
+      const totals = last.flatMap(({ total }) => (total === null ? [] : [total]));
+      const sum = (values: readonly bigint[]): bigint => values.reduce((a, b) => a + b, 0n);
+      const passing = last.filter(({ total }) => total !== null && total > 100n);
+      const ns = last.map(({ n }) => n);
+      return [
+        result.start,
+        result.page,
+        BigInt(last.length),
+        sum(ns),
+        totals.length === 0 ? null : sum(totals) / BigInt(totals.length),
+        ns.toSorted((a, b) => Number(a - b))[0] ?? null,
+        result.page,
+        BigInt(new Set(ns).size),
+        passing.length === 0 ? null : sum(passing.map(({ n }) => n)),
+        BigInt(new Set(ns).size),
+      ];
+    });
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
+  test.each(seeds)(
+    "without PARTITION BY takes rows in the order of their windows and keys, with a condition on the result (seed %p)",
+    async (seed) => {
+      const { results, rows } = await run(
+        seed,
+        `SELECT page, moving * 2 FROM (SELECT page, AVG(n) OVER (${frame(2)}) AS moving FROM per_page) WHERE moving > 8;`,
+      );
+      const expected = results.flatMap(({ page }, index) => {
+        const last = results.slice(Math.max(0, index - 2), index + 1);
+        const moving = last.reduce((sum, { n }) => sum + n, 0n) / BigInt(last.length);
+        return moving > 8n ? [[page, moving * 2n]] : [];
+      });
+      expect(rows).toEqual(expected);
+    },
+  );
+
+  test("over another OVER, in the grouped SELECT itself", async () => {
+    const { results, rows } = await run(
+      3,
+      `SELECT page, SUM(two) OVER (PARTITION BY page ${frame(1)}) FROM (
+         SELECT window_time, page, SUM(COUNT(*)) OVER (PARTITION BY page ${frame(1)}) AS two
+         FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND)) GROUP BY window_start, window_end, window_time, page);`,
+    );
+    const counts = new Map<string | null, bigint[]>();
+    const expected = results.map(({ page, n }) => {
+      const seen = [...(counts.get(page) ?? []), n];
+      counts.set(page, seen);
+      const two = (at: number): bigint => (at < 0 ? 0n : (seen[at] as bigint) + (seen[at - 1] ?? 0n));
+      return [page, two(seen.length - 1) + two(seen.length - 2)];
+    });
+    expect(rows).toEqual(expected);
+  });
+});
+
+describe("what OVER keeps", () => {
+  const over = `OVER (PARTITION BY page ${frame(3)})`;
+  const sql = `${table} SELECT MAX(last) ${over}, COUNT(DISTINCT last) ${over} FROM per_page;`;
+
+  test("is bounded by its partitions, and given back with the program", () => {
+    const { plan } = planText({ text: sql, settings: {} });
+    if (plan === null) throw new Error("the script plans");
+    const { program, queries } = compilePlan(plan, (source) => readSourceFormats(source, plan.settings, false));
+    const inner = queries[1]?.stages[0]?.query ?? -1;
+    const kernel = loadKernel(kernelBytes);
+    const before = kernel.usedBytes;
+    kernel.load(program);
+    kernel.ensurePartitions(0, 1);
+    const used: number[] = [];
+    for (let round = 0; round < 60; round++) {
+      const start = 1_714_521_600_000 + round * 10_000;
+      const ts = new Date(start).toISOString().replace("T", " ").replace("Z", "");
+      const pages = Array.from({ length: 300 }, (_, i) => `${"long ".repeat(60)}${i % 40}`);
+      feed(
+        kernel,
+        pages.map((page, i) => ({ text: JSON.stringify({ user_id: i, page, ts }) })),
+      );
+      for (const query of [0, inner]) {
+        kernel.advance(query, start);
+        while (kernel.emitVector(query)) kernel.takeOutput(1);
+      }
+      used.push(kernel.usedBytes);
+    }
+    expect(kernel.queryCounters(1).groups).toBe(40);
+    expect(kernel.queryCounters(1).stateBytes).toBeGreaterThan(40 * 4 * 256);
+    expect(used[59]).toBe(used[30] as number);
+    kernel.load({ version: 1, registers: [], constants: [], sources: [], queries: [] });
+    expect(kernel.usedBytes - before).toBeLessThan(1 << 20);
+  });
+});
+
+describe("grouping window results again", () => {
+  test.each(seeds)("by the same window gives one row a window (seed %p)", async (seed) => {
+    const { results, rows } = await run(
+      seed,
+      `SELECT window_start, window_end, COUNT(*), SUM(n), MAX(total) FROM per_page WHERE n > 2 GROUP BY window_start, window_end;`,
+    );
+    const windows = Map.groupBy(
+      results.filter(({ n }) => n > 2n),
+      ({ start }) => start,
+    );
+    const expected = [...windows].map(([start, group]) => {
+      const totals = group.flatMap(({ total }) => (total === null ? [] : [total]));
+      return [
+        start,
+        start + 10_000_000n,
+        BigInt(group.length),
+        group.reduce((sum, { n }) => sum + n, 0n),
+        totals.reduce<bigint | null>((most, total) => (most === null || total > most ? total : most), null),
+      ];
+    });
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(3);
+  });
+
+  test("by the window and a computed key: a count of counts", async () => {
+    const { results, rows } = await run(
+      2,
+      `SELECT window_end, n, COUNT(*) FROM per_page GROUP BY window_start, window_end, n;`,
+    );
+    const groups = Map.groupBy(results, ({ start, n }) => `${start} ${n}`);
+    const expected = [...groups.values()]
+      .map((group) => [(group[0] as Result).start + 10_000_000n, (group[0] as Result).n, BigInt(group.length)] as const)
+      .sort((a, b) => Number(a[0] - b[0]) || Number(a[1] - b[1]));
+    expect(rows).toEqual(expected as unknown as CellValue[][]);
+  });
+
+  test("the rows that were read are told by the query that reads them", async () => {
+    const parts = records(4);
+    const { sinks, status } = await runSimulated(
+      `${table} SELECT window_end, MAX(n) FROM per_page GROUP BY window_start, window_end;`,
+      () => new SimulatedSource(parts, { seed: 4, maxBatch: 100 }),
+    );
+    const [plain, nested] = status.queries;
+    expect(nested?.rows).toBe(parts.flat().length);
+    expect(nested?.late).toBe(plain?.late ?? -1);
+    expect(nested?.emitted).toBe(sinks[1]?.rows.length ?? -1);
+    expect(nested).toMatchObject({ groups: 0, openWindows: 0 });
+  });
+
+  test("a result that cannot be computed ends the job and names the column", async () => {
+    const failing = run(1, "SELECT window_end, SUM(1 / (n - n)) FROM per_page GROUP BY window_start, window_end;");
+    await expect(failing).rejects.toThrow("over results cannot be computed");
+  });
+});
