@@ -57,6 +57,8 @@ export type SourceEvent =
   | { readonly kind: "partition-added"; readonly partition: SourcePartition }
   /** Read to the current end, over a live connection. Not the end for ever. */
   | { readonly kind: "caught-up"; readonly partition: number; readonly position: bigint }
+  /** There are records behind the last that can be read: a transaction is open. Until rows or `caught-up` come. */
+  | { readonly kind: "held"; readonly partition: number; readonly position: bigint }
   /** No row will ever come again from this partition: its bound is reached. */
   | { readonly kind: "finished"; readonly partition: number }
   /** A fault the source rides out by itself; counted and shown. */

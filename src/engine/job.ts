@@ -35,7 +35,15 @@ export type JobEvent =
       readonly now: EpochMs;
       readonly partitions: readonly IngestedPartition[];
     }
-  | { readonly kind: "caught-up"; readonly source: number; readonly partition: number; readonly now: EpochMs }
+  /** Read to its end, or (held) as far as can be: records of an open transaction stand behind it. */
+  | {
+      readonly kind: "caught-up" | "held";
+      readonly source: number;
+      readonly partition: number;
+      /** Next position to read: may have moved without rows, past control records. */
+      readonly position: bigint;
+      readonly now: EpochMs;
+    }
   | { readonly kind: "finished"; readonly source: number; readonly partition: number; readonly now: EpochMs }
   | { readonly kind: "tick"; readonly now: EpochMs }
   /** Everything written so far is durable in every sink. */
@@ -116,8 +124,8 @@ export class Job {
       case "ingested":
         return this.#ingested(event);
       case "caught-up":
-        this.#source(event.source).tracker.caughtUp(event.partition);
-        return this.#progress(event.source);
+      case "held":
+        return this.#atEnd(event);
       case "finished":
         this.#source(event.source).tracker.finish(event.partition);
         return [...this.#progress(event.source), ...this.#endWhenDone()];
@@ -140,6 +148,23 @@ export class Job {
     }
     effects.push(...this.#progress(event.source));
     return effects;
+  }
+
+  #atEnd({
+    kind,
+    source: index,
+    partition,
+    position,
+    now,
+  }: Extract<JobEvent, { kind: "caught-up" | "held" }>): JobEffect[] {
+    const { tracker, positions } = this.#source(index);
+    positions.set(partition, position);
+    if (kind === "caught-up") {
+      tracker.caughtUp(partition);
+      return this.#progress(index);
+    }
+    const decision = tracker.hold(partition, now);
+    return decision === null ? [] : [{ kind: "decision", source: index, decision }];
   }
 
   #tick(now: EpochMs): JobEffect[] {

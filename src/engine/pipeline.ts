@@ -223,7 +223,11 @@ export class Pipeline {
   async #endsOf(index: number, result: PollResult): Promise<void> {
     const now = this.#parts.clock.now();
     for (const event of result.events) {
-      if (event.kind === "caught-up" || event.kind === "finished") {
+      if (event.kind === "caught-up" || event.kind === "held") {
+        // An end may lie behind markers and gaps: a position that moved without rows must not look like rows later.
+        this.#running(index).positions.set(event.partition, event.position);
+        await this.#dispatch({ ...event, source: index, now });
+      } else if (event.kind === "finished") {
         await this.#dispatch({ kind: event.kind, source: index, partition: event.partition, now });
       }
     }

@@ -16,6 +16,8 @@ export interface PartitionState {
   /** Largest value of the WATERMARK expression, floored to ms; null before the first row. */
   watermark: EpochMs | null;
   caughtUp: boolean;
+  /** It was read as far as can be, and there are records of an open transaction behind that. */
+  held: boolean;
   finished: boolean;
   idle: boolean;
   /** Processing time since when nothing came. */
@@ -25,7 +27,7 @@ export interface PartitionState {
 /** Why a table's watermark stands where it stands. */
 export interface Holdback {
   readonly partition: PartitionState;
-  readonly reason: "lowest watermark" | "no event time seen yet";
+  readonly reason: "lowest watermark" | "no event time seen yet" | "an open transaction";
 }
 
 /** Decisions that are remembered for people to see. */
@@ -74,6 +76,7 @@ export class WatermarkTracker {
       name,
       watermark: null,
       caughtUp: false,
+      held: false,
       finished: false,
       idle: false,
       silentSince: now,
@@ -88,13 +91,23 @@ export class WatermarkTracker {
     }
     partition.silentSince = now;
     partition.caughtUp = false;
-    if (!partition.idle) return null;
-    partition.idle = false;
-    return this.#remember({ partition: index, idle: false, at: now });
+    partition.held = false;
+    return this.#wake(partition, now);
   }
 
   caughtUp(index: number): void {
-    this.#partition(index).caughtUp = true;
+    const partition = this.#partition(index);
+    partition.caughtUp = true;
+    partition.held = false;
+  }
+
+  /** Records are there that cannot be read yet: they hold the watermark back like any unread ones. May be a wake-up. */
+  hold(index: number, now: EpochMs): IdleDecision | null {
+    const partition = this.#partition(index);
+    if (partition.finished) return null;
+    partition.caughtUp = false;
+    partition.held = true;
+    return this.#wake(partition, now);
   }
 
   finish(index: number): void {
@@ -133,10 +146,16 @@ export class WatermarkTracker {
     let lowest: PartitionState | null = null;
     for (const partition of this.#partitions) {
       if (!isLive(partition)) continue;
-      if (partition.watermark === null) return { partition, reason: "no event time seen yet" };
+      if (partition.watermark === null) return { partition, reason: reasonOf(partition) ?? "no event time seen yet" };
       if (lowest === null || partition.watermark < (lowest.watermark ?? 0)) lowest = partition;
     }
-    return lowest && { partition: lowest, reason: "lowest watermark" };
+    return lowest && { partition: lowest, reason: reasonOf(lowest) ?? "lowest watermark" };
+  }
+
+  #wake(partition: PartitionState, now: EpochMs): IdleDecision | null {
+    if (!partition.idle) return null;
+    partition.idle = false;
+    return this.#remember({ partition: partition.index, idle: false, at: now });
   }
 
   #remember(decision: IdleDecision): IdleDecision {
@@ -162,6 +181,10 @@ export class WatermarkTracker {
     if (partition === undefined) throw new RangeError(`partition ${index} was never added`);
     return partition;
   }
+}
+
+function reasonOf({ held }: PartitionState): "an open transaction" | null {
+  return held ? "an open transaction" : null;
 }
 
 /** An empty partition read to its end joins with its first row: it holds nothing back until then. */

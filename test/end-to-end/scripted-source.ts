@@ -23,6 +23,10 @@ export interface Step {
   readonly rows?: readonly ScriptedRow[];
   /** Partitions read to their end, for now. */
   readonly caughtUp?: readonly number[];
+  /** Partitions whose position goes on by one without a row, as past a control record; before `caughtUp`. */
+  readonly skips?: readonly number[];
+  /** Partitions with records behind their end that cannot be read yet. */
+  readonly held?: readonly number[];
   /** How far the clock goes on before the step, in ms. */
   readonly afterMs?: number;
 }
@@ -62,10 +66,10 @@ export class ScriptedSource implements Source {
     this.#now += step.afterMs ?? 0;
     const rows = step.rows ?? [];
     this.#write(region, rows);
-    const events = (step.caughtUp ?? []).map((partition): SourceEvent => {
-      return { kind: "caught-up", partition, position: BigInt(this.#positions[partition] ?? 0) };
-    });
-    return { rows: rows.length, events };
+    for (const partition of step.skips ?? []) this.#positions[partition] = (this.#positions[partition] ?? 0) + 1;
+    const ends = (kind: "caught-up" | "held", partitions: readonly number[] = []): SourceEvent[] =>
+      partitions.map((partition) => ({ kind, partition, position: BigInt(this.#positions[partition] ?? 0) }));
+    return { rows: rows.length, events: [...ends("caught-up", step.caughtUp), ...ends("held", step.held)] };
   }
 
   #write(region: InputRegion, rows: readonly ScriptedRow[]): void {

@@ -134,6 +134,36 @@ describe("a partition that falls silent", () => {
     expect(query).toMatchObject({ counted: 10, late: 3 });
   });
 
+  test("is no less silent for its end being told before others have rows, or moving past records that are no rows", async () => {
+    const { looks, decisions } = await runSteps(idleAfterSecond, 3, [
+      { caughtUp: [1, 2] },
+      { rows: [row(0, 0, 1), row(0, 1)], caughtUp: [0] },
+      { rows: [row(1, 1)], caughtUp: [1] },
+      { afterMs: 900, skips: [1], caughtUp: [1] },
+      { afterMs: 200, rows: [row(0, 3)] },
+    ]);
+    expect(looks.map(({ windows }) => windows.length)).toEqual([0, 1, 1, 1, 2]);
+    expect(decisions.slice(0, 3)).toEqual(["2 idle", "1 idle"]);
+  });
+
+  test("is not idle while records of an open transaction stand behind what was read, and wakes when one begins", async () => {
+    const { looks, decisions, query } = await runSteps(idleAfterSecond, 2, [
+      { held: [1] },
+      { rows: [row(0, 0, 1), row(0, 2)], caughtUp: [0] },
+      { afterMs: 5000, rows: [row(0, 3)] },
+      { rows: [row(1, 0), row(1, 3)], caughtUp: [1] },
+      { afterMs: 1100, rows: [row(0, 4)] },
+      { held: [1] },
+      { rows: [row(0, 6)] },
+      { rows: [row(1, 4)], caughtUp: [1] },
+    ]);
+    const held = "scripted[1]: an open transaction";
+    expect(looks.map(({ windows }) => windows.length)).toEqual([0, 0, 0, 2, 3, 3, 3, 3]);
+    expect([1, 2, 5, 6].map((at) => looks[at]?.holdback)).toEqual([held, held, held, held]);
+    expect(decisions).toEqual(["1 idle", "1 awake"]);
+    expect(query).toMatchObject({ late: 0 });
+  });
+
   test("but was not read to its end stalls the watermark, and is named", async () => {
     const { looks, decisions, windows } = await runSteps(idleAfterSecond, 2, [
       { rows: [row(0, 0, 1), row(1, 0, 2)], caughtUp: [0] },

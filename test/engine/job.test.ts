@@ -86,7 +86,7 @@ describe("job", () => {
     const job = jobOf(2);
     ingest(job, 0, 500, 1n);
     ingest(job, 1, 300, 1n);
-    job.step({ kind: "caught-up", source: 0, partition: 1, now: 2 });
+    job.step({ kind: "caught-up", source: 0, partition: 1, position: 0n, now: 2 });
     const effects = job.step({ kind: "tick", now: 1001 });
     expect(effects).toContainEqual({ kind: "decision", source: 0, decision: { partition: 1, idle: true, at: 1001 } });
     expect(effects).toContainEqual({ kind: "advance", source: 0, watermark: 500 });

@@ -15,6 +15,13 @@ const common: readonly (readonly [string, string])[] = [
   ["enable.metrics.push", "false"],
 ];
 
+/** librdkafka's defaults, its least message.max.bytes, and what a response needs around its records. */
+const DEFAULT_FETCH_BYTES = 52_428_800;
+const DEFAULT_MESSAGE_BYTES = 1_000_000;
+const DEFAULT_RECEIVE_BYTES = 100_000_000;
+const LEAST_BYTES = 1000;
+const RESPONSE_BYTES = 512;
+
 export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSettings {
   const values = new Map<string, string>([
     ...common,
@@ -40,7 +47,18 @@ export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSetting
     ["enable.partition.eof", "true"],
     ["allow.auto.create.topics", "false"],
   ]);
+  fitFetchSizes(values);
   return { values, secrets: properties.secrets };
+}
+
+/** Java takes any of these; librdkafka wants message.max.bytes ≤ fetch.max.bytes ≤ receive.message.max.bytes − 512. */
+function fitFetchSizes(values: Map<string, string>): void {
+  const fetch = Number(values.get("fetch.max.bytes") ?? DEFAULT_FETCH_BYTES);
+  const message = Number(values.get("message.max.bytes") ?? DEFAULT_MESSAGE_BYTES);
+  const receive = Number(values.get("receive.message.max.bytes") ?? DEFAULT_RECEIVE_BYTES);
+  if (message > fetch) values.set("message.max.bytes", String(Math.max(fetch, LEAST_BYTES)));
+  if (fetch < LEAST_BYTES) values.set("fetch.max.bytes", String(LEAST_BYTES));
+  if (receive < fetch + RESPONSE_BYTES) values.set("receive.message.max.bytes", String(fetch + RESPONSE_BYTES));
 }
 
 export function sinkSettings({

@@ -36,6 +36,8 @@ export function createKafkaSource(input: KafkaSourceInput): KafkaSource {
 
 const NO_BOUND = 2n ** 63n - 1n;
 const COMMIT_WAIT_MS = 3000;
+/** How soon a transaction that begins behind the last record is noticed. */
+const HELD_CHECK_MS = 20;
 const MIN_BYTES = 1 << 20;
 const MIN_ROWS = 8192;
 /** Fields of mr_region in native/drain.c, in 32-bit words. */
@@ -50,6 +52,9 @@ export class KafkaSource implements Source {
   readonly #finished = new Set<number>();
   readonly #paused = new Set<number>();
   readonly #pending: SourceEvent[] = [];
+  /** Partitions at their end → the position there. */
+  readonly #caughtUp = new Map<number, bigint>();
+  #nextHeldCheck = 0;
   readonly #region = new Uint32Array(REGION_WORDS);
   /** End of the log when a partition was opened: the lag until a fetch says more. */
   readonly #ends: bigint[] = [];
@@ -96,6 +101,7 @@ export class KafkaSource implements Source {
     }
     for (const event of this.#cluster?.takeEvents() ?? []) this.#take(event);
     for (const event of client.events()) this.#take(event);
+    if (rows === 0) this.#checkHeld();
     return { rows, events: this.#pending.splice(0) };
   }
 
@@ -218,7 +224,7 @@ export class KafkaSource implements Source {
   #take(event: KafkaEvent): void {
     switch (event.kind) {
       case "end":
-        this.#pending.push({ kind: "caught-up", partition: event.index, position: event.offset });
+        this.#takeEnd(event.index, event.offset);
         return;
       case "finished":
         this.#finish(event.index);
@@ -229,6 +235,41 @@ export class KafkaSource implements Source {
         this.#pending.push(fault);
       }
     }
+  }
+
+  /**
+   * The end that librdkafka tells of is the last stable offset: what lies behind it belongs to transactions that are open, and
+   * is not read yet. Rows that are only on their way look the same for a moment; they undo it when they come.
+   */
+  #takeEnd(index: number, end: bigint): void {
+    this.#readPositions();
+    // Rows behind this end have come with it: another end is told when they are read.
+    if (this.#positions[index] !== end) return;
+    if (this.#isHeld(index, end)) {
+      this.#pending.push({ kind: "held", partition: index, position: end });
+      return;
+    }
+    this.#caughtUp.set(index, end);
+    this.#pending.push({ kind: "caught-up", partition: index, position: end });
+  }
+
+  /** A transaction may begin behind the last record. */
+  #checkHeld(): void {
+    const now = this.#clock.now();
+    if (this.#caughtUp.size === 0 || now < this.#nextHeldCheck) return;
+    this.#nextHeldCheck = now + HELD_CHECK_MS;
+    this.#readPositions();
+    for (const [index, end] of this.#caughtUp) {
+      const isHeld = this.#isHeld(index, end);
+      if (isHeld) this.#pending.push({ kind: "held", partition: index, position: end });
+      if (isHeld || this.#positions[index] !== end) this.#caughtUp.delete(index);
+    }
+  }
+
+  /** Reads `#positions`. */
+  #isHeld(index: number, end: bigint): boolean {
+    if (this.#options.properties.values.get("isolation.level") === "read_uncommitted") return false;
+    return this.#positions[index] === end && (this.#highs[index] as bigint) > end && !this.#finished.has(index);
   }
 
   /** Looks for new partitions now and then; nothing here waits. */
