@@ -19,6 +19,7 @@ interface ProduceFlags {
   readonly rate?: number;
   readonly count?: number;
   readonly partitions?: number;
+  readonly createTopic?: boolean;
   readonly seed: number;
   readonly eventsPerSecond?: number;
   readonly addEventId?: boolean;
@@ -53,6 +54,7 @@ export function addProduceCommand(
     .option("--generate <name>", "make events instead of reading them: clickstream")
     .option("--rate <n>", "generated events a second; default as fast as the broker takes them", wholeNumber(1, MOST))
     .option("--count <n>", "generated events in all; default without end", wholeNumber(0, MOST))
+    .option("--create-topic", "make the topic where it is not there, with --partitions partitions, else 1")
     .option("--partitions <n>", "deal generated events out to this many partitions", wholeNumber(1, 1024))
     .option("--seed <n>", "of the generator: the same seed gives the same events", wholeNumber(0, MOST), 0)
     .option("--events-per-second <n>", "generated events in a second of event time", wholeNumber(1, 1_000_000_000))
@@ -60,6 +62,8 @@ export function addProduceCommand(
     .option("--add-event-timestamp", "give objects without event_timestamp the time of sending")
     .option("--json", "the summary as JSON")
     .action(async (path: string | undefined, flags: ProduceFlags) => {
+      if (flags.partitions !== undefined && flags.generate === undefined && !flags.createTopic)
+        throw usage("--partitions goes with --generate or --create-topic");
       const producer = await dependencies.producer();
       const deliveries = flags.generate === undefined ? fromFile(dependencies.io, path, flags) : null;
       if (deliveries === null && path !== undefined) throw usage("a file and --generate exclude each other");
@@ -141,6 +145,7 @@ async function produce(io: CliIo, port: ProducerPort, { flags, deliveries }: Pro
     topic: flags.topic,
     bootstrapServers: flags.bootstrapServers ?? io.env.MILLRACE_KAFKA ?? "127.0.0.1:9092",
     properties: flags.property ?? {},
+    createPartitions: flags.createTopic ? (flags.partitions ?? 1) : null,
   });
   const startedAt = io.now();
   const line = new StatusLine(io.stderr, !flags.json);

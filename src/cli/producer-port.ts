@@ -8,6 +8,8 @@ export interface ProduceTarget {
   readonly bootstrapServers: string;
   /** Further client properties (`security.protocol`, …) without the prefix `properties.`. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Makes the topic, with so many partitions, where it is not there; null = it has to be there. */
+  readonly createPartitions: number | null;
 }
 
 /** Records without their newlines; record i is bytes[offsets[i], offsets[i + 1]). */
@@ -39,7 +41,7 @@ export interface LineGenerator {
 }
 
 export interface ProducerPort {
-  /** Acknowledged by all, idempotent. Throws EngineError (75) where no broker answers. */
+  /** Acknowledged by all, idempotent. Throws EngineError: 74 without the topic, 75 where no broker answers. */
   openProducer(target: ProduceTarget): Promise<RecordProducer>;
   /** By name; null where there is no such generator. */
   createGenerator(name: string, options: GeneratorOptions): LineGenerator | null;

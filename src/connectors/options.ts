@@ -11,11 +11,13 @@ export type Options = Readonly<Record<string, string>>;
 export interface TableOptions {
   readonly table: string;
   readonly options: Options;
+  /** What messages name in place of the table, where there is none: `topic "clicks"`. */
+  readonly subject?: string;
 }
 
 /** A table option that cannot be honoured: the job does not start (exit code 74). */
 export function optionError(from: TableOptions, message: string, hint: string): EngineError {
-  return new EngineError(`table "${from.table}": ${message}`, {
+  return new EngineError(`${from.subject ?? `table "${from.table}"`}: ${message}`, {
     domain: "user",
     code: "TABLE-OPTION",
     exitCode: ExitCode.configuration,

@@ -145,7 +145,12 @@ describeBroker("writing to a real broker", (cluster: () => Cluster) => {
 
   test("produces records as the command line does, and refuses a partition there is not", async () => {
     const topic = await cluster().topic(2);
-    const target = { topic, bootstrapServers: cluster().bootstrap, properties: { "compression.type": "lz4" } };
+    const target = {
+      topic,
+      bootstrapServers: cluster().bootstrap,
+      properties: { "compression.type": "lz4" },
+      createPartitions: null,
+    };
     const producer = await openRecordProducer(target);
     await producer.send(columnOf(range(0, 10)), 1);
     await producer.flush();
@@ -155,7 +160,7 @@ describeBroker("writing to a real broker", (cluster: () => Cluster) => {
     expect(records.map(({ partition, text }) => `${partition} ${text}`)).toEqual(range(0, 10).map((t) => `1 ${t}`));
     await expect(
       openRecordProducer({ ...target, properties: { "plugin.library.paths": "/tmp/x" } }),
-    ).rejects.toMatchObject({ exitCode: 74 });
+    ).rejects.toMatchObject({ exitCode: 74, message: expect.stringMatching(`^topic "${topic}": option`) });
   });
 
   test("reads inside a Worker while the main thread stays free", async () => {

@@ -59,6 +59,32 @@ describeBroker("jobs on a real broker", (cluster) => {
     expect(order(jsonLines(back.out))).toEqual(order(expected));
   });
 
+  test("produce makes the topic when told, once, and leaves one that is there as it is", async () => {
+    const topic = `made-${crypto.randomUUID()}`;
+    const produce = (...flags: string[]) =>
+      millrace(
+        ["produce", "--topic", topic, "--bootstrap-servers", cluster().bootstrap, "--json", ...flags],
+        '{"n":1}\n',
+      );
+    const partitionsNow = async () =>
+      (await cluster().admin.topics()).find(({ name }) => name === topic)?.partitions ?? null;
+    expect([(await produce()).code, await partitionsNow()]).toEqual([74, null]);
+    const first = await produce("--create-topic", "--partitions", "3");
+    expect({ code: first.code, err: first.err, partitions: await partitionsNow() }).toEqual({
+      code: 0,
+      err: "",
+      partitions: 3,
+    });
+    expect([(await produce("--create-topic", "--partitions", "8")).code, await partitionsNow()]).toEqual([0, 3]);
+    const dealt = await produce("--create-topic", "--partitions", "8", "--generate", "clickstream", "--count", "100");
+    expect([dealt.code, dealt.err]).toMatchObject([74, expect.stringContaining("has 3 partitions")]);
+    const run = await runSql(
+      `${kafkaTable(cluster(), "t", "n BIGINT", { topic, ...bounded })}SELECT n FROM t WHERE n = 1;`,
+      "--json",
+    );
+    expect(jsonLines(run.out)).toEqual([{ n: 1 }, { n: 1 }]);
+  });
+
   test("keys, partition, offset, timestamp and topic are columns", async () => {
     const [wide, narrow] = [await cluster().topic(2), await cluster().topic(1)];
     const produce = async (topic: string, partition: number, rows: readonly (readonly [string, string])[]) => {

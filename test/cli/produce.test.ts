@@ -22,7 +22,9 @@ describe("produce", () => {
     expect(producer.sent.map(({ text }) => text)).toEqual(['{"a":1}', '{"b":"é"}', '{"c":9007199254740993}']);
     expect(producer.sent.every(({ partition }) => partition === null)).toBe(true);
     expect([producer.flushed, producer.closed]).toEqual([1, 1]);
-    expect(producer.targets).toEqual([{ topic: "clicks", bootstrapServers: "127.0.0.1:9092", properties: {} }]);
+    expect(producer.targets).toEqual([
+      { topic: "clicks", bootstrapServers: "127.0.0.1:9092", properties: {}, createPartitions: null },
+    ]);
     expect(io.out).toStartWith('3 records in topic "clicks" after');
   });
 
@@ -41,9 +43,20 @@ describe("produce", () => {
     await run(["produce", "--topic", "t"], { io, producer });
     await run(["produce", "--topic", "t", "-", "--bootstrap-servers", "k:2", "--property", "a.b=c"], { io, producer });
     expect(producer.targets).toEqual([
-      { topic: "t", bootstrapServers: "k:1", properties: {} },
-      { topic: "t", bootstrapServers: "k:2", properties: { "a.b": "c" } },
+      { topic: "t", bootstrapServers: "k:1", properties: {}, createPartitions: null },
+      { topic: "t", bootstrapServers: "k:2", properties: { "a.b": "c" }, createPartitions: null },
     ]);
+  });
+
+  test("asks for the topic to be made when told, with the partitions it is told", async () => {
+    const producer = scriptedProducer();
+    const made = async (...flags: string[]) =>
+      (await run(["produce", "--topic", "t", ...flags], { io: ioWith({ "-": "{}\n" }), producer })).code;
+    expect(await made("--create-topic")).toBe(0);
+    expect(await made("--create-topic", "--partitions", "8")).toBe(0);
+    expect(await made("--create-topic", "--partitions", "3", "--generate", "clickstream", "--count", "3")).toBe(0);
+    expect(producer.targets.map(({ createPartitions }) => createPartitions)).toEqual([1, 8, 3]);
+    expect(await made("--partitions", "8")).toBe(2);
   });
 
   test("adds event_id and event_timestamp where they are missing and changes nothing else", async () => {

@@ -1,7 +1,7 @@
 /** Topics and offsets of a cluster: what tests and demonstrations prepare and look at. Needs no table. */
 import { EngineError, ExitCode } from "../../core/error.ts";
 import { KafkaClient, TaskKind } from "./client.ts";
-import { propertyPrefix, readProperties } from "./properties.ts";
+import { propertyPrefix, readProperties, type TableProperties } from "./properties.ts";
 import { Cluster, OffsetSpec, serviceError, type TopicInfo } from "./topics.ts";
 import { RequestWriter } from "./wire.ts";
 
@@ -13,15 +13,18 @@ export interface NewTopic {
 }
 
 const REQUEST_MS = 15_000;
+/** As many replicas as the brokers' default.replication.factor says. */
+const BROKER_DEFAULT = -1;
 
 export class KafkaAdmin {
   readonly #client: KafkaClient;
   readonly #cluster: Cluster;
 
-  constructor(bootstrapServers: string) {
-    const options = { [`${propertyPrefix}bootstrap.servers`]: bootstrapServers };
-    this.#client = new KafkaClient("producer", readProperties({ table: "admin", options }, "producer"));
-    this.#cluster = new Cluster(this.#client, bootstrapServers);
+  /** With brokers alone, or with all that a secured cluster asks for. */
+  constructor(cluster: string | TableProperties) {
+    const properties = typeof cluster === "string" ? plainProperties(cluster) : cluster;
+    this.#client = new KafkaClient("producer", properties);
+    this.#cluster = new Cluster(this.#client, properties.bootstrapServers);
   }
 
   topics(): Promise<readonly TopicInfo[]> {
@@ -29,10 +32,17 @@ export class KafkaAdmin {
   }
 
   /** One replica a partition. */
-  createTopic({ name, partitions, settings = {} }: NewTopic): Promise<void> {
-    const request = new RequestWriter().text(name).int32(partitions).int32(1);
-    for (const [key, value] of Object.entries(settings)) request.text(key).text(value);
-    return this.#run(TaskKind.createTopic, request, `topic "${name}" was not created`);
+  createTopic(topic: NewTopic): Promise<void> {
+    return this.#run(TaskKind.createTopic, newTopic(topic, 1), `topic "${topic.name}" was not created`);
+  }
+
+  /** Leaves a topic that is there as it is. Replicas as the brokers' default says. */
+  async ensureTopic(topic: NewTopic): Promise<void> {
+    // A cluster that does not answer is told soon, by the request that all others begin with.
+    const topics = await this.topics();
+    if (topics.some(({ name, error }) => name === topic.name && error === 0)) return;
+    const what = `topic "${topic.name}" was not created`;
+    await this.#run(TaskKind.createTopic, newTopic(topic, BROKER_DEFAULT), what, "TOPIC_ALREADY_EXISTS");
   }
 
   deleteTopic(name: string): Promise<void> {
@@ -67,10 +77,11 @@ export class KafkaAdmin {
     return this.#client.close();
   }
 
-  async #run(kind: TaskKind, request: RequestWriter, what: string): Promise<void> {
+  async #run(kind: TaskKind, request: RequestWriter, what: string, fine = ""): Promise<void> {
     const outcome = await this.#client.runTask({ kind, input: request.bytes(), timeoutMs: REQUEST_MS });
     if ("answer" in outcome) return;
     const { name, text } = outcome.failure;
+    if (name === fine) return;
     if (name === "_TIMED_OUT" || name === "_TRANSPORT")
       throw serviceError(`${what}: ${text}`, { hint: "is the broker up?" });
     const hint = "see the broker's log";
@@ -81,4 +92,15 @@ export class KafkaAdmin {
       hint,
     });
   }
+}
+
+function plainProperties(bootstrapServers: string): TableProperties {
+  const options = { [`${propertyPrefix}bootstrap.servers`]: bootstrapServers };
+  return readProperties({ table: "admin", options }, "producer");
+}
+
+function newTopic({ name, partitions, settings = {} }: NewTopic, replicas: number): RequestWriter {
+  const request = new RequestWriter().text(name).int32(partitions).int32(replicas);
+  for (const [key, value] of Object.entries(settings)) request.text(key).text(value);
+  return request;
 }

@@ -1,14 +1,17 @@
 /** What `millrace produce` writes with: records of bytes to a topic, idempotent, acknowledged by all in-sync replicas. */
 import { EngineError, ExitCode } from "../../core/error.ts";
+import { KafkaAdmin, type NewTopic } from "./admin.ts";
 import { isTopicName } from "./options.ts";
 import { KafkaProducer, type ProduceRows } from "./producer.ts";
-import { propertyPrefix, readProperties } from "./properties.ts";
+import { propertyPrefix, readProperties, type TableProperties } from "./properties.ts";
 
 export interface ProduceTarget {
   readonly topic: string;
   readonly bootstrapServers: string;
   /** Further client properties, without the prefix `properties.`. */
   readonly properties: Readonly<Record<string, string>>;
+  /** Makes the topic, with so many partitions, where it is not there; null = it has to be there. */
+  readonly createPartitions: number | null;
 }
 
 export interface RecordProducer {
@@ -26,10 +29,13 @@ export async function openProducer(target: ProduceTarget): Promise<RecordProduce
     throw configuration(`"${topic}" is no topic's name`, "letters, digits, dots, dashes and underscores");
   const given = Object.entries({ ...properties, "bootstrap.servers": bootstrapServers });
   const options = Object.fromEntries(given.map(([name, value]) => [propertyPrefix + name, value]));
+  const checked = readProperties({ table: topic, options, subject: `topic "${topic}"` }, "producer");
+  if (target.createPartitions !== null)
+    await createTopic(checked, { name: topic, partitions: target.createPartitions });
   const producer = await KafkaProducer.open({
-    table: topic,
+    table: null,
     topic,
-    properties: readProperties({ table: topic, options }, "producer"),
+    properties: checked,
     guarantee: "at-least-once",
   });
   return {
@@ -43,6 +49,15 @@ export async function openProducer(target: ProduceTarget): Promise<RecordProduce
     flush: () => producer.flush(),
     close: () => producer.close(),
   };
+}
+
+async function createTopic(properties: TableProperties, topic: NewTopic): Promise<void> {
+  const admin = new KafkaAdmin(properties);
+  try {
+    await admin.ensureTopic(topic);
+  } finally {
+    await admin.close();
+  }
 }
 
 function configuration(message: string, hint: string): EngineError {

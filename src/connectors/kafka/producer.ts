@@ -27,7 +27,10 @@ export interface ProduceRows {
   readonly partition?: number | Int32Array;
 }
 
-export type ProducerOptions = Pick<KafkaSinkOptions, "table" | "topic" | "properties" | "guarantee">;
+export type ProducerOptions = Pick<KafkaSinkOptions, "topic" | "properties" | "guarantee"> & {
+  /** For messages; null = no table writes here, a command does. */
+  readonly table: string | null;
+};
 
 /** Keys and payloads under way, at most, before `send` waits. */
 const MOST_OUTSTANDING_BYTES = 64 << 20;

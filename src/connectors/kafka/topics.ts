@@ -144,16 +144,18 @@ export function serviceError(message: string, more: { hint: string; cause?: unkn
   });
 }
 
-/** A topic that a table names and the cluster has not (exit code 74). */
-export function missingTopic(input: { table: string; topic: string; others: readonly string[] }): EngineError {
+/** A topic that a table, or a command (null), names and the cluster has not (exit code 74). */
+export function missingTopic(input: { table: string | null; topic: string; others: readonly string[] }): EngineError {
   const near = nearestName(input.topic, input.others);
   const known = input.others.filter((name) => !name.startsWith("__")).sort();
   const list = known.length === 0 ? "the cluster has no topics" : `there are: ${known.slice(0, 10).join(", ")}`;
-  return new EngineError(`table "${input.table}": there is no topic "${input.topic}"`, {
+  const hint = near === null ? list : `did you mean "${near}"?`;
+  const message = `there is no topic "${input.topic}"`;
+  return new EngineError(input.table === null ? message : `table "${input.table}": ${message}`, {
     domain: "user",
     code: "KAFKA-TOPIC",
     exitCode: ExitCode.configuration,
-    hint: near === null ? list : `did you mean "${near}"?`,
+    hint: input.table === null ? `--create-topic makes it; ${hint}` : hint,
   });
 }
 
