@@ -160,7 +160,10 @@ describeBroker("writing to a real broker", (cluster: () => Cluster) => {
     expect(records.map(({ partition, text }) => `${partition} ${text}`)).toEqual(range(0, 10).map((t) => `1 ${t}`));
     await expect(
       openRecordProducer({ ...target, properties: { "plugin.library.paths": "/tmp/x" } }),
-    ).rejects.toMatchObject({ exitCode: 74, message: expect.stringContaining(`topic "${topic}": option "properties.plugin`) });
+    ).rejects.toMatchObject({
+      exitCode: 74,
+      message: expect.stringContaining(`topic "${topic}": option "properties.plugin`),
+    });
   });
 
   test("reads inside a Worker while the main thread stays free", async () => {
