@@ -1,12 +1,13 @@
 /**
  * A real Apache Kafka broker for tests: one KRaft node on free ports of 127.0.0.1, its data in a temporary folder, gone with
- * `stop()`. `MILLRACE_KAFKA=host:port` uses a broker that is there instead. By itself (`bun scripts/kafka/broker.ts`) it runs one
- * until Ctrl-C.
+ * `stop()`. `MILLRACE_KAFKA=host:port` uses a broker that is there instead, except where a secured one is asked for. By itself
+ * (`bun scripts/kafka/broker.ts`) it runs one until Ctrl-C.
  */
 import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fetchJars, haveJars } from "./jars.ts";
+import { type PlannedSecurity, planSecurity, type SaslUser, type Security, securedListeners } from "./security.ts";
 
 export interface Broker {
   /** host:port */
@@ -16,13 +17,29 @@ export interface Broker {
 
 export type BrokerAvailability = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
+/** A broker with more listeners: TLS and SASL. */
+export interface SecuredBroker extends Broker {
+  readonly security: Security;
+  /** Runs one of Kafka's own tools, such as `kafka.admin.ConfigCommand`, to its end; returns what it prints. */
+  tool(main: string, args: readonly string[]): Promise<string>;
+}
+
 const START_MS = 60_000;
 const STOP_MS = 15_000;
 const HEAP = ["-Xms256m", "-Xmx768m"];
 
 /** Whether `startBroker` has what it needs; starts nothing. */
 export function brokerAvailable(): BrokerAvailability {
-  if (process.env.MILLRACE_KAFKA) return { ok: true };
+  return process.env.MILLRACE_KAFKA ? { ok: true } : ownBrokerAvailable();
+}
+
+/** The same of `startSecuredBroker`. */
+export function securedBrokerAvailable(): BrokerAvailability {
+  if (Bun.which("openssl") === null) return { ok: false, reason: "no openssl in PATH" };
+  return ownBrokerAvailable();
+}
+
+function ownBrokerAvailable(): BrokerAvailability {
   if (Bun.which("java") === null) return { ok: false, reason: "no java in PATH (Debian: default-jre-headless)" };
   if (!haveJars() && Bun.which("mvn") === null) return { ok: false, reason: "no mvn in PATH (Debian: maven)" };
   return { ok: true };
@@ -31,32 +48,62 @@ export function brokerAvailable(): BrokerAvailability {
 export async function startBroker(): Promise<Broker> {
   const given = process.env.MILLRACE_KAFKA;
   if (given) return { bootstrap: given, stop: async () => {} };
+  return inNewFolder((jars, folder) => start(jars, folder, null));
+}
+
+/** One user, who may log in wherever a login is wanted. Name and password: letters, digits and dashes. */
+export async function startSecuredBroker(user: SaslUser): Promise<SecuredBroker> {
+  return inNewFolder(async (jars, folder) => {
+    const security = planSecurity(folder, freePorts(securedListeners.length), user);
+    const broker = await start(jars, folder, security);
+    return { ...broker, security, tool: (main, args) => runTool(jars, main, args) };
+  });
+}
+
+async function inNewFolder<T>(body: (jars: string, folder: string) => Promise<T>): Promise<T> {
   const jars = await fetchJars();
   const folder = mkdtempSync(join(tmpdir(), "millrace-kafka-"));
   try {
-    return await start(jars, folder);
+    return await body(jars, folder);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
 }
 
-async function start(jars: string, folder: string): Promise<Broker> {
-  const [port = 0, controllerPort = 0] = freePorts(2);
-  const settings = join(folder, "server.properties");
-  const logPath = join(folder, "broker.log");
-  writeFileSync(settings, brokerSettings({ port, controllerPort, folder }));
-  const classPath = ["-cp", join(jars, "*")];
+function classPath(jars: string): readonly string[] {
+  return ["-cp", join(jars, "*")];
+}
+
+async function runTool(jars: string, main: string, args: readonly string[]): Promise<string> {
+  const child = Bun.spawn(["java", "-Xmx128m", ...classPath(jars), main, ...args], {
+    stdout: "pipe",
+    stderr: "pipe",
+    stdin: "ignore",
+  });
+  const said = await new Response(child.stdout).text();
+  if ((await child.exited) === 0) return said;
+  throw new Error(`${main} failed: ${said}${await new Response(child.stderr).text()}`);
+}
+
+function formatStorage(jars: string, settings: string, more: readonly string[]): void {
   const random = crypto.getRandomValues(new Uint8Array(16));
   random[0] = (random[0] ?? 0) & 0x7f; // an id that begins with a dash would be taken for an option
   const id = Buffer.from(random).toString("base64url");
-  const format = Bun.spawnSync(
-    ["java", "-Xmx128m", ...classPath, "kafka.tools.StorageTool", "format", "-t", id, "-c", settings, "--standalone"],
-    { stdout: "pipe", stderr: "pipe" },
-  );
-  if (!format.success) throw new Error(`kafka's storage is not formatted: ${format.stdout}${format.stderr}`);
+  const format = ["kafka.tools.StorageTool", "format", "-t", id, "-c", settings, "--standalone", ...more];
+  const run = Bun.spawnSync(["java", "-Xmx128m", ...classPath(jars), ...format], { stdout: "pipe", stderr: "pipe" });
+  if (!run.success) throw new Error(`kafka's storage is not formatted: ${run.stdout}${run.stderr}`);
+}
+
+async function start(jars: string, folder: string, security: PlannedSecurity | null): Promise<Broker> {
+  const [port = 0, controllerPort = 0] = freePorts(2);
+  const settings = join(folder, "server.properties");
+  const logPath = join(folder, "broker.log");
+  const text = brokerSettings({ port, controllerPort, folder, security });
+  writeFileSync(settings, text, { mode: 0o600 });
+  formatStorage(jars, settings, security?.formatArguments ?? []);
   const log = openSync(logPath, "w");
-  const child = Bun.spawn(["java", ...HEAP, "-XX:+UseSerialGC", ...classPath, "kafka.Kafka", settings], {
+  const child = Bun.spawn(["java", ...HEAP, "-XX:+UseSerialGC", ...classPath(jars), "kafka.Kafka", settings], {
     stdout: log,
     stderr: log,
     stdin: "ignore",
@@ -84,16 +131,29 @@ async function start(jars: string, folder: string): Promise<Broker> {
   return { bootstrap: `127.0.0.1:${port}`, stop };
 }
 
-function brokerSettings(at: { port: number; controllerPort: number; folder: string }): string {
+interface BrokerPlan {
+  readonly port: number;
+  readonly controllerPort: number;
+  readonly folder: string;
+  readonly security: PlannedSecurity | null;
+}
+
+function brokerSettings({ port, controllerPort, folder, security }: BrokerPlan): string {
+  const open = [`PLAINTEXT://127.0.0.1:${port}`, ...(security?.listeners ?? [])];
   const settings = {
     "process.roles": "broker,controller",
     "node.id": "1",
-    "controller.quorum.bootstrap.servers": `127.0.0.1:${at.controllerPort}`,
-    listeners: `PLAINTEXT://127.0.0.1:${at.port},CONTROLLER://127.0.0.1:${at.controllerPort}`,
-    "advertised.listeners": `PLAINTEXT://127.0.0.1:${at.port}`,
+    "controller.quorum.bootstrap.servers": `127.0.0.1:${controllerPort}`,
+    listeners: [...open, `CONTROLLER://127.0.0.1:${controllerPort}`].join(","),
+    "advertised.listeners": open.join(","),
+    "inter.broker.listener.name": "PLAINTEXT",
     "controller.listener.names": "CONTROLLER",
-    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "log.dirs": join(at.folder, "data"),
+    "listener.security.protocol.map": [
+      "PLAINTEXT:PLAINTEXT",
+      "CONTROLLER:PLAINTEXT",
+      ...(security?.protocolMap ?? []),
+    ].join(","),
+    "log.dirs": join(folder, "data"),
     "auto.create.topics.enable": "false",
     "offsets.topic.replication.factor": "1",
     "offsets.topic.num.partitions": "2",
@@ -108,6 +168,7 @@ function brokerSettings(at: { port: number; controllerPort: number; folder: stri
     "replica.fetch.max.bytes": "20971520",
     "log.cleaner.dedupe.buffer.size": "16777216",
     "log.cleaner.backoff.ms": "200",
+    ...security?.settings,
   };
   return Object.entries(settings)
     .map(([key, value]) => `${key}=${value}\n`)
