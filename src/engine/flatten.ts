@@ -109,6 +109,7 @@ const UNITS_PER_MS = 1000n;
 /** window_start, window_end and window_time of a row, as expressions over its time: start = t − floorMod(t − offset, size). */
 function windowColumns(time: BoundExpression, window: Window): BoundExpression[] {
   assert(time.kind === "column", "a time attribute is a column");
+  assert(window.kind === "tumbling", "a row that is not grouped is in one window");
   const number = (value: number | bigint): BoundExpression => literal(BigInt(value), BIGINT);
   const bigint = (id: string, a: BoundExpression, b: BoundExpression): BoundExpression =>
     call(id, [a, b], { type: BIGINT });

@@ -152,7 +152,7 @@ function refuse(report: Reporter, node: Refused): null {
     case "descriptor":
       return report.error({
         code: "DESCRIPTOR-PLACE",
-        message: '"DESCRIPTOR" stands in TUMBLE(…) only',
+        message: '"DESCRIPTOR" stands in TUMBLE(…), HOP(…) and CUMULATE(…) only',
         span: node.span,
       });
     default:

@@ -97,7 +97,19 @@ function windowText(window: Window, input: Schema): string {
   const offset = window.offsetMs === 0 ? "" : ` offset ${formatDuration(window.offsetMs)}`;
   const time = input.fields[window.timeColumn]?.name ?? `#${window.timeColumn}`;
   if (window.ofResults === true) return "results of the same window";
-  return `${window.kind} ${formatDuration(window.sizeMs)}${offset} on ${time}`;
+  return `${window.kind} ${lengthsText(window)}${offset} on ${time}`;
+}
+
+function lengthsText({ kind, sizeMs, stepMs }: Window): string {
+  const [size, step] = [formatDuration(sizeMs), formatDuration(stepMs)];
+  switch (kind) {
+    case "tumbling":
+      return size;
+    case "hopping":
+      return `${size} every ${step}`;
+    case "cumulating":
+      return `to ${size} by ${step}`;
+  }
 }
 
 function describeScan(node: Extract<PlanNode, { kind: "scan" }>): string[] {

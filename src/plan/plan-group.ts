@@ -1,31 +1,29 @@
 /**
  * GROUP BY over windows: keys, aggregates, HAVING, and what may be selected. Windowed means that window_start and
- * window_end of a TUMBLE in FROM are both grouped, or that GROUP BY names TUMBLE(ts, size) itself; anything else would
+ * window_end of a window in FROM are both grouped, or that GROUP BY names the window itself; anything else would
  * need updates without end and is refused.
  */
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
-import type { CallNode, Origin } from "./bind-context.ts";
+import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { type BoundOver, overIndex } from "./bind-over.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
+import { groupWindow, isWindowCall, windowHelper } from "./group-window.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
-import { assignWindow, checkSize, timeAttribute, windowMs } from "./plan-window.ts";
+import { assignWindow } from "./plan-window.ts";
 import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
 import {
   isPoisoned,
   type PoisonedRelation,
   type Relation,
-  type RelationColumn,
   readsTable,
   readsWindow,
   WINDOW_END,
   WINDOW_OUTPUTS,
   WINDOW_START,
-  WINDOW_TIME,
-  windowColumns,
   windowOutput,
 } from "./relation.ts";
 import { isNested } from "./type-rules.ts";
@@ -52,29 +50,22 @@ export interface GroupInput {
   readonly what: string;
 }
 
-interface LegacyWindow {
-  readonly column: RelationColumn;
-  readonly sizeMs: number;
-  readonly node: CallNode;
-}
-
 /** Null after an error. */
 export function planGrouping(context: QueryContext, input: GroupInput): Grouping | null {
   const { report } = context;
-  const legacy = legacyWindow(context, input);
-  const keyNodes = input.groupBy.filter((node) => !isLegacyCall(node));
+  const named = groupWindow(context, input);
+  const keyNodes = input.groupBy.filter((node) => !isWindowCall(node));
   const keys = bindKeys(context, input, keyNodes);
-  if (legacy === "poisoned") return null;
+  if (named === "poisoned") return null;
   let relation: Relation | PoisonedRelation = input.relation;
-  if (legacy !== null) {
-    const span = legacy.node.nameSpan;
-    relation = assignWindow(context, relation, { column: legacy.column, sizeMs: legacy.sizeMs, offsetMs: 0, span });
+  if (named !== null) {
+    relation = assignWindow(context, relation, { ...named, span: named.node.nameSpan });
     if (isPoisoned(relation)) return null;
-    // Only the helper functions read a legacy window's columns.
+    // Only the helper functions read the columns of a window that GROUP BY names.
     relation = { ...relation, columns: input.relation.columns };
   }
   if (keys === null) return null;
-  if (legacy === null && !checkWindowed(context, { ...input, relation }, keys)) return null;
+  if (named === null && !checkWindowed(context, { ...input, relation }, keys)) return null;
   const grouped = keys.filter((key) => readsTable(key.expression));
   const mixed = grouped.find((key) => readsWindow(key.expression));
   if (mixed !== undefined) {
@@ -92,101 +83,13 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
       scope: input.select.scope,
       origins: input.select.origins,
       aggregate: (node) => aggregates.bind(node),
-      windowFunction: (node) => legacyHelper(context, { node, legacy, relation: relation as Relation, input }),
+      windowFunction: (node) => windowHelper(context, { node, named, relation: relation as Relation, input }),
     },
   };
 }
 
 function uniqueKeys(keys: readonly NamedExpression[]): NamedExpression[] {
   return keys.filter((key, i) => keys.findIndex((other) => sameExpression(other.expression, key.expression)) === i);
-}
-
-/** Whether GROUP BY names a window itself. */
-export function hasLegacyWindow(groupBy: readonly Expression[]): boolean {
-  return groupBy.some(isLegacyCall);
-}
-
-function isLegacyCall(node: Expression): node is CallNode {
-  return node.kind === "call" && ["TUMBLE", "HOP", "SESSION", "CUMULATE"].includes(node.name);
-}
-
-/** `TUMBLE(ts, size)` among the group keys. */
-function legacyWindow(context: QueryContext, input: GroupInput): LegacyWindow | null | "poisoned" {
-  const { report } = context;
-  const calls = input.groupBy.filter(isLegacyCall);
-  const [node, second] = calls;
-  if (node === undefined) return null;
-  if (node.name !== "TUMBLE") {
-    report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE is there");
-    return "poisoned";
-  }
-  if (second !== undefined) {
-    report.error({ code: "WINDOW-PLACE", message: "GROUP BY names two windows", span: second.span });
-    return "poisoned";
-  }
-  if (input.relation.window !== null) {
-    report.unsupported("a window over the rows of another window", node.span);
-    return "poisoned";
-  }
-  return bindLegacy(context, input, node) ?? "poisoned";
-}
-
-function bindLegacy(context: QueryContext, input: GroupInput, node: CallNode): LegacyWindow | null {
-  const { report } = context;
-  const [time, size, offset] = node.arguments;
-  if (time === undefined || size === undefined || node.arguments.length > 3) {
-    const message = `"${node.name}" in GROUP BY takes 2 arguments, not ${node.arguments.length}`;
-    return report.error({
-      code: "ARGUMENT-COUNT",
-      message,
-      span: node.span,
-      hint: "write TUMBLE(ts, INTERVAL '5' MINUTE)",
-    });
-  }
-  if (offset !== undefined) {
-    const hint = "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), size, offset)) takes one";
-    report.unsupported("an offset of TUMBLE in GROUP BY", offset.span, hint);
-  }
-  const sizeMs = windowMs(report, size, "size");
-  if (time.kind !== "column") {
-    const message = 'the first argument of "TUMBLE" is an event time column';
-    return report.error({ code: "WINDOW-INPUT", message, span: time.span });
-  }
-  const found = input.select.scope.column(time.name);
-  const column = found && timeAttribute(report, input.relation, { column: found, span: time.span });
-  if (column === null || sizeMs === null || !checkSize(report, { sizeMs, span: size.span })) return null;
-  return { column, sizeMs, node };
-}
-
-interface HelperInput {
-  readonly node: CallNode;
-  readonly legacy: LegacyWindow | null;
-  readonly relation: Relation;
-  readonly input: GroupInput;
-}
-
-const helperColumns: Readonly<Record<string, number>> = {
-  TUMBLE_START: WINDOW_START,
-  TUMBLE_END: WINDOW_END,
-  TUMBLE_ROWTIME: WINDOW_TIME,
-};
-
-/** `TUMBLE_START(ts, size)`, which must repeat the arguments of GROUP BY. */
-function legacyHelper(context: QueryContext, { node, legacy, relation, input }: HelperInput): BoundExpression | null {
-  const { report } = context;
-  const index = helperColumns[node.name];
-  if (node.name === "TUMBLE_PROCTIME") return report.unsupported(node.name, node.span, "TUMBLE_ROWTIME is there");
-  if (index === undefined || legacy === null || relation.window === null) {
-    const refused = withoutAggregates(report, input.select, "SELECT without the same window in GROUP BY");
-    return refused.windowFunction(node);
-  }
-  const again = bindLegacy(context, input, node);
-  if (again === null) return null;
-  if (again.sizeMs !== legacy.sizeMs || again.column.name !== legacy.column.name) {
-    const message = `"${node.name}" must repeat the arguments of TUMBLE in GROUP BY`;
-    return report.error({ code: "WINDOW-PLACE", message, span: node.span });
-  }
-  return windowColumns(relation, relation.window)[windowOutput(index)]?.expression ?? null;
 }
 
 function bindKeys(context: QueryContext, input: GroupInput, nodes: readonly Expression[]): NamedExpression[] | null {

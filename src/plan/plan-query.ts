@@ -8,12 +8,12 @@ import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { type BoundOver, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
+import { isWindowCall } from "./group-window.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
 import {
   aggregated,
   type Grouping,
-  hasLegacyWindow,
   lift,
   liftOver,
   looseSurroundings,
@@ -199,7 +199,7 @@ function overResults(relation: Relation, over: BoundOver | null): Relation {
 /** Results that are grouped again become rows first. */
 function rowsToGroup(context: QueryContext, input: SelectInput, groupBy: readonly Expression[]): SelectInput {
   if (!givesResults(input.relation)) return input;
-  const relation = asRows(input.relation, { keepWindow: !hasLegacyWindow(groupBy) });
+  const relation = asRows(input.relation, { keepWindow: !groupBy.some(isWindowCall) });
   return { ...input, relation, select: selectScope(context.report, relation, input.alias) };
 }
 

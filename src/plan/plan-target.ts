@@ -11,6 +11,7 @@ import type { CatalogTable } from "./catalog.ts";
 import { literal } from "./expression.ts";
 import type { NamedExpression, SinkTarget, TableColumn } from "./plan.ts";
 import { hintedTable, tableName } from "./plan-from.ts";
+import { checkRowsOnce } from "./plan-window.ts";
 import type { QueryContext } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
@@ -33,6 +34,7 @@ export function planInsert(context: QueryContext, node: InsertNode): PendingQuer
   const named = sink === null ? null : namedColumns(context.report, node.columns, { sink, columns });
   const relation = context.planQuery(context, node.query);
   if (sink === null || named === null || isPoisoned(relation)) return null;
+  if (!checkRowsOnce(context.report, relation)) return null;
   const outputs = mapColumns(context.report, relation, { named, columns, sink, span: node.query.span });
   if (outputs === null || sink.capabilities.errors.length > 0) return null;
   const target = (): SinkTarget => ({ kind: "table", table: sink.definition() });
@@ -187,7 +189,7 @@ export function plainOutputs(
   relation: Relation | PoisonedRelation,
   input: { readonly span: Span; readonly uniqueNames: boolean },
 ): NamedExpression[] | null {
-  if (isPoisoned(relation)) return null;
+  if (isPoisoned(relation) || !checkRowsOnce(report, relation)) return null;
   const used = new Set<string>();
   let failed = false;
   const outputs = relation.columns.map(({ name, expression, span: at }): NamedExpression => {

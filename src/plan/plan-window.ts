@@ -1,23 +1,28 @@
 /**
- * Windows: `TUMBLE(TABLE t, DESCRIPTOR(ts), size [, offset])` in FROM, positional or named, and what it asks of its
+ * Windows in FROM: `TUMBLE | HOP | CUMULATE(TABLE t, DESCRIPTOR(ts), …)`, positional or named, and what they ask of their
  * input: an event time column that a watermark is declared on and that came here unchanged.
  */
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
-import type { Expression, QualifiedName, Query, TableArgument, TableReference } from "../sql/tree.ts";
-import { bindExpression } from "./bind-expression.ts";
+import type { QualifiedName, Query, TableReference } from "../sql/tree.ts";
 import type { Window } from "./plan.ts";
-import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
+import { type FromItem, type QueryContext, selectScope } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
+import {
+  type Argument,
+  type WindowKind,
+  type WindowShape,
+  windowKind,
+  windowKinds,
+  windowShape,
+} from "./window-shape.ts";
 
 type TableFunction = Extract<TableReference, { kind: "tableFunction" }>;
-type Argument = Expression | TableArgument;
 type PlanTable = (context: QueryContext, table: QualifiedName | Query) => FromItem;
 
 const POISONED: PoisonedRelation = { poisoned: true };
-const parameterNames = ["DATA", "TIMECOL", "SIZE", "OFFSET"] as const;
-const signature = "TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' MINUTE [, offset])";
+const WITHOUT_LENGTHS = ["DATA", "TIMECOL"] as const;
 
 export function planTableFunction(
   context: QueryContext,
@@ -25,41 +30,37 @@ export function planTableFunction(
   planTable: PlanTable,
 ): Relation | PoisonedRelation {
   const { report } = context;
-  if (node.name !== "TUMBLE") {
-    const windows = ["HOP", "CUMULATE", "SESSION"];
-    if (windows.includes(node.name)) report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE is there");
-    else {
-      const hint = suggest(node.name, ["TUMBLE"], "table functions are");
-      const message = `there is no table function "${node.name}"`;
-      report.error({ code: "UNKNOWN-FUNCTION", message, span: node.nameSpan, hint });
-    }
-    const data = argumentsOf(context, node, false)?.[0];
+  const kind = windowKind(node.name);
+  if (kind === null) {
+    unknownWindow(report, node);
+    const data = givenArguments(node)[0];
     if (data?.kind === "tableArgument") planTable(context, data.table);
     return POISONED;
   }
-  const given = argumentsOf(context, node, true);
+  const given = argumentsOf(context, node, kind);
   if (given === null) return POISONED;
-  const [data, timeColumn, size, offset] = given;
-  const input = planData(context, data, planTable);
-  const sizeMs = size === undefined ? null : windowMs(report, size, "size");
-  const offsetMs = offset === undefined ? 0 : windowMs(report, offset, "offset");
-  if (sizeMs !== null && size !== undefined && !checkSize(report, { sizeMs, span: size.span })) return POISONED;
-  const column = input === null ? null : descriptorColumn(context, input, timeColumn);
-  if (input === null || isPoisoned(input.relation) || sizeMs === null || offsetMs === null || column === null)
-    return POISONED;
-  if (Math.abs(offsetMs) >= sizeMs) {
-    const message = `the offset of the window must be smaller than its size of ${sizeMs} ms`;
-    report.error({ code: "WINDOW-SIZE", message, span: offset?.span ?? node.span });
-    return POISONED;
+  const input = planData(context, given.data, { node, kind, planTable });
+  const shape = windowShape(report, kind, given);
+  const column = input === null ? null : descriptorColumn(context, input, { node, descriptor: given.timeColumn });
+  if (input === null || isPoisoned(input.relation) || shape === null || column === null) return POISONED;
+  return assignWindow(context, input.relation, { column, shape, span: node.nameSpan });
+}
+
+function unknownWindow(report: Reporter, node: TableFunction): void {
+  if (node.name === "SESSION") {
+    report.unsupported(`the window ${node.name}`, node.nameSpan, `${Object.keys(windowKinds).join(", ")} are there`);
+    return;
   }
-  return assignWindow(context, input.relation, { column, sizeMs, offsetMs, span: node.nameSpan });
+  const hint = suggest(node.name, Object.keys(windowKinds), "table functions are");
+  const message = `there is no table function "${node.name}"`;
+  report.error({ code: "UNKNOWN-FUNCTION", message, span: node.nameSpan, hint });
 }
 
 export interface WindowRequest {
   /** A column that carries event time. */
   readonly column: RelationColumn;
-  readonly sizeMs: number;
-  readonly offsetMs: number;
+  readonly shape: WindowShape;
+  /** The function's name. */
   readonly span: Span;
 }
 
@@ -74,84 +75,117 @@ export function assignWindow(
     return POISONED;
   }
   if (request.column.expression?.kind !== "column") return POISONED;
-  const window: Window = {
-    kind: "tumbling",
-    sizeMs: request.sizeMs,
-    stepMs: request.sizeMs,
-    offsetMs: request.offsetMs,
-    timeColumn: request.column.expression.index,
-  };
+  const window: Window = { ...request.shape, timeColumn: request.column.expression.index };
   const columns = relation.columns.map((column) => ({ ...column, rowtime: false }));
-  return { ...relation, window, columns: [...columns, ...windowColumns(relation, window)] };
+  return { ...relation, window, windowSpan: request.span, columns: [...columns, ...windowColumns(relation, window)] };
 }
 
-/** In the order DATA, TIMECOL, SIZE, OFFSET. Null after an error. */
-function argumentsOf(context: QueryContext, node: TableFunction, check: boolean): (Argument | undefined)[] | null {
-  const { report } = context;
-  if (node.named.length === 0) {
-    const count = node.arguments.length;
-    if (!check || count === 3 || count === 4) return [...node.arguments];
-    const message = `"${node.name}" takes 3 or 4 arguments, not ${count}`;
-    report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${signature}` });
-    return null;
+/** Says why rows in several windows cannot leave as they are: nothing multiplies rows. False after an error. */
+export function checkRowsOnce(report: Reporter, { window, windowSpan, aggregation }: Relation): boolean {
+  if (window === null || aggregation !== null || window.kind === "tumbling" || window.ofResults === true) return true;
+  const what = window.kind === "hopping" ? "HOP" : "CUMULATE";
+  const hint = "GROUP BY window_start, window_end, or take TUMBLE, in which a row is once";
+  if (windowSpan !== undefined) report.unsupported(`${what} without GROUP BY`, windowSpan, hint);
+  return false;
+}
+
+interface Given {
+  readonly data: Argument;
+  readonly timeColumn: Argument;
+  readonly lengths: readonly Argument[];
+  readonly offset: Argument | undefined;
+}
+
+function givenArguments({ arguments: positional, named }: TableFunction): readonly Argument[] {
+  return named.length === 0 ? positional : named.map(({ value }) => value);
+}
+
+/** Null after an error. */
+function argumentsOf({ report }: QueryContext, node: TableFunction, kind: WindowKind): Given | null {
+  const given = node.named.length > 0 ? namedArguments(report, node, kind) : positionalArguments(report, node, kind);
+  if (given === null) return null;
+  const [data, timeColumn, ...others] = given;
+  const lengths = others.slice(0, kind.lengths.length).filter((length) => length !== undefined);
+  if (data === undefined || timeColumn === undefined || lengths.length < kind.lengths.length) return null;
+  return { data, timeColumn, lengths, offset: others[kind.lengths.length] };
+}
+
+function positionalArguments(report: Reporter, node: TableFunction, kind: WindowKind): (Argument | undefined)[] | null {
+  const least = WITHOUT_LENGTHS.length + kind.lengths.length;
+  const count = node.arguments.length;
+  if (count === least || count === least + 1) return [...node.arguments];
+  const last = node.arguments[least + 1];
+  if (kind.kind === "cumulating" && count === least + 2 && last !== undefined) {
+    return report.unsupported("CUMULATE that leaves out what did not change", last.span, "leave the last argument out");
   }
+  const message = `"${node.name}" takes ${least} or ${least + 1} arguments, not ${count}`;
+  return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${kind.signature}` });
+}
+
+function namedArguments(report: Reporter, node: TableFunction, kind: WindowKind): (Argument | undefined)[] | null {
+  const needed = [...WITHOUT_LENGTHS, ...kind.lengths];
+  const names = [...needed, "OFFSET"];
   const found = new Map<string, Argument>();
   for (const { name, value } of node.named) {
     const key = name.name.toUpperCase();
-    if (check && !(parameterNames as readonly string[]).includes(key)) {
-      const hint = suggest(key, parameterNames, "parameters are");
+    if (!names.includes(key)) {
+      const hint = suggest(key, names, "parameters are");
       const message = `"${node.name}" has no parameter "${name.name}"`;
       report.error({ code: "UNKNOWN-PARAMETER", message, span: name.span, hint });
-    } else if (check && found.has(key)) {
+    } else if (found.has(key)) {
       const message = `parameter "${name.name}" is given twice`;
       report.error({ code: "DUPLICATE-NAME", message, span: name.span });
     } else found.set(key, value);
   }
-  const missing = parameterNames.slice(0, 3).filter((name) => !found.has(name));
-  if (check && missing.length > 0) {
-    const message = `"${node.name}" misses ${missing.join(", ")}`;
-    report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${signature}` });
-    return null;
-  }
-  return parameterNames.map((name) => found.get(name));
+  const missing = needed.filter((name) => !found.has(name));
+  if (missing.length === 0) return names.map((name) => found.get(name));
+  const message = `"${node.name}" misses ${missing.join(", ")}`;
+  return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${kind.signature}` });
 }
 
-function planData(context: QueryContext, data: Argument | undefined, planTable: PlanTable): FromItem | null {
-  if (data === undefined) return null;
+interface DataInput {
+  readonly node: TableFunction;
+  readonly kind: WindowKind;
+  readonly planTable: PlanTable;
+}
+
+function planData(context: QueryContext, data: Argument, { node, kind, planTable }: DataInput): FromItem | null {
   if (data.kind === "tableArgument") {
     if (data.partitionBy.length > 0) {
       const hint = "the group keys of GROUP BY do that";
-      context.report.unsupported("PARTITION BY in TUMBLE", data.partitionBy[0]?.span ?? data.span, hint);
+      const span = data.partitionBy[0]?.span ?? data.span;
+      context.report.unsupported(`PARTITION BY in ${node.name}`, span, hint);
     }
     return planTable(context, data.table);
   }
   const hint =
-    data.kind === "column" ? `write TABLE ${data.name.parts.map((part) => part.name).join(".")}` : `write ${signature}`;
-  context.report.error({
-    code: "WINDOW-INPUT",
-    message: 'the first argument of "TUMBLE" is a table',
-    span: data.span,
-    hint,
-  });
-  return null;
+    data.kind === "column"
+      ? `write TABLE ${data.name.parts.map((part) => part.name).join(".")}`
+      : `write ${kind.signature}`;
+  const message = `the first argument of "${node.name}" is a table`;
+  return context.report.error({ code: "WINDOW-INPUT", message, span: data.span, hint });
 }
 
 /** The one column of DESCRIPTOR(…), if it carries event time. */
-function descriptorColumn(context: QueryContext, input: FromItem, node: Argument | undefined): RelationColumn | null {
+function descriptorColumn(
+  context: QueryContext,
+  input: FromItem,
+  { node, descriptor }: { readonly node: TableFunction; readonly descriptor: Argument },
+): RelationColumn | null {
   const { report } = context;
-  if (node === undefined) return null;
-  if (node.kind !== "descriptor" || node.columns.length !== 1) {
+  const { span } = descriptor;
+  if (descriptor.kind !== "descriptor" || descriptor.columns.length !== 1) {
     const hint =
-      node.kind === "column"
-        ? `write DESCRIPTOR(${node.name.parts.map((part) => part.name).join(".")})`
+      descriptor.kind === "column"
+        ? `write DESCRIPTOR(${descriptor.name.parts.map((part) => part.name).join(".")})`
         : "write DESCRIPTOR(ts)";
-    const message = 'the second argument of "TUMBLE" is a DESCRIPTOR of one column';
-    return report.error({ code: "WINDOW-INPUT", message, span: node.span, hint });
+    const message = `the second argument of "${node.name}" is a DESCRIPTOR of one column`;
+    return report.error({ code: "WINDOW-INPUT", message, span, hint });
   }
   const relation = isPoisoned(input.relation) ? null : input.relation;
   const { scope } = selectScope(report, relation, input.alias);
-  const column = scope.column({ parts: node.columns, span: node.span });
-  return column && relation && timeAttribute(report, relation, { column, span: node.span });
+  const column = scope.column({ parts: descriptor.columns, span });
+  return column && relation && timeAttribute(report, relation, { column, span });
 }
 
 /** The column, if windows can be cut on it; says what is missing otherwise. */
@@ -185,33 +219,4 @@ export function timeAttribute(
       ? `did you mean "${relation.columns.find((candidate) => candidate.rowtime)?.name}"?`
       : `pass "${name}" through the subquery unchanged`,
   });
-}
-
-/** A window's size or offset in ms: an INTERVAL literal of days or less. Null after an error. */
-export function windowMs(report: Reporter, node: Argument, what: "size" | "offset"): number | null {
-  if (node.kind === "tableArgument") {
-    return report.error({ code: "WINDOW-SIZE", message: `the ${what} of a window is an INTERVAL`, span: node.span });
-  }
-  const bound = bindExpression(
-    withoutAggregates(report, selectScope(report, null, null), `the ${what} of a window`),
-    node,
-  );
-  if (bound === null) return null;
-  if (bound.type.kind === "interval_month") {
-    const message = `the ${what} of a window is a fixed time: months and years have no fixed length`;
-    return report.error({ code: "WINDOW-SIZE", message, span: node.span, hint: "write days: INTERVAL '30' DAY" });
-  }
-  if (bound.kind === "literal" && bound.type.kind === "interval_day" && bound.value !== null)
-    return Number(bound.value);
-  const message = `the ${what} of a window is an INTERVAL literal, not ${formatType(bound.type)}`;
-  return report.error({ code: "WINDOW-SIZE", message, span: node.span, hint: "write INTERVAL '5' MINUTE" });
-}
-
-export function checkSize(
-  report: Reporter,
-  { sizeMs, span }: { readonly sizeMs: number; readonly span: Span },
-): boolean {
-  if (sizeMs > 0 && Number.isSafeInteger(sizeMs)) return true;
-  report.error({ code: "WINDOW-SIZE", message: "the size of a window must be more than 0", span });
-  return false;
 }

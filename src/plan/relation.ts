@@ -61,6 +61,8 @@ export interface Relation {
   readonly filters: readonly BoundExpression[];
   /** `timeColumn` is the table's index. */
   readonly window: Window | null;
+  /** Where the script names the window. */
+  readonly windowSpan?: Span;
   /** Conditions that read a window column, before any aggregate. */
   readonly windowFilters: readonly BoundExpression[];
   readonly aggregation: Aggregation | null;

@@ -1,4 +1,4 @@
--- The lesson's moving average: HOP and OVER come later, and each is named.
+-- The lesson's moving average over hopping windows, as written.
 CREATE TABLE clickstream (
   action STRING,
   event_timestamp TIMESTAMP(3),

@@ -1,0 +1,141 @@
+/**
+ * Windows that GROUP BY names itself, as Flink's older group windows do: `GROUP BY HOP(ts, slide, size)`, with HOP_START,
+ * HOP_END and HOP_ROWTIME, which repeat the arguments. They take no offset.
+ */
+import type { Expression } from "../sql/tree.ts";
+import type { CallNode } from "./bind-context.ts";
+import type { BoundExpression } from "./plan.ts";
+import type { GroupInput } from "./plan-group.ts";
+import { timeAttribute } from "./plan-window.ts";
+import { type QueryContext, withoutAggregates } from "./query-context.ts";
+import {
+  type Relation,
+  type RelationColumn,
+  WINDOW_END,
+  WINDOW_START,
+  WINDOW_TIME,
+  windowColumns,
+  windowOutput,
+} from "./relation.ts";
+import { type WindowKind, type WindowShape, windowKind, windowShape } from "./window-shape.ts";
+
+export interface GroupWindow {
+  readonly column: RelationColumn;
+  readonly shape: WindowShape;
+  readonly node: CallNode;
+}
+
+const names = ["TUMBLE", "HOP", "SESSION", "CUMULATE"];
+
+/** Whether an item of GROUP BY is a window. */
+export function isWindowCall(node: Expression): node is CallNode {
+  return node.kind === "call" && names.includes(node.name);
+}
+
+/** The window among the group keys, if there is one. */
+export function groupWindow(context: QueryContext, input: GroupInput): GroupWindow | null | "poisoned" {
+  const { report } = context;
+  const [node, second] = input.groupBy.filter(isWindowCall);
+  if (node === undefined) return null;
+  const kind = windowKind(node.name);
+  if (kind === null) {
+    report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE and HOP are there");
+    return "poisoned";
+  }
+  if (kind.groupSignature === null) {
+    const message = `"${node.name}" cannot stand in GROUP BY`;
+    const hint = `write FROM TABLE(${kind.signature}) and GROUP BY window_start, window_end`;
+    report.error({ code: "WINDOW-PLACE", message, span: node.nameSpan, hint });
+    return "poisoned";
+  }
+  if (second !== undefined) {
+    report.error({ code: "WINDOW-PLACE", message: "GROUP BY names two windows", span: second.span });
+    return "poisoned";
+  }
+  if (input.relation.window !== null) {
+    report.unsupported("a window over the rows of another window", node.span);
+    return "poisoned";
+  }
+  return bindWindow(context, input, { node, kind }) ?? "poisoned";
+}
+
+interface NamedWindow {
+  readonly node: CallNode;
+  readonly kind: WindowKind;
+}
+
+function bindWindow(context: QueryContext, input: GroupInput, { node, kind }: NamedWindow): GroupWindow | null {
+  const { report } = context;
+  const [time, ...given] = node.arguments;
+  const count = kind.lengths.length;
+  const offset = given[count];
+  if (time === undefined || given.length < count || given.length > count + 1) {
+    const message = `"${node.name}" in GROUP BY takes ${count + 1} arguments, not ${node.arguments.length}`;
+    const hint = `write ${kind.groupSignature}`;
+    return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint });
+  }
+  if (offset !== undefined) {
+    const hint = `FROM TABLE(${kind.signature}) takes one`;
+    report.unsupported(`an offset of ${node.name} in GROUP BY`, offset.span, hint);
+  }
+  const shape = windowShape(report, kind, { lengths: given.slice(0, count), offset: undefined });
+  const column = timeColumn(context, input, { node, time });
+  return column === null || shape === null ? null : { column, shape, node };
+}
+
+function timeColumn(
+  { report }: QueryContext,
+  input: GroupInput,
+  { node, time }: { readonly node: CallNode; readonly time: Expression },
+): RelationColumn | null {
+  if (time.kind !== "column") {
+    const message = `the first argument of "${node.name}" is an event time column`;
+    return report.error({ code: "WINDOW-INPUT", message, span: time.span });
+  }
+  const found = input.select.scope.column(time.name);
+  return found && timeAttribute(report, input.relation, { column: found, span: time.span });
+}
+
+interface HelperInput {
+  readonly node: CallNode;
+  /** The window of GROUP BY. */
+  readonly named: GroupWindow | null;
+  readonly relation: Relation;
+  readonly input: GroupInput;
+}
+
+const helperColumns: Readonly<Record<string, number>> = {
+  START: WINDOW_START,
+  END: WINDOW_END,
+  ROWTIME: WINDOW_TIME,
+};
+
+/** `TUMBLE_START(ts, size)`, which must repeat the arguments of GROUP BY. */
+export function windowHelper(context: QueryContext, helper: HelperInput): BoundExpression | null {
+  const { report } = context;
+  const { node, named, relation, input } = helper;
+  const [name = "", part = ""] = node.name.split("_");
+  const kind = windowKind(name);
+  if (part === "PROCTIME") return report.unsupported(node.name, node.span, `${name}_ROWTIME is there`);
+  const index = Object.hasOwn(helperColumns, part) ? helperColumns[part] : undefined;
+  if (index === undefined || kind === null || named === null || relation.window === null) {
+    const refused = withoutAggregates(report, input.select, "SELECT without the same window in GROUP BY");
+    return refused.windowFunction(node);
+  }
+  const again = bindWindow(context, input, { node, kind });
+  if (again === null) return null;
+  if (name !== named.node.name || !sameWindow(again, named)) {
+    const message = `"${node.name}" must repeat the arguments of ${named.node.name} in GROUP BY`;
+    return report.error({ code: "WINDOW-PLACE", message, span: node.span });
+  }
+  return windowColumns(relation, relation.window)[windowOutput(index)]?.expression ?? null;
+}
+
+function sameWindow(a: GroupWindow, b: GroupWindow): boolean {
+  return (
+    a.column.name === b.column.name &&
+    a.shape.sizeMs === b.shape.sizeMs &&
+    a.shape.stepMs === b.shape.stepMs &&
+    a.shape.offsetMs === b.shape.offsetMs
+  );
+}
