@@ -1,9 +1,10 @@
 /**
  * Errors as people see them: `error[CODE]: message`, the place in the source text where there is one, then `hint:`. With
- * `--json` one object an error, for machines.
+ * `--json` one object an error, for machines. Secret options of the script are covered in all of it.
  */
 import { createColors } from "picocolors";
 import { EngineError, ExitCode, type Span } from "../core/error.ts";
+import { coverSecrets, withoutSecrets } from "../core/secret.ts";
 
 /** A source text an error's span points into. */
 export interface SourceText {
@@ -28,18 +29,20 @@ export interface RenderStyle {
 
 /** Text that ends with a newline. */
 export function renderFailure(error: unknown, source: SourceText | null, style: RenderStyle): string {
-  const known = toEngineError(error);
+  const known = withoutScriptSecrets(toEngineError(error), source);
   if (style.json) return `${JSON.stringify({ error: describeFailure(known, source) })}\n`;
   const { span } = known;
   const { color } = style;
   const text =
-    source === null || span === undefined ? plain(known) : style.renderSpan({ ...source, error: known, span, color });
+    source === null || span === undefined
+      ? withoutSecrets(plain(known), source?.text ?? "")
+      : style.renderSpan({ ...source, text: coverSecrets(source.text), error: known, span, color });
   return paint(ensureNewline(text), color);
 }
 
 /** The shape of `--json` errors: stable names. */
 export function describeFailure(error: EngineError, source: SourceText | null): Record<string, unknown> {
-  const { code, message, hint, exitCode, span } = error;
+  const { code, message, hint, exitCode, span } = withoutScriptSecrets(error, source);
   const at =
     source !== null && span !== undefined ? { file: source.fileName, ...lineAndColumn(source.text, span.start) } : {};
   return { code, message, ...(hint === undefined ? {} : { hint }), exitCode, ...at };
@@ -50,6 +53,16 @@ export function toEngineError(error: unknown): EngineError {
   if (error instanceof EngineError) return error;
   const message = error instanceof Error ? error.message : String(error);
   return new EngineError(message, { domain: "internal", code: "BUG", exitCode: ExitCode.bug, cause: error });
+}
+
+function withoutScriptSecrets(error: EngineError, source: SourceText | null): EngineError {
+  if (source === null) return error;
+  const message = withoutSecrets(error.message, source.text);
+  const hint = error.hint === undefined ? undefined : withoutSecrets(error.hint, source.text);
+  if (message === error.message && hint === error.hint) return error;
+  const { domain, code, exitCode, span, retryable } = error;
+  const more = { ...(hint === undefined ? {} : { hint }), ...(span === undefined ? {} : { span }) };
+  return new EngineError(message, { domain, code, exitCode, retryable, ...more });
 }
 
 /** Both from 1; the column counts characters, as in the text form of an error. */

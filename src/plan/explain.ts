@@ -3,6 +3,7 @@
  * text depends on the plan only, so it can be compared. Secrets among options are not shown.
  */
 import { formatDuration } from "../core/duration.ts";
+import { isSecretOption } from "../core/secret.ts";
 import type { Field, Schema } from "../core/type.ts";
 import { formatField } from "../core/type-text.ts";
 import type {
@@ -138,10 +139,8 @@ function watermarkLine(table: TableDefinition): string[] {
   return [`watermark for ${name} = ${printExpression(watermark.expression, { fields: table.columns })}`];
 }
 
-const secretKey = /password|secret|jaas|token|credential|private|\.key$|keystore|truststore/i;
-
 function optionLines(options: Readonly<Record<string, string>>, indent: string): string[] {
   return Object.entries(options)
     .sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-    .map(([key, value]) => `${indent}'${key}' = ${secretKey.test(key) ? "***" : `'${value}'`}`);
+    .map(([key, value]) => `${indent}'${key}' = ${isSecretOption(key) ? "***" : `'${value}'`}`);
 }

@@ -6,6 +6,7 @@
 import { nearestName } from "../../core/nearest.ts";
 import { optionError, type TableOptions } from "../options.ts";
 import { readJaas } from "./jaas.ts";
+import { applyTls } from "./tls.ts";
 
 export interface KafkaSettings {
   /** librdkafka's names. */
@@ -140,8 +141,9 @@ export function readProperties(from: TableOptions, role: ClientRole): TablePrope
     values.set(property.to, property.read(text, fail));
     if (property.isSecret) secrets.push(text);
   }
-  refuseStores(from);
   applyJaas(from, values, secrets);
+  checkLogin(from, values);
+  applyTls(from, values);
   return {
     values,
     secrets,
@@ -204,22 +206,6 @@ function readDiscovery(from: TableOptions): number | null {
   throw optionError(from, `option "${option}" is "${text}"`, "it takes milliseconds");
 }
 
-/** Java key stores are not read here. */
-function refuseStores(from: TableOptions): void {
-  for (const [name, taken] of [
-    ["ssl.keystore.type", ["PKCS12", "PEM"]],
-    ["ssl.truststore.type", ["PEM"]],
-  ] as const) {
-    const text = property(from, name);
-    if (text === null || taken.some((type) => type === text.trim().toUpperCase())) continue;
-    const hint = "keytool and openssl turn a Java key store into PEM files: ssl.ca.location, ssl.certificate.location";
-    throw optionError(from, `option "${propertyPrefix}${name}" is "${text}"; ${taken.join(" or ")} is read here`, hint);
-  }
-  if (property(from, "ssl.truststore.location") === null || property(from, "ssl.truststore.type") !== null) return;
-  const hint = "add 'properties.ssl.truststore.type' = 'PEM', or use 'properties.ssl.ca.location'";
-  throw optionError(from, 'option "properties.ssl.truststore.location" needs a PEM file', hint);
-}
-
 function applyJaas(from: TableOptions, values: Map<string, string>, secrets: string[]): void {
   const text = property(from, "sasl.jaas.config");
   if (text === null) return;
@@ -231,4 +217,17 @@ function applyJaas(from: TableOptions, values: Map<string, string>, secrets: str
   values.set("sasl.username", login.username);
   values.set("sasl.password", login.password);
   secrets.push(login.password, text);
+}
+
+/** What librdkafka would say in words of its own. */
+function checkLogin(from: TableOptions, values: ReadonlyMap<string, string>): void {
+  const protocol = values.get("security.protocol") ?? "plaintext";
+  if (!protocol.startsWith("sasl_")) return;
+  if (!values.has("sasl.mechanism")) {
+    const hint = "it takes PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512";
+    throw optionError(from, 'option "properties.sasl.mechanism" is missing', hint);
+  }
+  if (values.has("sasl.username") && values.has("sasl.password")) return;
+  const hint = `${protocol.toUpperCase()} wants a login: org.apache…PlainLoginModule required username="…" password="…"; (or ScramLoginModule)`;
+  throw optionError(from, 'option "properties.sasl.jaas.config" is missing', hint);
 }
