@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { type Broker, brokerAvailable, startBroker } from "../../scripts/kafka/broker.ts";
 import { createClickstream } from "../../src/connectors/datagen/clickstream.ts";
 import { KafkaAdmin } from "../../src/connectors/kafka/admin.ts";
-import { type OracleRow, tumblingOracle } from "../oracle/tumbling.ts";
+import { type OracleRow, windowOracle } from "../oracle/windows.ts";
 
 const CLICKS = Number(process.env.MILLRACE_CLICKS ?? 1_000_000);
 const PARTITIONS = 8;
@@ -107,7 +107,12 @@ function* oracleRows(): Generator<OracleRow> {
 }
 
 function oracle(): { readonly rows: unknown[][]; readonly late: number } {
-  const { windows, late } = tumblingOracle(oracleRows(), { sizeMs: 300_000, offsetMs: 0, delayMs: 5_000 });
+  const { windows, late } = windowOracle(oracleRows(), {
+    kind: "tumbling",
+    sizeMs: 300_000,
+    offsetMs: 0,
+    delayMs: 5_000,
+  });
   const rows = windows.map((window) => [
     new Date(window.windowStart).toISOString().slice(0, 19).replace("T", " "),
     window.key,

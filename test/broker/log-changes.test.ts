@@ -251,6 +251,43 @@ describeBroker("a log that changes", (cluster) => {
     expect(await job.late()).toBe(0);
   });
 
+  test("a topic deleted while it is read ends the job, says so, and makes no window of what was open", async () => {
+    const topic = await cluster().topic(2);
+    await write(cluster(), { topic, partition: 0 }, [row(1, 0)]);
+    await using job = new Served(`${table(cluster(), topic)}${view}`);
+    await job.source(({ partitions }) => partitions[0]?.position === "1");
+    await cluster().admin.deleteTopic(topic);
+    const ended = await job.running.ended();
+    expect({ code: ended.code, err: ended.err }).toMatchObject({
+      code: 75,
+      err: expect.stringMatching(/cannot be read on: the cluster does not have it any more/),
+    });
+  });
+
+  for (const records of [1, 10]) {
+    test(`a topic deleted and made anew under the reader, with ${records} records where 3 were read, ends the job`, async () => {
+      const topic = await cluster().topic(1);
+      await write(cluster(), { topic, partition: 0 }, [row(1, 0), row(2, 0), row(3, 0)]);
+      await using job = new Served(`${table(cluster(), topic)}${view}`);
+      await job.source(({ partitions }) => partitions[0]?.position === "3");
+      await cluster().admin.deleteTopic(topic);
+      for (let made = false; !made; )
+        made = await cluster()
+          .admin.createTopic({ name: topic, partitions: 1 })
+          .then(() => true)
+          .catch(() => Bun.sleep(20).then(() => false));
+      await write(
+        cluster(),
+        { topic, partition: 0 },
+        Array.from({ length: records }, (_, n) => row(n, 1)),
+      );
+      const ended = await job.running.ended();
+      expect(jsonErrors({ ...ended, err: ended.err.trim().split("\n").slice(1).join("\n") })).toMatchObject([
+        { exitCode: 76, message: expect.stringContaining(topic) },
+      ]);
+    });
+  }
+
   test("records larger than what a fetch asks for are read", async () => {
     const topic = await cluster().topic(1, { "max.message.bytes": "10485760" });
     const large = row(5, 0).replace("}", `,"pad":"${"x".repeat(3_000_000)}"}`);

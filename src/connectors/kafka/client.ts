@@ -6,6 +6,7 @@ import type { Pointer } from "bun:ffi";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
 import { type KafkaLibrary, kafkaLibrary } from "./library.ts";
 import type { KafkaSettings } from "./properties.ts";
+import { settingsHint } from "./refusals.ts";
 import { AnswerReader, cString, decodeEvent, EVENT_BYTES, type KafkaEvent, textOf } from "./wire.ts";
 
 /** TASK_* of native/task.c. */
@@ -18,6 +19,7 @@ export const TaskKind = {
   createPartitions: 6,
   deleteRecords: 7,
   close: 8,
+  topicIds: 9,
 } as const;
 export type TaskKind = (typeof TaskKind)[keyof typeof TaskKind];
 
@@ -93,6 +95,8 @@ export class Task {
 
 export class KafkaClient {
   readonly library: KafkaLibrary;
+  /** `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`. */
+  readonly protocol: string;
   readonly #isConsumer: boolean;
   readonly #event = new Uint8Array(EVENT_BYTES);
   readonly #counters = new BigInt64Array(10);
@@ -102,6 +106,7 @@ export class KafkaClient {
   /** Throws EngineError (74) where librdkafka refuses a setting. */
   constructor(kind: "producer" | "consumer", settings: KafkaSettings) {
     this.library = kafkaLibrary();
+    this.protocol = settings.values.get("security.protocol") ?? "plaintext";
     this.#isConsumer = kind === "consumer";
     const pairs = cString([...settings.values].flat().join("\0"));
     const error = new Uint8Array(ERROR_BYTES);
@@ -194,6 +199,6 @@ function refusedSettings(message: string, settings: KafkaSettings): EngineError 
     domain: "user",
     code: "KAFKA-SETTINGS",
     exitCode: ExitCode.configuration,
-    hint: "see the 'properties.*' of the table",
+    hint: settingsHint(message),
   });
 }

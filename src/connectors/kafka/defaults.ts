@@ -35,6 +35,8 @@ export function sourceSettings({ properties }: KafkaSourceOptions): KafkaSetting
     ["max.partition.fetch.bytes", "4194304"],
     ["queued.min.messages", "200000"],
     ["topic.metadata.refresh.interval.ms", "60000"],
+    // A topic that is gone is told of soon. That one is only on its way is found out by asking again (topic-watch.ts).
+    ["topic.metadata.propagation.max.ms", "1000"],
     ...properties.values,
     // We keep positions ourselves; a lost one must be an error, not a jump.
     ["group.id", properties.groupId ?? "millrace"],

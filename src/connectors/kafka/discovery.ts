@@ -60,8 +60,34 @@ function partitionsOf({ name, partitions }: TopicInfo): TopicPartition[] {
   return Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }));
 }
 
-/** A look that failed finds nothing: the next one may. */
-export function topicsInAnswer(outcome: TaskOutcome, options: KafkaSourceOptions): TopicPartition[] {
-  if ("failure" in outcome) return [];
-  return matchingTopics(readTopics(outcome.answer), options).flatMap(partitionsOf);
+/** The cluster's topics; null where the look failed: the next one may not. */
+export function topicsInAnswer(outcome: TaskOutcome): readonly TopicInfo[] | null {
+  return "failure" in outcome ? null : readTopics(outcome.answer);
+}
+
+/** Those of the table's partitions that are not known yet. Bounded tables and those that never look have none. */
+export function freshPartitions(
+  topics: readonly TopicInfo[] | null,
+  options: KafkaSourceOptions,
+  known: readonly TopicPartition[],
+): TopicPartition[] {
+  if (topics === null || options.discoveryIntervalMs === 0) return [];
+  const isKnown = new Set(known.map(({ topic, partition }) => `${topic}[${partition}]`));
+  return matchingTopics(topics, options)
+    .flatMap(partitionsOf)
+    .filter(({ topic, partition }) => !isKnown.has(`${topic}[${partition}]`));
+}
+
+/** Those of the partitions that the cluster does not have; none where the look failed. */
+export function partitionsMissing<P extends TopicPartition>(
+  topics: readonly TopicInfo[] | null,
+  partitions: readonly P[],
+): P[] {
+  if (topics === null) return [];
+  const there = new Map(topics.map((topic) => [topic.name, topic]));
+  return partitions.filter(({ topic, partition }) => {
+    const found = there.get(topic);
+    if (found === undefined || found.error === UNKNOWN_TOPIC) return true;
+    return found.error === 0 && partition >= found.partitions;
+  });
 }

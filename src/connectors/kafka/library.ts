@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { EngineError, ExitCode } from "../../core/error.ts";
 
 /** MR_ABI of native/millrace-kafka.h. */
-const ABI = 2;
+const ABI = 3;
 
 const symbols = {
   mr_abi: { args: [], returns: "i32" },

@@ -9,6 +9,7 @@ import { assert } from "../../core/error.ts";
 import { type ClientCounters, KafkaClient } from "./client.ts";
 import { sinkSettings } from "./defaults.ts";
 import type { KafkaSinkOptions } from "./options.ts";
+import { refusalOf } from "./refusals.ts";
 import { Cluster, missingTopic, serviceError, type TopicInfo } from "./topics.ts";
 import { cString } from "./wire.ts";
 
@@ -143,6 +144,11 @@ export class KafkaProducer {
   /** With the guarantee `none` what is not delivered is only counted. */
   #checkDelivery(): void {
     for (const event of this.#client.events()) {
+      const refusal = event.kind === "client-error" ? refusalOf(event.text) : null;
+      if (refusal?.isLasting) {
+        const message = `kafka at "${this.#options.properties.bootstrapServers}" ${refusal.what}`;
+        throw serviceError(message, { hint: refusal.hint });
+      }
       const isLoss = event.kind === "delivery-error" && this.#options.guarantee === "at-least-once";
       if (!isLoss && !event.fatal) continue;
       const where = `topic "${this.#options.topic}"${event.partition >= 0 ? ` partition ${event.partition}` : ""}`;

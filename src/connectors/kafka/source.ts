@@ -16,13 +16,14 @@ import type {
   SourceEvent,
   SourcePartition,
 } from "../connector.ts";
-import { type ClientCounters, KafkaClient, type Task } from "./client.ts";
+import { type ClientCounters, KafkaClient } from "./client.ts";
 import { sourceSettings } from "./defaults.ts";
-import { choosePartitions, topicsInAnswer } from "./discovery.ts";
+import { choosePartitions } from "./discovery.ts";
 import type { KafkaSourceOptions } from "./options.ts";
-import { type PlannedPartition, planNewPartitions, planPartitions } from "./positions.ts";
-import { faultOf } from "./source-faults.ts";
-import { Cluster, type TopicPartition } from "./topics.ts";
+import { type PlannedPartition, planPartitions } from "./positions.ts";
+import { faultOf, mayBeGone } from "./source-faults.ts";
+import { TopicWatch } from "./topic-watch.ts";
+import { Cluster } from "./topics.ts";
 import { cString, type KafkaEvent, textOf } from "./wire.ts";
 
 export interface KafkaSourceInput {
@@ -62,10 +63,7 @@ export class KafkaSource implements Source {
   #highs = new BigInt64Array(16);
   #client: KafkaClient | null = null;
   #cluster: Cluster | null = null;
-  #discovery: Task | null = null;
-  #found: PlannedPartition[] = [];
-  #discoveryFailure: unknown = null;
-  #nextDiscovery = Number.POSITIVE_INFINITY;
+  #watch: TopicWatch | null = null;
 
   constructor({ options, clock }: KafkaSourceInput) {
     this.#options = options;
@@ -79,12 +77,12 @@ export class KafkaSource implements Source {
     try {
       const chosen = await choosePartitions(this.#cluster, options);
       for (const planned of await planPartitions(this.#cluster, options, chosen)) this.#add(planned);
+      this.#watch = new TopicWatch({ cluster: this.#cluster, options, clock: this.#clock });
       this.#startFetching(this.#partitions.map(({ index }) => index));
     } catch (error) {
       await this.close();
       throw error;
     }
-    if (options.discoveryIntervalMs > 0) this.#nextDiscovery = this.#clock.now() + options.discoveryIntervalMs;
     return [...this.#partitions];
   }
 
@@ -147,8 +145,8 @@ export class KafkaSource implements Source {
       client.poll(0);
       await Bun.sleep(2);
     }
-    while (this.#discovery !== null && this.#discovery.outcome() === null) await Bun.sleep(5);
-    this.#discovery = null;
+    // What a request still needs is left to the end of the process.
+    if ((await this.#watch?.close()) === false) return;
     await client.close();
   }
 
@@ -230,6 +228,7 @@ export class KafkaSource implements Source {
         this.#finish(event.index);
         return;
       default: {
+        if (mayBeGone(event)) this.#watch?.lookNow();
         const fault: EngineError | SourceEvent = faultOf(event, this.#partitions, this.#options);
         if (fault instanceof Error) throw fault;
         this.#pending.push(fault);
@@ -272,42 +271,15 @@ export class KafkaSource implements Source {
     return this.#positions[index] === end && (this.#highs[index] as bigint) > end && !this.#finished.has(index);
   }
 
-  /** Looks for new partitions now and then; nothing here waits. */
   #discover(): void {
-    if (this.#discoveryFailure !== null) {
-      const message = `new partitions could not be looked for: ${String(this.#discoveryFailure)}`;
-      this.#pending.push({ kind: "warning", code: "DISCOVERY", message });
-      this.#discoveryFailure = null;
-    }
-    for (const planned of this.#found.splice(0)) {
+    const live = () => this.#partitions.filter(({ index }) => !this.#finished.has(index));
+    const { found = [], warning = null } = this.#watch?.poll(this.#partitions, live) ?? {};
+    if (warning !== null) this.#pending.push({ kind: "warning", code: "DISCOVERY", message: warning });
+    for (const planned of found) {
       const partition = this.#add(planned);
       this.#pending.push({ kind: "partition-added", partition });
       this.#startFetching([partition.index]);
     }
-    const cluster = this.#cluster as Cluster;
-    if (this.#discovery === null) {
-      if (this.#clock.now() < this.#nextDiscovery) return;
-      this.#nextDiscovery = Number.POSITIVE_INFINITY;
-      this.#discovery = cluster.startTopics(null);
-      return;
-    }
-    const outcome = this.#discovery.outcome();
-    if (outcome === null) return;
-    this.#discovery = null;
-    const known = new Set(this.#partitions.map(({ name }) => name));
-    const fresh: TopicPartition[] = topicsInAnswer(outcome, this.#options).filter(
-      ({ topic, partition }) => !known.has(`${topic}[${partition}]`),
-    );
-    void this.#planFound(cluster, fresh);
-  }
-
-  async #planFound(cluster: Cluster, fresh: readonly TopicPartition[]): Promise<void> {
-    try {
-      if (fresh.length > 0) this.#found = await planNewPartitions(cluster, this.#options, fresh);
-    } catch (error) {
-      this.#discoveryFailure = error;
-    }
-    this.#nextDiscovery = this.#clock.now() + this.#options.discoveryIntervalMs;
   }
 
   #readPositions(): void {

@@ -5,6 +5,7 @@
 import { EngineError, ExitCode } from "../../core/error.ts";
 import { nearestName } from "../../core/nearest.ts";
 import { type KafkaClient, type Task, TaskKind, type TaskOutcome } from "./client.ts";
+import { closedWithoutAWord, refusalOf } from "./refusals.ts";
 import { type AnswerReader, type KafkaEvent, RequestWriter } from "./wire.ts";
 
 export interface TopicInfo {
@@ -67,6 +68,13 @@ export class Cluster {
     throw this.#unreachable(failure);
   }
 
+  /** Asks for ids of topics: one that was deleted and made anew has another. Read it with `readTopicIds`. */
+  startTopicIds(names: readonly string[]): Task {
+    const request = new RequestWriter();
+    for (const name of names.slice(0, MOST_IDS)) request.text(name);
+    return this.#client.startTask({ kind: TaskKind.topicIds, input: request.bytes(), timeoutMs: REQUEST_MS });
+  }
+
   /** Starts a look at the topics that does not wait; read it with `topicsOf`. */
   startTopics(name: string | null): Task {
     const input = new RequestWriter().text(name ?? "").bytes();
@@ -125,6 +133,10 @@ export class Cluster {
 
   #unreachable(failure: string): EngineError {
     const heard = this.#lastError?.text ?? failure;
+    // A connection that nobody takes is told by an event; one that is taken and ended is not.
+    const wasEnded = this.#allDown && this.#lastError === null;
+    const refusal = wasEnded ? closedWithoutAWord(this.#client.protocol) : refusalOf(heard);
+    if (refusal !== null) return serviceError(`kafka at "${this.#servers}" ${refusal.what}`, { hint: refusal.hint });
     if (isAuthentication(this.#lastError)) {
       const hint = "see 'properties.security.protocol', 'properties.sasl.*' and 'properties.ssl.*'";
       return serviceError(`kafka at "${this.#servers}" refuses the connection: ${heard}`, { hint });
@@ -157,6 +169,25 @@ export function missingTopic(input: { table: string | null; topic: string; other
     exitCode: ExitCode.configuration,
     hint: input.table === null ? `--create-topic makes it; ${hint}` : hint,
   });
+}
+
+/** Topic → id. */
+export type TopicIds = ReadonlyMap<string, string>;
+
+/** Of more topics the rest is not looked at. */
+const MOST_IDS = 1000;
+
+/** Empty after a failure and where brokers give none. */
+export function readTopicIds(outcome: TaskOutcome): TopicIds {
+  if ("failure" in outcome) return new Map();
+  const ids = new Map<string, string>();
+  while (!outcome.answer.isAtEnd) {
+    const error = outcome.answer.int32();
+    const name = outcome.answer.text();
+    const id = outcome.answer.text();
+    if (error === 0 && id !== "") ids.set(name, id);
+  }
+  return ids;
 }
 
 export function readTopics(answer: AnswerReader): TopicInfo[] {

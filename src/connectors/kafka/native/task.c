@@ -6,6 +6,7 @@
  * Input and result are little bytes: integers in the machine's order, unaligned; texts as int32 length and bytes.
  *   partitions   { int32 partition, int64 offset, text topic } …
  *   offsets      { int64 offset, int32 error } … in the order of the input
+ *   ids          { int32 error, text name, text id } …, id in base 64, empty where brokers give none
  *   topics       int32 brokers, then { int32 error, int32 partitions, text name } …
  */
 #include <pthread.h>
@@ -23,6 +24,7 @@
 #define TASK_CREATE_PARTITIONS 6 /* text topic, int32 new total */
 #define TASK_DELETE_RECORDS 7    /* partitions: everything before the offset */
 #define TASK_CLOSE 8             /* frees the client */
+#define TASK_TOPIC_IDS 9         /* text topic … → ids */
 
 #define TASK_TEXT 512
 
@@ -277,6 +279,53 @@ static void run_delete_records(mr_task *task, rd_kafka_queue_t *queue) {
   rd_kafka_topic_partition_list_destroy(list);
 }
 
+#define TOPICS_AT_ONCE 1000
+
+static void write_text(mr_task *task, const char *text) {
+  int32_t length = (int32_t)strlen(text);
+  write_int32(task, length);
+  write_bytes(task, text, (size_t)length);
+}
+
+static void write_topic_ids(mr_task *task, rd_kafka_event_t *event) {
+  size_t count = 0;
+  const rd_kafka_TopicDescription_t **topics =
+      rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event), &count);
+  for (size_t i = 0; i < count; i++) {
+    const rd_kafka_Uuid_t *id = rd_kafka_TopicDescription_topic_id(topics[i]);
+    int known = id != NULL && (rd_kafka_Uuid_least_significant_bits(id) != 0 || rd_kafka_Uuid_most_significant_bits(id) != 0);
+    write_int32(task, rd_kafka_error_code(rd_kafka_TopicDescription_error(topics[i])));
+    write_text(task, rd_kafka_TopicDescription_name(topics[i]));
+    write_text(task, known ? rd_kafka_Uuid_base64str(id) : "");
+  }
+}
+
+static void run_topic_ids(mr_task *task, rd_kafka_queue_t *queue) {
+  char(*names)[256] = calloc(TOPICS_AT_ONCE, sizeof *names);
+  const char **list = calloc(TOPICS_AT_ONCE, sizeof *list);
+  size_t count = 0;
+  while (names != NULL && list != NULL && count < TOPICS_AT_ONCE && task->input_at < task->input_length) {
+    read_text(task, names[count], sizeof *names);
+    if (task->input_short) break;
+    list[count] = names[count];
+    count++;
+  }
+  if (count > 0 && !task->input_short) {
+    rd_kafka_TopicCollection_t *topics = rd_kafka_TopicCollection_of_topic_names(list, count);
+    rd_kafka_AdminOptions_t *options = admin_options(task, RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+    rd_kafka_DescribeTopics(task->client->rk, topics, options, queue);
+    rd_kafka_event_t *event = await_answer(task, queue);
+    if (event != NULL) {
+      write_topic_ids(task, event);
+      rd_kafka_event_destroy(event);
+    }
+    rd_kafka_AdminOptions_destroy(options);
+    rd_kafka_TopicCollection_destroy(topics);
+  }
+  free(names);
+  free(list);
+}
+
 static void run_admin(mr_task *task) {
   rd_kafka_queue_t *queue = rd_kafka_queue_new(task->client->rk);
   switch (task->op) {
@@ -285,6 +334,7 @@ static void run_admin(mr_task *task) {
     case TASK_DELETE_TOPIC: run_delete_topic(task, queue); break;
     case TASK_CREATE_PARTITIONS: run_create_partitions(task, queue); break;
     case TASK_DELETE_RECORDS: run_delete_records(task, queue); break;
+    case TASK_TOPIC_IDS: run_topic_ids(task, queue); break;
     default: fail(task, RD_KAFKA_RESP_ERR__NOT_IMPLEMENTED, NULL);
   }
   rd_kafka_queue_destroy(queue);
