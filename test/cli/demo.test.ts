@@ -3,7 +3,7 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createClickstream } from "../../src/connectors/datagen/clickstream.ts";
-import { type OracleRow, tumblingOracle } from "../oracle/tumbling.ts";
+import { type OracleRow, windowOracle } from "../oracle/windows.ts";
 
 const root = join(import.meta.dir, "../..");
 const ROWS = 300_000;
@@ -54,7 +54,7 @@ test("prints the oracle's rows, in order, and counts the late ones", async () =>
     running.exited,
   ]);
   expect([code, err.includes("error")]).toEqual([0, false]);
-  const oracle = tumblingOracle(demoRows(), { sizeMs: MINUTE_MS, offsetMs: 0, delayMs: 5000 });
+  const oracle = windowOracle(demoRows(), { kind: "tumbling", sizeMs: MINUTE_MS, offsetMs: 0, delayMs: 5000 });
   const expected = oracle.windows.filter(({ count }) => count >= LEAST_CLICKS);
   expect(expected.length).toBeGreaterThan(20);
   expect(oracle.late).toBeGreaterThan(50);
