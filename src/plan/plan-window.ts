@@ -9,6 +9,7 @@ import type { Window } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
+import { asRows, givesResults } from "./results.ts";
 import {
   type Argument,
   type WindowKind,
@@ -156,7 +157,7 @@ function planData(context: QueryContext, data: Argument, { node, kind, planTable
       const span = data.partitionBy[0]?.span ?? data.span;
       context.report.unsupported(`PARTITION BY in ${node.name}`, span, hint);
     }
-    return planTable(context, data.table);
+    return rowsOf(planTable(context, data.table));
   }
   const hint =
     data.kind === "column"
@@ -164,6 +165,13 @@ function planData(context: QueryContext, data: Argument, { node, kind, planTable
       : `write ${kind.signature}`;
   const message = `the first argument of "${node.name}" is a table`;
   return context.report.error({ code: "WINDOW-INPUT", message, span: data.span, hint });
+}
+
+/** Results are cut into windows anew by their window_time. */
+function rowsOf(item: FromItem): FromItem {
+  const { relation } = item;
+  if (isPoisoned(relation) || !givesResults(relation)) return item;
+  return { ...item, relation: asRows(relation, { keepWindow: false }) };
 }
 
 /** The one column of DESCRIPTOR(…), if it carries event time. */

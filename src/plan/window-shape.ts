@@ -2,7 +2,7 @@
  * What a window function asks for: its parameters, and the size, step and offset they give. Rules as Flink's (SliceAssigners:
  * size and step above 0, a cumulating size is a multiple of its step, a tumbling offset is below the size; hopping and
  * cumulating take any offset). Beyond Flink a hopping size need be no multiple of the slide. The kernel tells rows that missed
- * windows apart by fewer than a slice of milliseconds, and a slice is gcd(size, step): that bounds the windows a row is in.
+ * windows apart by fewer than a slice of microseconds, and a slice is gcd(size, step): that bounds the windows a row is in.
  */
 import { formatDuration } from "../core/duration.ts";
 import type { Span } from "../core/error.ts";
@@ -115,7 +115,7 @@ function checkOverlap(report: Reporter, what: string, { size, step }: Lengths): 
   const slice = greatestCommonDivisor(size.ms, step.ms);
   if (fits(size.ms, step.ms)) return true;
   const windows = Math.ceil(size.ms / step.ms);
-  const most = size.ms % step.ms === 0 ? slice - 1 : slice;
+  const most = UNITS_PER_MS * slice - (size.ms % step.ms === 0 ? 1 : 0);
   const slices = `slices of ${formatDuration(slice)}, the longest time that divides ${what} and size`;
   report.error({
     code: "WINDOW-SIZE",
@@ -126,8 +126,11 @@ function checkOverlap(report: Reporter, what: string, { size, step }: Lengths): 
   return false;
 }
 
+/** A time attribute is kept in microseconds. */
+const UNITS_PER_MS = 1000;
+
 function fits(sizeMs: number, stepMs: number): boolean {
-  return Math.floor(sizeMs / stepMs) < greatestCommonDivisor(sizeMs, stepMs);
+  return Math.floor(sizeMs / stepMs) < UNITS_PER_MS * greatestCommonDivisor(sizeMs, stepMs);
 }
 
 const SECOND = 1000;

@@ -92,6 +92,12 @@ function queryMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
     unit: "rows",
     labels,
   });
+  const missed = metrics.counter({
+    name: "millrace_query_missed_windows_total",
+    help: "Windows that had closed before a row came which other windows of a hopping or cumulating query still took.",
+    unit: "windows",
+    labels,
+  });
   const gauge = (name: string, help: string) => metrics.gauge({ name, help, labels });
   const groups = gauge("millrace_query_groups", "Groups in state.");
   const windows = gauge("millrace_query_open_windows", "Windows not closed yet.");
@@ -107,6 +113,7 @@ function queryMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
       const series = { job: job.id, query: `${index}: ${query.label}` };
       for (const outcome of outcomes) follow(rows, { ...series, outcome }, query[outcome]);
       follow(emitted, series, query.emitted);
+      follow(missed, series, query.missed);
       groups.with(series).set(query.groups);
       windows.with(series).set(query.openWindows);
       state.with(series).set(query.stateBytes);

@@ -200,6 +200,24 @@ describe("grouping window results again", () => {
     expect(rows).toEqual(expected as unknown as CellValue[][]);
   });
 
+  test("by windows on window_time: a minute of ten-second windows", async () => {
+    const { results, rows } = await run(
+      5,
+      `SELECT window_start, window_end, COUNT(*), SUM(n)
+       FROM TABLE(TUMBLE(TABLE (SELECT window_time AS rowtime, n FROM per_page), DESCRIPTOR(rowtime), INTERVAL '1' MINUTE))
+       GROUP BY window_start, window_end;`,
+    );
+    const minutes = Map.groupBy(results, ({ start }) => start - (start % 60_000_000n));
+    const expected = [...minutes].map(([start, group]) => [
+      start,
+      start + 60_000_000n,
+      BigInt(group.length),
+      group.reduce((sum, { n }) => sum + n, 0n),
+    ]);
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(1);
+  });
+
   test("the rows that were read are told by the query that reads them", async () => {
     const parts = records(4);
     const { sinks, status } = await runSimulated(

@@ -28,3 +28,8 @@ SELECT window_time, MAX(total) OVER (ORDER BY window_time ROWS BETWEEN 9 PRECEDI
 -- legacy windows
 SELECT TUMBLE_START(ts, INTERVAL '1' HOUR) AS h, COUNT(*) AS n, SUM(COUNT(*)) OVER (ORDER BY TUMBLE_ROWTIME(ts, INTERVAL '1' HOUR) ROWS BETWEEN 23 PRECEDING AND CURRENT ROW) AS day_total
 FROM clicks GROUP BY TUMBLE(ts, INTERVAL '1' HOUR);
+
+-- windows of windows
+SELECT window_start, window_end, SUM(n) FROM TABLE(TUMBLE(TABLE (
+  SELECT window_time, COUNT(*) AS n FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '2' MINUTE)) GROUP BY window_start, window_end, window_time
+), DESCRIPTOR(window_time), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
