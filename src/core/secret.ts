@@ -3,7 +3,7 @@
  * quote it, messages, plans. By the option's name alone: the values are not understood here.
  */
 
-const secretName = /password|secret|jaas|token|credential|private|\.key$|key\.pem$|keystore|truststore/i;
+const secretName = /password|secret|jaas|token|credential|private|\.key$|key\.pem$/i;
 
 export function isSecretOption(name: string): boolean {
   return secretName.test(name);
