@@ -102,6 +102,8 @@ export interface EncodedRows {
   readonly offsets: Int32Array;
   readonly keyBytes: Uint8Array | null;
   readonly keyOffsets: Int32Array | null;
+  /** Of the records themselves, in ms; 0 = the time of sending. Absent where the rows say nothing of it. */
+  readonly timestamps?: BigInt64Array;
 }
 
 export interface Sink {

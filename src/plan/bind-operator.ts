@@ -130,11 +130,13 @@ function comparable(report: Reporter, operation: Operation): [BoundExpression, B
   if (common !== null) return [castTo(left, common), castTo(right, common)];
   const [a, b] = [formatType(left.type), formatType(right.type)];
   const mixed = (isString(left.type) && isNumeric(right.type)) || (isNumeric(left.type) && isString(right.type));
+  const bytes = [left.type.kind, right.type.kind].includes("bytes") && (isString(left.type) || isString(right.type));
+  const cast = mixed ? `write CAST(… AS ${isString(left.type) ? b : a}) around the string` : null;
   return report.error({
     code: "TYPE-MISMATCH",
     message: `${a} and ${b} cannot be compared`,
     span,
-    hint: mixed ? `write CAST(… AS ${isString(left.type) ? b : a}) around the string` : null,
+    hint: bytes ? "write CAST(… AS STRING) around the BYTES" : cast,
   });
 }
 

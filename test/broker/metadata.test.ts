@@ -1,7 +1,7 @@
 /** Metadata of a real broker's records as columns, by SQL text as Flink takes it: leader epoch, kind of timestamp, headers. */
 import { expect, test } from "bun:test";
 import { jsonLines, runSql, tableOf } from "../end-to-end/millrace.ts";
-import { type Cluster, describeBroker, openSource, read, write } from "./fixture.ts";
+import { type Cluster, describeBroker, openSource, read, readTable, write } from "./fixture.ts";
 import { KeyRegion } from "./key-region.ts";
 import { writeWithHeaders } from "./raw-kafka.ts";
 
@@ -93,6 +93,51 @@ describeBroker("metadata of a real broker", (cluster) => {
     };
     expect(await rowsOf(created)).toEqual([{ n: 1, epoch: 0, "timestamp-type": "CreateTime" }]);
     expect(await rowsOf(appended)).toEqual([{ n: 1, epoch: 0, "timestamp-type": "LogAppendTime" }]);
+  });
+
+  test("a sink's `timestamp` column becomes the records' own time, NULL the time of sending, and is no field of the value", async () => {
+    const [input, output] = [await cluster().topic(1), await cluster().topic(1)];
+    await write(cluster(), { topic: input, partition: 0 }, [
+      '{"n":1,"at":"2024-05-01 12:00:00.123"}',
+      '{"n":2,"at":null}',
+      '{"n":3,"at":"1970-01-01 00:00:00.001"}',
+    ]);
+    const sink = (options: Record<string, string>) =>
+      tableOf("o", "n BIGINT, event TIMESTAMP_LTZ(3) METADATA FROM 'timestamp', k STRING", {
+        connector: "kafka",
+        topic: output,
+        "properties.bootstrap.servers": cluster().bootstrap,
+        ...options,
+      });
+    const from = table(cluster(), input, "n BIGINT, `at` TIMESTAMP_LTZ(3)");
+    const insert = "INSERT INTO o SELECT n, `at`, 'key' FROM t";
+    const startedAt = Date.now() - 1000;
+    const plain = await runSql(`${from}${sink({ format: "json" })}${insert};`, "--json");
+    expect([plain.code, plain.err.includes("error")]).toEqual([0, false]);
+    const keyed = {
+      "value.format": "json",
+      "key.format": "json",
+      "key.fields": "k",
+      "value.fields-include": "EXCEPT_KEY",
+    };
+    expect((await runSql(`${from}${sink(keyed)}${insert} WHERE n = 1;`)).code).toBe(0);
+    const { records } = await readTable(cluster(), output);
+    expect(records.map(({ key, text }) => [key, text])).toEqual([
+      ["", '{"n":1,"k":"key"}'],
+      ["", '{"n":2,"k":"key"}'],
+      ["", '{"n":3,"k":"key"}'],
+      ['{"k":"key"}', '{"n":1}'],
+    ]);
+    const times = records.map(({ timestamp }) => Number(timestamp));
+    const noon = Date.UTC(2024, 4, 1, 12, 0, 0, 123);
+    expect([times[0], times[2], times[3]]).toEqual([noon, 1, noon]);
+    expect(times[1]).toBeGreaterThan(startedAt);
+    await write(cluster(), { topic: input, partition: 0 }, ['{"n":4,"at":"1969-12-31 23:59:59.999"}']);
+    const early = await runSql(`${from}${sink({ format: "json" })}${insert} WHERE n = 4;`);
+    expect([early.code, early.err]).toMatchObject([
+      1,
+      expect.stringContaining('"event" does not lie after 1970-01-01'),
+    ]);
   });
 
   test("envelopes larger than the region's room are made room for, and none is lost on the way", async () => {

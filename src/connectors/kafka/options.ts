@@ -217,12 +217,12 @@ function refuseWeakAcks(from: TableOptions, { values }: TableProperties, guarant
   throw optionError(from, `option "properties.acks" is "${acks}", which does not make rows durable`, hint);
 }
 
-/** METADATA columns of a kafka table, all read-only (VIRTUAL) in this release. Of `headers`, cells are read: `headers['id']`. */
+/** METADATA columns of a kafka table; sinks write `timestamp` alone. Of `headers`, cells are read: `headers['id']`. */
 export const kafkaMetadata = [
   { key: "topic", type: { kind: "string" }, writable: false },
   { key: "partition", type: { kind: "int" }, writable: false },
   { key: "offset", type: { kind: "bigint" }, writable: false },
-  { key: "timestamp", type: { kind: "timestamp_ltz", precision: 3 }, writable: false },
+  { key: "timestamp", type: { kind: "timestamp_ltz", precision: 3 }, writable: true },
   { key: "leader-epoch", type: { kind: "int" }, writable: false },
   { key: "timestamp-type", type: { kind: "string" }, writable: false },
   { key: "headers", type: { kind: "map", key: { kind: "string" }, value: { kind: "bytes" } }, writable: false },
