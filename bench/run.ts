@@ -11,10 +11,12 @@ import { benchLatency } from "./latency.ts";
 import { writeReport } from "./report.ts";
 import { benchSketch } from "./sketch.ts";
 import { type BenchTable, machine } from "./table.ts";
+import { benchWindow } from "./window.ts";
 
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
   aggregate: benchAggregate,
+  window: benchWindow,
   sketch: benchSketch,
   error: benchError,
   file: benchFile,
