@@ -83,6 +83,7 @@ const protocols = ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"];
 export function plainWords(text: string): string {
   return text
     .replace(/^(?:\w+:\/\/)?\S+\/(?:bootstrap|\d+): /, "")
+    .replace(/^GroupCoordinator: (?:\S+: )?/, "")
     .replace(/ \(after \d+ms in state \w+(?:, \d+ identical error\(s\) suppressed)?\)$/, "")
     .replace(/error:[0-9A-F]+:SSL routines:[^:]*:/, "")
     .replace(/: broker certificate could not be verified, verify that ssl\.ca\.location .*$/, "")
