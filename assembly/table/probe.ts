@@ -36,6 +36,16 @@ export function openTable(slice: usize): void {
   store<u32>(slice, LOAD, SLICE_GROW_AT);
 }
 
+/** Makes room in the table of a slice without rows, so that it need not grow on the way to `groups`. */
+export function reserveTable(slice: usize, groups: u32): void {
+  let chunks: u32 = 1;
+  while (chunks * LOAD < groups) chunks <<= 1;
+  release(load<u32>(slice, SLICE_CHUNKS));
+  store<u32>(slice, <u32>allocateZeroed(chunks << CHUNK_SHIFT), SLICE_CHUNKS);
+  store<u32>(slice, chunks - 1, SLICE_MASK);
+  store<u32>(slice, chunks * LOAD, SLICE_GROW_AT);
+}
+
 /** Fills ROWS for lanes [from, to), whose keys are in KEY16, KEY_LENGTH and KEY_HASH. Returns new groups. */
 export function probe(query: usize, slice: usize, from: u32, to: u32, long: bool): u32 {
   const groups: u32 = load<u32>(slice, SLICE_GROUPS);

@@ -13,9 +13,10 @@ import {
   QUERY_STEP,
 } from "../program/query";
 import { COUNT_STATE_BYTES, WINDOW_CUMULATING } from "../shared/abi";
+import { reserveTable } from "../table/probe";
 import { mergeSlice } from "./merge-slice";
 import { closedEdge, countsFrom, lastEnd, missedOf, slicesFrom, startOf } from "./share";
-import { SLICE_KEY, SLICE_LEFT } from "./slice";
+import { SLICE_GROUPS, SLICE_KEY, SLICE_LEFT } from "./slice";
 import {
   addTo,
   dropSlices,
@@ -120,10 +121,12 @@ function gatherWindow(query: usize, start: i64, end: i64): usize {
   const to: u32 = lowerBound(query, end);
   let found: u32 = 0;
   let only: u32 = 0;
+  let groups: u32 = 0;
   for (let i: u32 = from; i < to; i++) {
     if (countsFrom(query, sliceKey(query, i)) > end) continue;
     found++;
     only = i;
+    groups = max<u32>(groups, load<u32>(sliceAt(query, i), SLICE_GROUPS));
   }
   store<u32>(query, 0, QUERY_OPENED_OWN);
   if (found === 0) return 0;
@@ -135,6 +138,7 @@ function gatherWindow(query: usize, start: i64, end: i64): usize {
   }
   const before: u64 = heapBytes();
   const merged: usize = makeSlice(start);
+  reserveTable(merged, groups);
   for (let i: u32 = from; i < to; i++) {
     if (countsFrom(query, sliceKey(query, i)) <= end) mergeSlice(query, merged, sliceAt(query, i));
   }
