@@ -19,8 +19,9 @@ import type { BoundExpression } from "./plan.ts";
 import { suggest } from "./report.ts";
 import { unitOf } from "./time-unit.ts";
 import { isInteger, isNumeric, isString, isTemporal, STRING } from "./type-rules.ts";
+import { structParts } from "./window-struct.ts";
 
-const windowFunctionPattern = /^(TUMBLE|HOP|SESSION|CUMULATE)(_(START|END|ROWTIME|PROCTIME))?$/;
+const windowFunctionPattern = /^((TUMBLE|HOP|SESSION|CUMULATE)(_(START|END|ROWTIME|PROCTIME))?|WINDOW|SESSION_WINDOW)$/;
 
 export function bindCall(context: BindContext, node: CallNode): BoundExpression | null {
   const { report } = context;
@@ -190,6 +191,16 @@ const specials: Readonly<Record<string, Special>> = {
     const [a, b] = bound as [BoundExpression, BoundExpression];
     const equal = compare(context.report, { id: "EQ", left: a, right: b, span: node.span });
     return equal && caseOf([equal], [literal(null, a.type), a]);
+  },
+  /** Spark's: the last millisecond of the window that its `window` is. */
+  WINDOW_TIME: (context, node) => {
+    if (!checkCount(context, node, { least: 1, most: 1, signature: "window_time(window)" })) return null;
+    const bound = context.bind(node.arguments[0] as Expression);
+    if (bound === null) return null;
+    const parts = structParts(bound);
+    if (parts !== null) return { ...parts[2] };
+    const message = `"window_time" takes the window of GROUP BY, not ${formatType(bound.type)}`;
+    return context.report.error({ code: "ARGUMENT-TYPE", message, span: node.span, hint: "write window_time(window)" });
   },
   MOD: (context, node) => {
     if (!checkCount(context, node, { least: 2, most: 2, signature: "MOD(a, b)" })) return null;

@@ -13,7 +13,7 @@ const functions: Readonly<Record<string, readonly string[]>> = {
   "TO_TIMESTAMP_LTZ(seconds, 0)": ["TIMESTAMP_SECONDS", "FROM_EPOCH"],
   "TO_TIMESTAMP(text, 'yyyy-MM-dd HH:mm:ss')": ["STR_TO_DATE", "PARSE_TIMESTAMP", "STRPTIME", "TODATETIME"],
   "DATE_FORMAT(ts, 'yyyy-MM-dd')": ["TO_CHAR", "FORMAT_TIMESTAMP", "FORMATDATETIME", "STRFTIME"],
-  "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' MINUTE))": ["WINDOW", "TIME_BUCKET", "DATE_BIN"],
+  "FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(ts), INTERVAL '5' MINUTE))": ["TIME_BUCKET", "DATE_BIN"],
   "COALESCE(a, b)": ["NVL", "ISNULL", "ZEROIFNULL"],
   "CASE WHEN a THEN b ELSE c END": ["IIF", "MULTIIF"],
   "POSITION(needle IN text)": ["STRPOS", "CHARINDEX"],

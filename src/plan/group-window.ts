@@ -1,6 +1,7 @@
 /**
  * Windows that GROUP BY names itself, as Flink's older group windows do: `GROUP BY HOP(ts, slide, size)`, with HOP_START,
- * HOP_END and HOP_ROWTIME, which repeat the arguments. They take no offset.
+ * HOP_END and HOP_ROWTIME, which repeat the arguments and take no offset; or as Spark's `window(ts, '5 minutes')`, which is a
+ * column called window then.
  */
 import type { Expression } from "../sql/tree.ts";
 import type { CallNode } from "./bind-context.ts";
@@ -17,7 +18,10 @@ import {
   windowColumns,
   windowOutput,
 } from "./relation.ts";
-import { type WindowKind, type WindowShape, windowKind, windowShape } from "./window-shape.ts";
+import type { Reporter } from "./report.ts";
+import { SPARK_WINDOW, sparkShape } from "./spark-window.ts";
+import { type WindowShape, windowKind, windowShape } from "./window-shape.ts";
+import { windowStruct } from "./window-struct.ts";
 
 export interface GroupWindow {
   readonly column: RelationColumn;
@@ -25,7 +29,7 @@ export interface GroupWindow {
   readonly node: CallNode;
 }
 
-const names = ["TUMBLE", "HOP", "SESSION", "CUMULATE"];
+const names = ["TUMBLE", "HOP", "SESSION", "CUMULATE", SPARK_WINDOW, "SESSION_WINDOW"];
 
 /** Whether an item of GROUP BY is a window. */
 export function isWindowCall(node: Expression): node is CallNode {
@@ -37,17 +41,6 @@ export function groupWindow(context: QueryContext, input: GroupInput): GroupWind
   const { report } = context;
   const [node, second] = input.groupBy.filter(isWindowCall);
   if (node === undefined) return null;
-  const kind = windowKind(node.name);
-  if (kind === null) {
-    report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE and HOP are there");
-    return "poisoned";
-  }
-  if (kind.groupSignature === null) {
-    const message = `"${node.name}" cannot stand in GROUP BY`;
-    const hint = `write FROM TABLE(${kind.signature}) and GROUP BY window_start, window_end`;
-    report.error({ code: "WINDOW-PLACE", message, span: node.nameSpan, hint });
-    return "poisoned";
-  }
   if (second !== undefined) {
     report.error({ code: "WINDOW-PLACE", message: "GROUP BY names two windows", span: second.span });
     return "poisoned";
@@ -56,20 +49,36 @@ export function groupWindow(context: QueryContext, input: GroupInput): GroupWind
     report.unsupported("a window over the rows of another window", node.span);
     return "poisoned";
   }
-  return bindWindow(context, input, { node, kind }) ?? "poisoned";
+  return bindWindow(context, input, node) ?? "poisoned";
 }
 
-interface NamedWindow {
-  readonly node: CallNode;
-  readonly kind: WindowKind;
+/** `node` is the window itself, or a function that repeats its arguments. */
+function bindWindow(context: QueryContext, input: GroupInput, node: CallNode): GroupWindow | null {
+  const { distinct, filter, over } = node;
+  const misplaced = distinct ? "DISTINCT" : filter !== null ? "FILTER" : over !== null ? "OVER" : null;
+  if (misplaced !== null) {
+    const message = `"${node.name}" is no aggregate: it takes no ${misplaced}`;
+    return context.report.error({ code: "AGGREGATE-PLACE", message, span: node.span });
+  }
+  const shape = node.name === SPARK_WINDOW ? sparkShape(context.report, node) : flinkShape(context.report, node);
+  const [time] = node.arguments;
+  const column = time === undefined ? null : timeColumn(context, input, { node, time });
+  return column === null || shape === null ? null : { column, shape, node };
 }
 
-function bindWindow(context: QueryContext, input: GroupInput, { node, kind }: NamedWindow): GroupWindow | null {
-  const { report } = context;
-  const [time, ...given] = node.arguments;
+function flinkShape(report: Reporter, node: CallNode): WindowShape | null {
+  const [name = ""] = node.name.split("_");
+  const kind = windowKind(name);
+  if (kind === null) return report.unsupported(`the window ${node.name}`, node.nameSpan, "TUMBLE and HOP are there");
+  if (kind.groupSignature === null) {
+    const message = `"${node.name}" cannot stand in GROUP BY`;
+    const hint = `write FROM TABLE(${kind.signature}) and GROUP BY window_start, window_end`;
+    return report.error({ code: "WINDOW-PLACE", message, span: node.nameSpan, hint });
+  }
+  const [, ...given] = node.arguments;
   const count = kind.lengths.length;
   const offset = given[count];
-  if (time === undefined || given.length < count || given.length > count + 1) {
+  if (given.length < count || given.length > count + 1) {
     const message = `"${node.name}" in GROUP BY takes ${count + 1} arguments, not ${node.arguments.length}`;
     const hint = `write ${kind.groupSignature}`;
     return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint });
@@ -78,9 +87,7 @@ function bindWindow(context: QueryContext, input: GroupInput, { node, kind }: Na
     const hint = `FROM TABLE(${kind.signature}) takes one`;
     report.unsupported(`an offset of ${node.name} in GROUP BY`, offset.span, hint);
   }
-  const shape = windowShape(report, kind, { lengths: given.slice(0, count), offset: undefined });
-  const column = timeColumn(context, input, { node, time });
-  return column === null || shape === null ? null : { column, shape, node };
+  return windowShape(report, kind, { lengths: given.slice(0, count), offset: undefined });
 }
 
 function timeColumn(
@@ -115,20 +122,30 @@ export function windowHelper(context: QueryContext, helper: HelperInput): BoundE
   const { report } = context;
   const { node, named, relation, input } = helper;
   const [name = "", part = ""] = node.name.split("_");
-  const kind = windowKind(name);
-  if (part === "PROCTIME") return report.unsupported(node.name, node.span, `${name}_ROWTIME is there`);
+  if (name !== SPARK_WINDOW && part === "PROCTIME")
+    return report.unsupported(node.name, node.span, `${name}_ROWTIME is there`);
   const index = Object.hasOwn(helperColumns, part) ? helperColumns[part] : undefined;
-  if (index === undefined || kind === null || named === null || relation.window === null) {
+  const known = index !== undefined || node.name === SPARK_WINDOW;
+  if (!known || named === null || relation.window === null) {
     const refused = withoutAggregates(report, input.select, "SELECT without the same window in GROUP BY");
     return refused.windowFunction(node);
   }
-  const again = bindWindow(context, input, { node, kind });
+  const again = bindWindow(context, input, node);
   if (again === null) return null;
   if (name !== named.node.name || !sameWindow(again, named)) {
     const message = `"${node.name}" must repeat the arguments of ${named.node.name} in GROUP BY`;
     return report.error({ code: "WINDOW-PLACE", message, span: node.span });
   }
+  if (index === undefined) return windowColumn(relation)?.expression ?? null;
   return windowColumns(relation, relation.window)[windowOutput(index)]?.expression ?? null;
+}
+
+/** The column called window, with the fields start and end, of rows that GROUP BY puts into Spark's window. */
+export function windowColumn(relation: Relation): RelationColumn | null {
+  if (relation.window === null) return null;
+  const [start, end, time] = windowColumns(relation, relation.window).map(({ expression }) => expression);
+  if (!start || !end || !time) return null;
+  return { name: "window", expression: windowStruct([start, end, time]), rowtime: false, span: null };
 }
 
 function sameWindow(a: GroupWindow, b: GroupWindow): boolean {

@@ -11,10 +11,10 @@ import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { type BoundOver, overIndex } from "./bind-over.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
-import { groupWindow, isWindowCall, windowHelper } from "./group-window.ts";
+import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import { assignWindow } from "./plan-window.ts";
-import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
+import { type QueryContext, type SelectScope, selectScope, textAt, withoutAggregates } from "./query-context.ts";
 import {
   isPoisoned,
   type PoisonedRelation,
@@ -26,6 +26,7 @@ import {
   WINDOW_START,
   windowOutput,
 } from "./relation.ts";
+import { SPARK_WINDOW } from "./spark-window.ts";
 import { isNested } from "./type-rules.ts";
 
 export type SelectNode = Extract<Query, { kind: "select" }>;
@@ -72,20 +73,31 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
     const span = keyNodes[keys.indexOf(mixed)]?.span ?? input.span;
     return report.unsupported("a group key that mixes a window column with others", span);
   }
-  const aggregates = new AggregateBinder(context, input.select);
+  const select = named?.node.name === SPARK_WINDOW ? withWindowColumn(context, input, relation) : input.select;
+  const aggregates = new AggregateBinder(context, select);
   return {
     relation,
-    select: input.select,
+    select,
     aggregates,
     keys: uniqueKeys(grouped),
     surroundings: {
       report,
-      scope: input.select.scope,
-      origins: input.select.origins,
+      scope: select.scope,
+      origins: select.origins,
       aggregate: (node) => aggregates.bind(node),
       windowFunction: (node) => windowHelper(context, { node, named, relation: relation as Relation, input }),
     },
   };
+}
+
+/** Names as of the input, and `window`. */
+function withWindowColumn({ report }: QueryContext, input: GroupInput, relation: Relation): SelectScope {
+  const column = windowColumn(relation);
+  const columns = [
+    ...relation.columns.filter(({ name }) => name !== column?.name),
+    ...(column === null ? [] : [column]),
+  ];
+  return selectScope(report, { ...relation, columns }, input.alias);
 }
 
 function uniqueKeys(keys: readonly NamedExpression[]): NamedExpression[] {

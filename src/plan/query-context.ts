@@ -78,8 +78,9 @@ export function withoutAggregates(report: Reporter, { scope, origins }: SelectSc
         hint: where === "WHERE" ? "conditions on aggregates go into HAVING" : null,
       }),
     windowFunction: (node: CallNode) => {
-      const helper = node.name.includes("_");
-      const hint = helper ? `it needs GROUP BY ${node.name.replace(/_.*/, "")}(…)` : "it stands in FROM or GROUP BY";
+      const [name, part] = node.name.split("_");
+      const place = name === "WINDOW" || part === "WINDOW" ? "it stands in GROUP BY" : "it stands in FROM or GROUP BY";
+      const hint = part !== undefined && part !== "WINDOW" ? `it needs GROUP BY ${name}(…)` : place;
       const message = `"${node.name}" cannot stand in ${where}`;
       return report.error({ code: "WINDOW-PLACE", message, span: node.span, hint });
     },

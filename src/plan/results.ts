@@ -20,6 +20,7 @@ import {
   windowOutput,
 } from "./relation.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
+import { type StructParts, structParts, windowStruct } from "./window-struct.ts";
 
 /** Whether the relation's rows are results: nothing that needs rows of its own can be merged into it. */
 export function givesResults(relation: Relation): boolean {
@@ -58,6 +59,13 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
   const time = held[windowOutput(WINDOW_TIME)];
   assert(time !== undefined, "window_time is among the columns");
   let next = 0;
+  /** A part of the window as the rows have it. */
+  const partColumn = (expression: BoundExpression): BoundExpression => {
+    const part = windowPart(relation, expression);
+    assert(part !== null, "a window is made of its parts");
+    const index = keepWindow ? part : (held[windowOutput(part)] ?? 0);
+    return columnOf(index, expression.type, expression.nullable);
+  };
   return {
     table: relation.table,
     results: { relation, columns, windowColumns: held, over: null },
@@ -69,6 +77,8 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
     columns: relation.columns.map((column): RelationColumn => {
       if (column.expression === null) return column;
       const index = next++;
+      const parts = structParts(column.expression);
+      if (parts !== null) return { ...column, expression: windowStruct(parts.map(partColumn) as [...StructParts]) };
       const part = windowPart(relation, column.expression);
       const { type, nullable } = column.expression;
       return { ...column, expression: columnOf(keepWindow && part !== null ? part : index, type, nullable) };

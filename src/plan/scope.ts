@@ -13,6 +13,7 @@ import type { BoundExpression } from "./plan.ts";
 import type { Relation, RelationColumn } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { BYTES } from "./type-rules.ts";
+import { type StructParts, structField, structParts } from "./window-struct.ts";
 
 export interface RelationScopeInput {
   readonly report: Reporter;
@@ -102,6 +103,8 @@ export class RelationScope implements Scope {
   #fieldAt(row: BoundExpression, path: readonly Identifier[]): BoundExpression | null {
     let { type, nullable } = row;
     const names: string[] = [];
+    const window = structParts(row);
+    if (window !== null) return this.#windowField(row, window, path);
     for (const part of path) {
       const field = this.#fieldOf(type, part);
       if (field === null) return null;
@@ -113,6 +116,15 @@ export class RelationScope implements Scope {
     if (last === undefined) return row;
     const leaf = this.#leaf(row, names, { type, nullable });
     return leaf ?? this.#report.unsupported("a field of a ROW that is no column of a table", last.span);
+  }
+
+  /** `window.start`. */
+  #windowField(row: BoundExpression, window: StructParts, path: readonly Identifier[]): BoundExpression | null {
+    const [field, ...more] = path;
+    if (field === undefined) return row;
+    const found = structField(window, field.name);
+    if (found === undefined) return row.type.kind === "row" ? this.#unknownField(row.type.fields, field) : null;
+    return this.#fieldAt({ ...found }, more);
   }
 
   /** `t.c` is column c of the table called t, unless no such column is there and a column t is. */

@@ -19,6 +19,7 @@ import {
   Comma,
   Dot,
   Identifier,
+  K,
   LeftParen,
   Never,
   QuotedIdentifier,
@@ -165,6 +166,17 @@ export abstract class GrammarBase extends EmbeddedActionsParser {
 
   readonly identifier: Rule<[expected?: string], Name> = this.RULE("identifier", (expected = "a name") =>
     toName(this.CONSUME(Word, { ERR_MSG: expected })),
+  );
+
+  /** A name behind a dot; END is one there, as in `window.end`, as if it were in back ticks. */
+  readonly fieldName: Rule<[expected?: string], Name> = this.RULE("fieldName", (expected = "a name") =>
+    this.OR({
+      ERR_MSG: expected,
+      DEF: [
+        { ALT: () => this.SUBRULE(this.identifier, { ARGS: [expected] }) },
+        { ALT: (): Name => ({ ...toName(this.CONSUME(K.END)), quoted: true }) },
+      ],
+    }),
   );
 
   readonly qualifiedName: Rule<[expected?: string], QualifiedName> = this.RULE(

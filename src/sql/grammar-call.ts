@@ -33,7 +33,7 @@ export abstract class CallGrammar extends SpecialGrammar {
     const parts: Identifier[] = [toName(first)];
     this.MANY(() => {
       this.CONSUME(Dot);
-      parts.push(this.SUBRULE(this.identifier, { ARGS: ["a name after '.'"] }));
+      parts.push(this.SUBRULE(this.fieldName, { ARGS: ["a name after '.'"] }));
     });
     const name: QualifiedName = { parts, span: this.span(first) };
     const call = this.OPTION(() => this.SUBRULE(this.callArguments, { ARGS: [name] }));

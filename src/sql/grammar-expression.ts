@@ -217,7 +217,7 @@ export abstract class ExpressionGrammar extends CallGrammar {
         {
           ALT: (): Expression => {
             this.CONSUME(T.Dot);
-            const field = this.SUBRULE(this.identifier, { ARGS: ["a field name after '.'"] });
+            const field = this.SUBRULE(this.fieldName, { ARGS: ["a field name after '.'"] });
             return { kind: "fieldAccess", operand, field, span: this.span(start) };
           },
         },

@@ -103,6 +103,16 @@ describe("one window in several spellings", () => {
       FROM HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND, INTERVAL '10' SECOND) GROUP BY window_start, window_end, page;
       SELECT window_start, window_end, page, COUNT(*)
       FROM TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '10' SECOND) GROUP BY window_start, window_end, page;`,
+    "HOP and Spark's window": `
+      SELECT window_start, window_end, window_time, page, COUNT(*) FROM HOP(TABLE clicks, DESCRIPTOR(ts), ${tenSeconds})
+      GROUP BY window_start, window_end, window_time, page;
+      SELECT window.start, window.end, window_time(window), page, COUNT(*)
+      FROM clicks GROUP BY window(ts, '1 minute', '10 seconds'), page;`,
+    "TUMBLE and Spark's window, read from outside": `
+      SELECT window_start, page, COUNT(*) AS n FROM TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '7' SECOND, INTERVAL '2' SECOND)
+      GROUP BY window_start, window_end, page HAVING COUNT(*) > 1;
+      SELECT w.start, page, n FROM (SELECT window(ts, '7 seconds', '7 seconds', '2 seconds') AS w, page, COUNT(*) AS n
+      FROM clicks GROUP BY window(ts, '7 seconds', '7 seconds', '2 seconds'), page) WHERE n > 1;`,
     "an offset and the same beyond the slide": `
       SELECT window_start, page, COUNT(*) FROM HOP(TABLE clicks, DESCRIPTOR(ts), ${tenSeconds}, INTERVAL '3' SECOND)
       GROUP BY window_start, window_end, page;
@@ -133,6 +143,20 @@ describe("over the results of windows that overlap", () => {
     const expected = (counts ?? []).map((row, index) => {
       const last = (counts ?? []).slice(Math.max(0, index - 2), index + 1).map((other) => other[3] as bigint);
       return [...row, last.reduce((sum, count) => sum + count, 0n) / BigInt(last.length)];
+    });
+    expect(expected.length).toBeGreaterThan(50);
+    expect(moving).toEqual(expected);
+  });
+
+  test("the lesson's sliding average in Spark's words, and what OVER makes of it", async () => {
+    const by = "FROM clicks GROUP BY window(ts, '1 minute', '10 seconds'), page";
+    const [averages, moving] = await rowsOf(`
+      SELECT window.start, page, AVG(user_id) AS average, COUNT(*) AS event_count ${by};
+      SELECT w.start, page, SUM(n) OVER (ORDER BY w.end ROWS BETWEEN 1 PRECEDING AND CURRENT ROW)
+      FROM (SELECT window AS w, page, COUNT(*) AS n ${by});`);
+    const expected = (averages ?? []).map(([start, page, , count], index) => {
+      const before = index === 0 ? 0n : (averages?.[index - 1]?.[3] as bigint);
+      return [start, page, (count as bigint) + before] as CellValue[];
     });
     expect(expected.length).toBeGreaterThan(50);
     expect(moving).toEqual(expected);
