@@ -56,6 +56,8 @@ export class KafkaSource implements Source {
   /** Partitions at their end → the position there. */
   readonly #caughtUp = new Map<number, bigint>();
   #nextHeldCheck = 0;
+  /** Whether `#positions` are those of this poll: with many partitions ends come in numbers. */
+  #positionsRead = false;
   readonly #region = new Uint32Array(REGION_WORDS);
   /** End of the log when a partition was opened: the lag until a fetch says more. */
   readonly #ends: bigint[] = [];
@@ -89,6 +91,7 @@ export class KafkaSource implements Source {
   poll(region: InputRegion, waitMs: number): PollResult {
     const client = this.#running();
     this.#discover();
+    this.#positionsRead = false;
     if (region.bytesCapacity === 0 || region.rowsCapacity === 0) region.reserve(MIN_BYTES, MIN_ROWS);
     let rows = this.#drain(region, this.#pending.length > 0 ? 0 : waitMs);
     const needed = Math.max(...this.#region.subarray(NEEDED_BYTES));
@@ -241,7 +244,7 @@ export class KafkaSource implements Source {
    * is not read yet. Rows that are only on their way look the same for a moment; they undo it when they come.
    */
   #takeEnd(index: number, end: bigint): void {
-    this.#readPositions();
+    if (!this.#positionsRead) this.#readPositions();
     // Rows behind this end have come with it: another end is told when they are read.
     if (this.#positions[index] !== end) return;
     if (this.#isHeld(index, end)) {
@@ -257,7 +260,7 @@ export class KafkaSource implements Source {
     const now = this.#clock.now();
     if (this.#caughtUp.size === 0 || now < this.#nextHeldCheck) return;
     this.#nextHeldCheck = now + HELD_CHECK_MS;
-    this.#readPositions();
+    if (!this.#positionsRead) this.#readPositions();
     for (const [index, end] of this.#caughtUp) {
       const isHeld = this.#isHeld(index, end);
       if (isHeld) this.#pending.push({ kind: "held", partition: index, position: end });
@@ -289,6 +292,7 @@ export class KafkaSource implements Source {
       this.#highs = new BigInt64Array(this.#partitions.length * 2);
     }
     client.library.mr_lag(client.pointer, this.#positions, this.#highs, this.#positions.length);
+    this.#positionsRead = true;
   }
 }
 

@@ -26,7 +26,7 @@ export interface TopicChanges {
   readonly warning: string | null;
 }
 
-const SECOND_LOOK_MS = 500;
+const SECOND_LOOK_MS = 2000;
 /** librdkafka goes over to a topic that took the name of another without a word. */
 const IDS_EVERY_MS = 5000;
 const CLOSE_WAIT_MS = 1000;
