@@ -134,7 +134,7 @@ describe("one window in several spellings", () => {
 });
 
 describe("over the results of windows that overlap", () => {
-  test("the lesson's moving average", async () => {
+  test("a moving average of counts, in the grouped SELECT itself", async () => {
     const hop = `FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), ${tenSeconds})) GROUP BY window_start, window_end, page`;
     const [counts, moving] = await rowsOf(`
       SELECT window_start, window_end, page, COUNT(*) AS event_count ${hop};
@@ -148,7 +148,7 @@ describe("over the results of windows that overlap", () => {
     expect(moving).toEqual(expected);
   });
 
-  test("the lesson's sliding average in Spark's words, and what OVER makes of it", async () => {
+  test("OVER on Spark's window", async () => {
     const by = "FROM clicks GROUP BY window(ts, '1 minute', '10 seconds'), page";
     const [averages, moving] = await rowsOf(`
       SELECT window.start, page, AVG(user_id) AS average, COUNT(*) AS event_count ${by};

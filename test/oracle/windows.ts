@@ -28,6 +28,9 @@ export interface OracleWindow {
   readonly key: string | null;
   count: number;
   readonly users: Set<bigint>;
+  /** Of the users that are there, each as often as it comes. */
+  sum: bigint;
+  known: number;
 }
 
 export interface OracleResult {
@@ -93,11 +96,14 @@ function count(windows: Map<string, OracleWindow>, row: OracleRow, { start, end 
   const id = `${start}|${end}|${row.key === null ? "-" : `+${row.key}`}`;
   let entry = windows.get(id);
   if (entry === undefined) {
-    entry = { windowStart: start, windowEnd: end, key: row.key, count: 0, users: new Set() };
+    entry = { windowStart: start, windowEnd: end, key: row.key, count: 0, users: new Set(), sum: 0n, known: 0 };
     windows.set(id, entry);
   }
   entry.count++;
-  if (row.user !== null) entry.users.add(row.user);
+  if (row.user === null) return;
+  entry.users.add(row.user);
+  entry.sum += row.user;
+  entry.known++;
 }
 
 function byEndThenKey(a: OracleWindow, b: OracleWindow): number {

@@ -13,3 +13,5 @@ SELECT a, SUM(b) OVER (PARTITION BY a, c ORDER BY ts RANGE BETWEEN INTERVAL '1' 
   LAG(x, 1) OVER (ORDER BY ts ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),
   MAX(x) OVER (ORDER BY ts ROWS BETWEEN 1 + 1 FOLLOWING AND 3 FOLLOWING), COUNT(*) OVER ()
 FROM t;
+-- Spark's: END is a name behind a dot.
+SELECT window.start, window.end, window(ts, '10 minutes', '1 minute').END AS last FROM bid GROUP BY window(ts, '10 minutes', '1 minute');
