@@ -12,7 +12,7 @@ import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served
 import { emptyStatus, type JobStatus } from "../engine/status.ts";
 import { explainPlan } from "../plan/explain.ts";
 import type { Plan } from "../plan/plan.ts";
-import { planToJson } from "../plan/plan-json.ts";
+import { planToPublicJson } from "../plan/plan-json.ts";
 import { createServer } from "../server/app.ts";
 import type { JobInfo, ServerParts } from "../server/parts.ts";
 import { type Listening, serve } from "../server/serve.ts";
@@ -110,7 +110,7 @@ function listen(options: StartJobOptions, { hosted, outputs, plan, version }: Se
       message: hosted.failure.message,
       hint: hosted.failure.hint ?? null,
     },
-    plan: planToJson(plan),
+    plan: planToPublicJson(plan),
   });
   const parts: ServerParts = {
     views: { list: () => [...outputs.views.values()], get: (name) => outputs.views.get(name) },

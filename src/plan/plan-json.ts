@@ -3,10 +3,22 @@
  * of one key that starts with `$`; keys of the plan's own that start so (an option may) get a second `$`.
  */
 import { EngineError, ExitCode } from "../core/error.ts";
+import { isSecretOption } from "../core/secret.ts";
 import { type Plan, planVersion } from "./plan.ts";
 
 export function planToJson(plan: Plan): string {
   return JSON.stringify(wrap(plan));
+}
+
+/** For people and other programs: secret options and settings are `***`. It is not read back. */
+export function planToPublicJson(plan: Plan): string {
+  return JSON.stringify(wrap(plan), (key, value) =>
+    (key === "options" || key === "settings") && typeof value === "object" ? coverValues(value) : value,
+  );
+}
+
+function coverValues(values: object): object {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, isSecretOption(key) ? "***" : value]));
 }
 
 /** Throws EngineError when the text is no plan of this version. Its shape below the top is trusted: it is our own text. */

@@ -21,7 +21,7 @@ export interface JobInfo {
   readonly status: JobStatus;
   /** Why it failed; null otherwise. */
   readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null;
-  /** The plan as JSON text (`planToJson`). */
+  /** The plan as JSON text without secrets (`planToPublicJson`). */
   readonly plan: string;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import type { Plan } from "../../src/plan/plan.ts";
-import { planFromJson, planToJson } from "../../src/plan/plan-json.ts";
+import { planFromJson, planToJson, planToPublicJson } from "../../src/plan/plan-json.ts";
 
 function withSettings(settings: Readonly<Record<string, string>>): Plan {
   return { version: 1, queries: [], settings };
@@ -39,6 +39,16 @@ describe("a plan as JSON", () => {
       expect(planToJson(planFromJson(planToJson(plan)))).toBe(planToJson(plan));
       expect(Object.entries(planFromJson(planToJson(plan)).settings)).toEqual(Object.entries(settings));
     }
+  });
+
+  test("has no secrets where others read it, and all it needs where it is run", () => {
+    const options = { topic: "options", "properties.sasl.password": "hunter2", "properties.ssl.key.pem": "hunter2" };
+    const target = { kind: "view", name: "v", options };
+    const plan = { ...withSettings({ "x.token": "hunter2" }), queries: [{ label: "q", target }] } as unknown as Plan;
+    const shown = planToPublicJson(plan);
+    expect(shown).not.toContain("hunter2");
+    expect(shown).toContain('"topic":"options","properties.sasl.password":"***"');
+    expect(planFromJson(planToJson(plan))).toEqual(plan);
   });
 
   test("is refused when it is of another version or no plan", () => {
