@@ -5,7 +5,8 @@
  */
 import { expect, test } from "bun:test";
 import { jsonErrors, jsonLines, lastSummary, Running, runSql, tableOf } from "../end-to-end/millrace.ts";
-import { type Cluster, columnOf, describeBroker, openProducer, write } from "./fixture.ts";
+import { type Cluster, columnOf, describeBroker, openProducer, openSource, read, write } from "./fixture.ts";
+import { KeyRegion } from "./key-region.ts";
 import { TransactionalWriter } from "./raw-kafka.ts";
 
 const columns = "n BIGINT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts";
@@ -233,6 +234,36 @@ describeBroker("a log that changes", (cluster) => {
         ],
       ]);
     }
+  });
+
+  test("records deleted in front of a slow reader are not skipped over in silence", async () => {
+    const topic = await cluster().topic(1);
+    const texts = Array.from({ length: 40_000 }, (_, n) => `${n}`.padEnd(300, "."));
+    await write(cluster(), { topic, partition: 0 }, texts);
+    const source = openSource(cluster(), topic, {
+      "properties.queued.min.messages": "1",
+      "properties.max.partition.fetch.bytes": "100000",
+    });
+    await source.open();
+    const region = new KeyRegion({ bytes: 1 << 16, rows: 100 });
+    const before = await read(source, { region, until: ({ records }) => records.length >= 100 });
+    await cluster().admin.deleteRecords({ topic, partition: 0, offset: 39_000n });
+    const seen = before.records.map(({ text }) => text);
+    const rest = read(source, {
+      region,
+      until: ({ records }) => {
+        for (const { text } of records.splice(0)) seen.push(text);
+        return seen.length >= 40_000;
+      },
+    });
+    await expect(rest).rejects.toMatchObject({
+      exitCode: 76,
+      message: expect.stringContaining(`"${topic}[0]" has lost`),
+    });
+    await source.close();
+    // What had been fetched is handed over, without a gap.
+    expect(seen.length).toBeLessThan(39_000);
+    expect(seen).toEqual(texts.slice(0, seen.length));
   });
 
   test("partitions added while the job runs are read from their beginning, and none of their rows is late", async () => {
