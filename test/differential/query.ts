@@ -96,7 +96,10 @@ export function randomProjection(dice: Dice, table: RandomTable, index: number):
   const base = randomFrom(dice, table, index);
   const window = dice.chance(0.3) ? randomWindow(dice, base) : null;
   // Rows of a bare window: nothing is aggregated, so nothing is late.
-  const bounds = window === null ? [] : boundLeaves(window, base, window.start);
+  const bounds =
+    window === null
+      ? []
+      : boundLeaves(window, base, { start: window.start, end: `${window.start} + ${window.sizeMs}` });
   const from = window === null ? base : { ...base, name: window.flink, leaves: [...base.leaves, ...bounds] };
   const expressions = new Expressions(dice, from.leaves, true);
   const where = dice.chance(0.6) ? expressions.condition(3) : null;

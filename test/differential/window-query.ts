@@ -6,7 +6,7 @@ import { Expressions, type Leaf } from "./expression.ts";
 import { anyBad, logic, type Node } from "./node.ts";
 import { both, columnNode, countsOf, type From, judged, type RandomQuery, randomFrom } from "./query.ts";
 import type { RandomTable } from "./script.ts";
-import { boundLeaves, legacyWindow, type RandomWindow, randomWindow } from "./window.ts";
+import { boundLeaves, legacyWindow, namedHop, type RandomWindow, randomWindow, sharedWindow } from "./window.ts";
 
 interface Parts {
   readonly from: From;
@@ -46,8 +46,11 @@ export function randomWindowQuery(dice: Dice, table: RandomTable, index: number)
   const expressions = new Expressions(dice, from.leaves, true);
   const legacy = dice.chance(0.2);
   const distinct = !legacy && dice.chance(0.1);
-  const window = legacy ? legacyWindow(dice, from) : randomWindow(dice, from);
-  const bounds = boundLeaves(window, from, "ws");
+  const shared = dice.chance(0.4);
+  const inFrom = shared ? sharedWindow : randomWindow;
+  const inGroup = shared ? namedHop : legacyWindow;
+  const window = (legacy ? inGroup : inFrom)(dice, from);
+  const bounds = boundLeaves(window, from, { start: "ws", end: "we" });
   const keys = Array.from({ length: dice.pick([0, 0, 1, 1, 1, 2, 3, 4]) }, () => keyNode(dice, expressions));
   const aggregates = distinct ? [] : randomAggregates(dice, expressions, { rows: table.rows.length });
   const above = [...bounds, ...keys.map(keyLeaf), ...aggregates.flatMap(({ leaf }) => leaf ?? [])];
@@ -99,18 +102,20 @@ function overflowOf(having: Node | null, plain: readonly Node[]): string | null 
 function assemble(parts: Parts): RandomQuery {
   const { from, window, where, keys, aggregates, plain } = parts;
   const bare = bareAggregates(parts);
+  const open = `[w for w in ${window.all} if NOT coalesce(watermark_ms >= w.we - 1, FALSE)]`;
   const source = judged({
     filter: both(from.filter, where),
-    late: `coalesce(watermark_ms >= ${window.start} + ${window.sizeMs - 1}, FALSE)`,
+    late: `len(${open}) = 0`,
     parts: [...keys, ...aggregates.flatMap((aggregate) => aggregate.parts)],
     columns: [
-      `${window.start} AS ws`,
+      `${open} AS open`,
       ...keys.map((key, i) => `${key.duck} AS k${i}`),
       ...aggregates.flatMap(({ columns }) => columns),
     ],
   });
-  const names = ["ws", ...keys.map((_, i) => `k${i}`)];
-  const grouped = `FROM ${source} WHERE verdict = 'counted' GROUP BY ${names.join(", ")}`;
+  const names = ["we", "ws", ...keys.map((_, i) => `k${i}`)];
+  const counted = `(SELECT * EXCLUDE (w), w.we AS we, w.ws AS ws FROM (SELECT *, unnest(open) AS w FROM ${source} WHERE verdict = 'counted'))`;
+  const grouped = `FROM ${counted} GROUP BY ${names.join(", ")}`;
   const columns = [
     ...plain.map(({ type, duck }) => duckOutput(type, duck)),
     ...bare.map(({ duck }) => duck),
