@@ -4,6 +4,7 @@
  */
 import type { Pointer } from "bun:ffi";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
+import type { Trust } from "./certificate.ts";
 import { type KafkaLibrary, kafkaLibrary } from "./library.ts";
 import type { KafkaSettings } from "./properties.ts";
 import { settingsHint } from "./refusals.ts";
@@ -97,6 +98,7 @@ export class KafkaClient {
   readonly library: KafkaLibrary;
   /** `plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`. */
   readonly protocol: string;
+  readonly trust: Trust;
   readonly #isConsumer: boolean;
   readonly #event = new Uint8Array(EVENT_BYTES);
   readonly #counters = new BigInt64Array(10);
@@ -106,7 +108,9 @@ export class KafkaClient {
   /** Throws EngineError (74) where librdkafka refuses a setting. */
   constructor(kind: "producer" | "consumer", settings: KafkaSettings) {
     this.library = kafkaLibrary();
-    this.protocol = settings.values.get("security.protocol") ?? "plaintext";
+    const { values } = settings;
+    this.protocol = values.get("security.protocol") ?? "plaintext";
+    this.trust = { pem: values.get("ssl.ca.pem") ?? null, location: values.get("ssl.ca.location") ?? null };
     this.#isConsumer = kind === "consumer";
     const pairs = cString([...settings.values].flat().join("\0"));
     const error = new Uint8Array(ERROR_BYTES);

@@ -15,6 +15,9 @@ interface Known extends Refusal {
   readonly says: RegExp;
 }
 
+/** librdkafka's words for a certificate that is not the broker's, whatever the reason. */
+export const UNTRUSTED = "certificate verify failed";
+
 const loginHint =
   "check user and password in 'properties.sasl.jaas.config' (or 'properties.sasl.username' and 'properties.sasl.password')";
 
@@ -38,7 +41,7 @@ const known: readonly Known[] = [
     isLasting: true,
   },
   {
-    says: /certificate verify failed/,
+    says: new RegExp(UNTRUSTED),
     what: "shows a certificate that is not trusted",
     hint:
       "'properties.ssl.truststore.certificates' (or 'properties.ssl.truststore.location', type PEM) has to hold the authority " +

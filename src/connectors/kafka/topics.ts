@@ -4,8 +4,9 @@
  */
 import { EngineError, ExitCode } from "../../core/error.ts";
 import { nearestName } from "../../core/nearest.ts";
+import { certificateRefusal } from "./certificate.ts";
 import { type KafkaClient, type Task, TaskKind, type TaskOutcome } from "./client.ts";
-import { closedWithoutAWord, refusalOf } from "./refusals.ts";
+import { closedWithoutAWord, type Refusal, refusalOf, UNTRUSTED } from "./refusals.ts";
 import { type AnswerReader, type KafkaEvent, RequestWriter } from "./wire.ts";
 
 export interface TopicInfo {
@@ -65,7 +66,7 @@ export class Cluster {
       failure = outcome.failure.text || outcome.failure.name;
       if (this.#allDown || isAuthentication(this.#lastError)) break;
     }
-    throw this.#unreachable(failure);
+    throw await this.#unreachable(failure);
   }
 
   /** Asks for ids of topics: one that was deleted and made anew has another. Read it with `readTopicIds`. */
@@ -112,7 +113,7 @@ export class Cluster {
         await this.topics(null); // librdkafka answers from what it knows, until it knows better
         continue;
       }
-      if ("failure" in outcome) throw this.#unreachable(outcome.failure.text || outcome.failure.name);
+      if ("failure" in outcome) throw await this.#unreachable(outcome.failure.text || outcome.failure.name);
       const at = asked[refused] as TopicPartition;
       throw serviceError(`no offset of "${at.topic}[${at.partition}]" (kafka error ${error})`, {
         hint: "the partition may have no leader; see the broker's log",
@@ -131,11 +132,11 @@ export class Cluster {
     return outcome;
   }
 
-  #unreachable(failure: string): EngineError {
+  async #unreachable(failure: string): Promise<EngineError> {
     const heard = this.#lastError?.text ?? failure;
     // A connection that nobody takes is told by an event; one that is taken and ended is not.
     const wasEnded = this.#allDown && this.#lastError === null;
-    const refusal = wasEnded ? closedWithoutAWord(this.#client.protocol) : refusalOf(heard);
+    const refusal = wasEnded ? closedWithoutAWord(this.#client.protocol) : await this.#refusal(heard);
     if (refusal !== null) return serviceError(`kafka at "${this.#servers}" ${refusal.what}`, { hint: refusal.hint });
     if (isAuthentication(this.#lastError)) {
       const hint = "see 'properties.security.protocol', 'properties.sasl.*' and 'properties.ssl.*'";
@@ -143,6 +144,12 @@ export class Cluster {
     }
     const hint = "is the broker running, and does 'properties.bootstrap.servers' name it?";
     return serviceError(`no answer from kafka at "${this.#servers}": ${heard}`, { hint });
+  }
+
+  async #refusal(heard: string): Promise<Refusal | null> {
+    const refusal = refusalOf(heard);
+    if (!heard.includes(UNTRUSTED)) return refusal;
+    return (await certificateRefusal(heard, this.#client.trust)) ?? refusal;
   }
 }
 
