@@ -97,7 +97,7 @@ function withWindowColumn({ report }: QueryContext, input: GroupInput, relation:
     ...relation.columns.filter(({ name }) => name !== column?.name),
     ...(column === null ? [] : [column]),
   ];
-  return selectScope(report, { ...relation, columns }, input.alias);
+  return selectScope(report, { ...relation, columns }, input.alias, input.select.scope.selectNames);
 }
 
 function uniqueKeys(keys: readonly NamedExpression[]): NamedExpression[] {

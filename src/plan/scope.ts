@@ -52,6 +52,10 @@ export class RelationScope implements Scope {
     return this.#poisoned;
   }
 
+  get selectNames(): ReadonlySet<string> {
+    return this.#selectNames;
+  }
+
   get columns(): readonly RelationColumn[] {
     return this.#columns;
   }

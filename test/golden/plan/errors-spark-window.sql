@@ -32,3 +32,4 @@ SELECT COUNT(*) FROM clicks GROUP BY window(DISTINCT ts, '1 minute');
 SELECT COUNT(*) FROM clicks GROUP BY HOP(ts, INTERVAL '1' MINUTE, INTERVAL '1' HOUR) FILTER (WHERE TRUE);
 SELECT COUNT(*) FROM clicks GROUP BY TUMBLE(*);
 SELECT COUNT(*) FROM clicks GROUP BY window(time => ts, size => '1 minute');
+SELECT UPPER(page) AS p, COUNT(*) FROM clicks GROUP BY window(ts, '1 minute'), page HAVING p = 'A';
