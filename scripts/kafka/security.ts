@@ -5,14 +5,18 @@
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** One port each. `mtls` wants a certificate of the client; `elsewhere` shows one of another host. `saslPlaintext` has no SCRAM-SHA-512. */
-export const securedListeners = ["ssl", "mtls", "elsewhere", "saslPlaintext", "saslSsl"] as const;
+/**
+ * One port each. `mtls` wants a certificate of the client; `elsewhere` shows one of another host, `expired` one that was good
+ * until yesterday. `saslPlaintext` has no SCRAM-SHA-512.
+ */
+export const securedListeners = ["ssl", "mtls", "elsewhere", "expired", "saslPlaintext", "saslSsl"] as const;
 export type SecuredListener = (typeof securedListeners)[number];
 
 const protocols: Readonly<Record<SecuredListener, string>> = {
   ssl: "SSL",
   mtls: "SSL",
   elsewhere: "SSL",
+  expired: "SSL",
   saslPlaintext: "SASL_PLAINTEXT",
   saslSsl: "SASL_SSL",
 };
@@ -70,9 +74,15 @@ export function planSecurity(folder: string, ports: readonly number[], user: Sas
     "ssl.truststore.type": "PEM",
     "ssl.truststore.location": certificates.authority,
     "listener.name.mtls.ssl.client.auth": "required",
-    "listener.name.elsewhere.ssl.keystore.type": "PEM",
-    "listener.name.elsewhere.ssl.keystore.location": join(folder, "certificates", "elsewhere-bundle.pem"),
   };
+  for (const listener of ["elsewhere", "expired"]) {
+    settings[`listener.name.${listener}.ssl.keystore.type`] = "PEM";
+    settings[`listener.name.${listener}.ssl.keystore.location`] = join(
+      folder,
+      "certificates",
+      `${listener}-bundle.pem`,
+    );
+  }
   for (const [listener, enabled] of Object.entries(mechanisms)) addLogin(settings, { listener, enabled, user });
   return {
     at: at as Record<SecuredListener, string>,
@@ -115,6 +125,7 @@ function makeCertificates(folder: string): Certificates {
   sign(folder, "server", ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"]);
   sign(folder, "elsewhere", ["-addext", "subjectAltName=DNS:elsewhere.example"]);
   sign(folder, "client", []);
+  signExpired(folder, "expired");
   const pass = ["-passout", `file:${passwordFile}`];
   openssl(["pkcs8", "-topk8", "-in", path("client.key"), "-out", path("client-encrypted.key"), ...pass]);
   const parts = ["-inkey", path("client.key"), "-in", path("client.pem"), "-certfile", path("authority.pem")];
@@ -132,11 +143,12 @@ function makeCertificates(folder: string): Certificates {
   };
 }
 
-const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+const twoDays = ["-days", "2"];
 
 function makeAuthority(folder: string, name: string): void {
   const out = ["-keyout", join(folder, `${name}.key`), "-out", join(folder, `${name}.pem`)];
-  openssl(["req", "-x509", ...newKey, ...out, "-subj", `/CN=millrace test ${name}`]);
+  openssl(["req", "-x509", ...newKey, ...twoDays, ...out, "-subj", `/CN=millrace test ${name}`]);
   chmodSync(join(folder, `${name}.key`), 0o600);
 }
 
@@ -150,6 +162,7 @@ function sign(folder: string, name: string, extensions: readonly string[]): void
     "-x509",
     ...by,
     ...newKey,
+    ...twoDays,
     "-keyout",
     path(".key"),
     "-out",
@@ -159,6 +172,24 @@ function sign(folder: string, name: string, extensions: readonly string[]): void
     ...leaf,
   ]);
   chmodSync(path(".key"), 0o600);
+  bundle(folder, name);
+}
+
+/** For this host, and good until yesterday. */
+function signExpired(folder: string, name: string): void {
+  const path = (end: string) => join(folder, `${name}${end}`);
+  const by = ["-CA", join(folder, "authority.pem"), "-CAkey", join(folder, "authority.key")];
+  writeFileSync(path(".extensions"), "subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+  openssl(["req", ...newKey, "-keyout", path(".key"), "-out", path(".request"), "-subj", `/CN=${name}`]);
+  chmodSync(path(".key"), 0o600);
+  const dates = ["-days", "-1", "-extfile", path(".extensions")];
+  openssl(["x509", "-req", "-in", path(".request"), ...by, ...dates, "-out", path(".pem")]);
+  bundle(folder, name);
+}
+
+/** Key and certificate in NAME-bundle.pem. */
+function bundle(folder: string, name: string): void {
+  const path = (end: string) => join(folder, `${name}${end}`);
   const both = readFileSync(path(".key"), "utf8") + readFileSync(path(".pem"), "utf8");
   writeFileSync(path("-bundle.pem"), both, { mode: 0o600 });
 }

@@ -86,6 +86,13 @@ const connectionFaults: readonly Fault[] = [
     says: ['not for "127.0.0.1" but for DNS:elsewhere.example', "'properties.bootstrap.servers'"],
   },
   {
+    name: "a certificate that was good until yesterday",
+    listener: "expired",
+    options: tls,
+    code: 75,
+    says: ["shows a certificate that is good from", "renew it"],
+  },
+  {
     name: "no certificate of the client",
     listener: "mtls",
     options: tls,
