@@ -17,6 +17,8 @@ export function readJaas(text: string): { readonly username: string; readonly pa
   const module = (head[1] as string).replace(shaded, "");
   if (!modules.includes(module)) return null;
   const options = readOptions(text.slice(head[0].length));
+  // A delegation token is no password; librdkafka would send it as one.
+  if (options?.get("tokenauth")?.toLowerCase() === "true") return null;
   const username = options?.get("username");
   const password = options?.get("password");
   return username === undefined || password === undefined ? null : { username, password };

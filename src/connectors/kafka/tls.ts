@@ -6,7 +6,6 @@
 import { optionError, readText, type TableOptions } from "../options.ts";
 
 const option = (name: string) => `properties.${name}`;
-const pemBlock = /-----BEGIN ([A-Z0-9 ]{1,40})-----(.*?)-----END \1-----/gs;
 const LINE = 64;
 
 const trustHint =
@@ -84,21 +83,42 @@ interface PemOption {
 function rewritePem(from: TableOptions, values: Map<string, string>, { to, name, kind }: PemOption): void {
   const text = values.get(to);
   if (text === undefined) return;
-  const blocks = [...text.matchAll(pemBlock)].filter(([, label = ""]) => label.endsWith(kind));
+  const blocks = readBlocks(text).filter(({ label }) => label.endsWith(kind));
   if (blocks.length === 0) {
     const hint = `it is the text of the file, from -----BEGIN ${kind}----- to -----END ${kind}-----; 'properties.ssl.*.location' takes a path`;
     throw optionError(from, `option "${option(name)}" holds no ${kind.toLowerCase()} in PEM form`, hint);
   }
-  const isEncrypted = blocks.some(([, label = "", body = ""]) => `${label}${body}`.includes("ENCRYPTED"));
+  const isEncrypted = blocks.some(({ label, body }) => `${label}${body}`.includes("ENCRYPTED"));
   if (isEncrypted && !values.has("ssl.key.password")) {
     const missing = `option "${option("ssl.key.password")}" is missing`;
     throw optionError(from, missing, `the key of "${option(name)}" is encrypted`);
   }
-  values.set(to, blocks.map(([, label = "", body = ""]) => writeBlock(label, body)).join(""));
+  values.set(to, blocks.map(writeBlock).join(""));
+}
+
+interface PemBlock {
+  readonly label: string;
+  readonly body: string;
+}
+
+const BEGIN = "-----BEGIN ";
+
+/** Up to the first block without an end. */
+function readBlocks(text: string): PemBlock[] {
+  const blocks: PemBlock[] = [];
+  for (let start = text.indexOf(BEGIN); start >= 0; ) {
+    const labelEnd = text.indexOf("-----", start + BEGIN.length);
+    const label = text.slice(start + BEGIN.length, Math.max(labelEnd, start));
+    const bodyEnd = labelEnd < 0 ? -1 : text.indexOf(`-----END ${label}-----`, labelEnd);
+    if (bodyEnd < 0) break;
+    blocks.push({ label, body: text.slice(labelEnd + "-----".length, bodyEnd) });
+    start = text.indexOf(BEGIN, bodyEnd);
+  }
+  return blocks;
 }
 
 /** As openssl reads it: lines of 64. A body with headers is left as it is. */
-function writeBlock(label: string, body: string): string {
+function writeBlock({ label, body }: PemBlock): string {
   const data = body.includes(":")
     ? [body.trim()]
     : (body.replace(/\s+/g, "").match(new RegExp(`.{1,${LINE}}`, "g")) ?? []);
