@@ -3,11 +3,12 @@
 import { updateAggregates } from "./aggregate/update";
 import { heapBytes } from "./memory/heap";
 import { ROWS, RUN_FIRST, RUN_SLICE, RUN_START } from "./memory/vectors";
-import { QUERY_KEY_COUNT, QUERY_ROW_BYTES, QUERY_TEMPLATE } from "./program/query";
+import { QUERY_KEY_COUNT, QUERY_ROW_BYTES, QUERY_TEMPLATE, QUERY_TOP } from "./program/query";
 import { COUNT_GROUPS, COUNT_STATE_BYTES } from "./shared/abi";
 import { encodeKeys } from "./table/key";
 import { probe } from "./table/probe";
 import { appendRow, blockRows, firstBlock } from "./table/rows";
+import { addTop } from "./top/top";
 import { markRuns } from "./window/runs";
 import { SLICE_GROUPS } from "./window/slice";
 import { addTo, sliceFor } from "./window/slices";
@@ -27,6 +28,7 @@ export function accumulate(query: usize, lanes: u32, runs: u32): void {
     groups += keyed ? probe(query, slice, from, to, long) : oneRow(query, slice, from, to);
   }
   updateAggregates(query, lanes, runs);
+  if (load<u32>(query, QUERY_TOP) !== 0) addTop(query, lanes);
   addTo(query, COUNT_GROUPS, groups);
   addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
 }

@@ -5,7 +5,7 @@ import { finishAggregates } from "./aggregate/finish";
 import { release } from "./memory/heap";
 import { unalias, validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
-import { ENDS, ROWS, STARTS } from "./memory/vectors";
+import { ENDS, ENTRIES, RANKS, ROWS, STARTS } from "./memory/vectors";
 import {
   QUERY_ADVANCED,
   QUERY_BATCH,
@@ -23,6 +23,8 @@ import {
   QUERY_SORTED_NEXT,
   QUERY_START_REGISTER,
   QUERY_TIME_REGISTER,
+  QUERY_TOP,
+  QUERY_TOP_NEXT,
   QUERY_UNITS,
 } from "./program/query";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
@@ -45,6 +47,7 @@ import { VECTOR_ROWS } from "./shared/layout";
 import { LANE_VALID } from "./shared/status";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
+import { topCount, topEntry, writeTop } from "./top/top";
 import { leaveWindow, openWindow, openWindows, releaseLeft } from "./window/closing";
 import { addTo } from "./window/slices";
 
@@ -70,7 +73,10 @@ export function emitVector(query: usize): i32 {
   while (true) {
     resetScratch();
     const lanes: u32 = fillLanes(query);
-    if (lanes === 0) break;
+    if (lanes === 0) {
+      releaseLeft(query);
+      break;
+    }
     clearRefusal();
     const rows: u32 = emitLanes(query, lanes);
     if (rows !== 0) deliver(query, rows);
@@ -100,20 +106,47 @@ function fillLanes(query: usize): u32 {
       store<u32>(query, 0, QUERY_SORTED_NEXT);
     }
     const sorted: usize = load<u32>(query, QUERY_SORTED);
-    const next: u32 = load<u32>(query, QUERY_SORTED_NEXT);
-    const take: u32 = min<u32>(sortedCount(sorted) - next, VECTOR_ROWS - lanes);
-    for (let i: u32 = 0; i < take; i++) {
-      store<u32>(ROWS + ((lanes + i) << 2), sortedRow(sorted, next + i));
-      store<i64>(STARTS + ((lanes + i) << 3), load<i64>(query, QUERY_OPENED_START));
-      store<i64>(ENDS + ((lanes + i) << 3), load<i64>(query, QUERY_EMITTED));
+    const end: u32 =
+      load<u32>(query, QUERY_TOP) === 0 ? takeGroups(query, sorted, lanes) : takeEntries(query, sorted, lanes);
+    for (; lanes < end; lanes++) {
+      store<i64>(STARTS + (lanes << 3), load<i64>(query, QUERY_OPENED_START));
+      store<i64>(ENDS + (lanes << 3), load<i64>(query, QUERY_EMITTED));
     }
-    lanes += take;
-    store<u32>(query, next + take, QUERY_SORTED_NEXT);
-    if (next + take < sortedCount(sorted)) break;
+    if (load<u32>(query, QUERY_SORTED_NEXT) < sortedCount(sorted)) break;
     release(sorted);
     store<u32>(query, 0, QUERY_SORTED);
     leaveWindow(query);
   }
+  return lanes;
+}
+
+/** A lane a group, from `lanes` on. Returns the end of the lanes. */
+function takeGroups(query: usize, sorted: usize, lanes: u32): u32 {
+  const next: u32 = load<u32>(query, QUERY_SORTED_NEXT);
+  const take: u32 = min<u32>(sortedCount(sorted) - next, VECTOR_ROWS - lanes);
+  for (let i: u32 = 0; i < take; i++) store<u32>(ROWS + ((lanes + i) << 2), sortedRow(sorted, next + i));
+  store<u32>(query, next + take, QUERY_SORTED_NEXT);
+  return lanes + take;
+}
+
+/** A lane an entry of a group's best rows. */
+function takeEntries(query: usize, sorted: usize, lanes: u32): u32 {
+  let next: u32 = load<u32>(query, QUERY_SORTED_NEXT);
+  let entry: u32 = load<u32>(query, QUERY_TOP_NEXT);
+  while (next < sortedCount(sorted) && lanes < <u32>VECTOR_ROWS) {
+    const row: u32 = sortedRow(sorted, next);
+    if (entry === topCount(query, row)) {
+      next++;
+      entry = 0;
+      continue;
+    }
+    store<u32>(ROWS + (lanes << 2), row);
+    store<u32>(ENTRIES + (lanes << 2), topEntry(query, row, entry++));
+    store<u32>(RANKS + (lanes << 2), entry);
+    lanes++;
+  }
+  store<u32>(query, next, QUERY_SORTED_NEXT);
+  store<u32>(query, entry, QUERY_TOP_NEXT);
   return lanes;
 }
 
@@ -122,6 +155,7 @@ function emitLanes(query: usize, lanes: u32): u32 {
   fillWindow(query, lanes);
   decodeKeys(query, lanes);
   finishAggregates(query, lanes);
+  if (load<u32>(query, QUERY_TOP) !== 0) writeTop(query, lanes);
   return settleLanes(query, lanes, true);
 }
 

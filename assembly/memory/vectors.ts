@@ -32,6 +32,9 @@ export const ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const MASKED_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 a lane: state row of another slice that is merged into the lane's own. */
 export const SOURCES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+/** u32 a lane of emission: entry of the group's best rows, and its rank (top/top.ts). */
+export const ENTRIES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
+export const RANKS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** Elements of distinct sets on their way into others: u32 row, 8-byte cell, 16-byte decimal. */
 export const ELEMENT_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const ELEMENTS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);

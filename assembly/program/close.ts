@@ -12,6 +12,7 @@ import {
   QUERY_KIND,
   QUERY_SINK_ROW,
   QUERY_TEMPLATE,
+  QUERY_TOP,
 } from "./query";
 
 /** A second call does nothing. */
@@ -26,6 +27,7 @@ export function closeQuery(query: usize): void {
     release(load<u32>(query, QUERY_AGGREGATES));
     release(load<u32>(query, QUERY_TEMPLATE));
     release(load<u32>(query, QUERY_SINK_ROW));
+    release(load<u32>(query, QUERY_TOP));
   }
   release(load<u32>(query, QUERY_CHECKS));
   closeOutputs(query);

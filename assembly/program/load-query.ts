@@ -19,6 +19,18 @@ import {
   WINDOW_TUMBLING,
 } from "../shared/abi";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
+import {
+  TOP_CELL_BYTES,
+  TOP_CELLS,
+  TOP_DESCENDING,
+  TOP_FROM,
+  TOP_HEADER,
+  TOP_MOST,
+  TOP_NULLS_FIRST,
+  TOP_RANK,
+  TOP_SLOT_BYTES,
+  TOP_TO,
+} from "../top/top";
 import { sliceSize } from "../window/share";
 import {
   AGG_ARGUMENT,
@@ -78,6 +90,7 @@ import {
   QUERY_STEP,
   QUERY_TIME,
   QUERY_TIME_REGISTER,
+  QUERY_TOP,
   QUERY_UNITS,
 } from "./query";
 import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
@@ -115,7 +128,27 @@ function readWindow(query: usize): void {
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
+  if (readWord() !== 0) readTop(query);
   layRow(query);
+}
+
+function readTop(query: usize): void {
+  const most: u32 = readWord();
+  const cells: u32 = readWord();
+  // Entries do not merge: each window of results is one slice.
+  requireProgram(most !== 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) !== 0);
+  const top: usize = allocateZeroed(TOP_HEADER + cells * TOP_CELL_BYTES);
+  store<u32>(query, <u32>top, QUERY_TOP);
+  store<u32>(top, most, TOP_MOST);
+  store<u32>(top, cells, TOP_CELLS);
+  store<u32>(top, readOptionalRegister(), TOP_RANK);
+  for (let i: u32 = 0; i < cells; i++) {
+    const cell: usize = top + TOP_HEADER + i * TOP_CELL_BYTES;
+    store<u32>(cell, readRegister(), TOP_FROM);
+    store<u32>(cell, readOptionalRegister(), TOP_TO);
+    store<u32>(cell, readWord(), TOP_DESCENDING);
+    store<u32>(cell, readWord(), TOP_NULLS_FIRST);
+  }
 }
 
 function readOver(query: usize): void {
@@ -216,6 +249,10 @@ function layRow(query: usize): void {
     store<u32>(query, at, QUERY_FRAME);
     at += FRAME_SLOT_BYTES;
   }
+  if (load<u32>(query, QUERY_TOP) !== 0) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += TOP_SLOT_BYTES;
+  }
   store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
   fuseAggregates(load<u32>(query, QUERY_AGGREGATES), count);
   makeTemplate(query);
@@ -232,7 +269,9 @@ function makeChecks(query: usize, kind: u32): void {
   const keys: u32 = load<u32>(query, QUERY_KEY_COUNT);
   const aggregates: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   const outputs: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
-  const checks: usize = allocate((keys + aggregates * 2 + outputs) * 8 + 8);
+  const top: usize = load<u32>(query, QUERY_TOP);
+  const cells: u32 = top === 0 ? 0 : load<u32>(top, TOP_CELLS);
+  const checks: usize = allocate((keys + aggregates * 2 + cells + outputs) * 8 + 8);
   store<u32>(query, <u32>checks, QUERY_CHECKS);
   let count: u32 = 0;
   if (kind === QUERY_PROJECT) {
@@ -248,6 +287,9 @@ function makeChecks(query: usize, kind: u32): void {
     const filter: u32 = load<u32>(aggregate, AGG_FILTER);
     if (argument !== 0) count = addCheck(checks, count, argument - 1, keys + i);
     if (filter !== 0) count = addCheck(checks, count, filter - 1, keys + i);
+  }
+  for (let i: u32 = 0; i < cells; i++) {
+    count = addCheck(checks, count, load<u32>(top + TOP_HEADER + i * TOP_CELL_BYTES, TOP_FROM), keys + aggregates + i);
   }
   store<u32>(query, count, QUERY_CHECK_COUNT);
 }

@@ -75,8 +75,11 @@ export const QUERY_PRECEDING = 236;
 export const QUERY_PARTITIONS = 240;
 export const QUERY_FRAME = 244;
 export const QUERY_SLICE_OFFSET = 248;
-// 256 counters
-export const QUERY_COUNTERS = 256;
+// 256 u32 program of the best rows a group, 0 = none (top/top.ts), its slot in the row as OVER's   260 u32 next entry to emit
+export const QUERY_TOP = 256;
+export const QUERY_TOP_NEXT = 260;
+// 264 counters
+export const QUERY_COUNTERS = 264;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

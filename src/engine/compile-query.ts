@@ -20,7 +20,7 @@ import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { SourceCompiler } from "./compile-source.ts";
-import { type Over, type Stage, substitute, type WindowAggregate } from "./flatten.ts";
+import { type Operator, type Stage, substitute, type WindowAggregate, type WindowTop } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 
 export interface StageInput {
@@ -35,7 +35,7 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
-  const passed = stage.operator?.kind === "over" ? passedColumns(stage) : [];
+  const passed = stage.operator === null || stage.operator.kind === "windowAggregate" ? [] : passedColumns(stage);
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
   const { inputs, registers } = ownInputs(builder, stage, { given, read });
@@ -45,6 +45,12 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
     return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
   }
   const group = compileGroup(builder, reads, registers);
+  if (stage.operator.kind === "windowTop") {
+    const own = ownInputs(builder, stage, { given, read: passed });
+    const top = compileTop(builder, stage, { node: stage.operator, reads, registers, carried: own.registers });
+    const compute = [...group.compute, ...top.compute];
+    return { kind: "window-aggregate", ...base, inputs: [...inputs, ...own.inputs], ...group, ...top, compute };
+  }
   if (stage.operator.kind === "over") {
     const own = ownInputs(builder, stage, { given, read: passed });
     const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
@@ -68,30 +74,34 @@ interface OperatorReads {
     readonly argument: BoundExpression | null;
     readonly filter: BoundExpression | null;
   }[];
+  /** ORDER BY of ROW_NUMBER. */
+  readonly order: readonly BoundExpression[];
 }
 
-function operatorReads(node: WindowAggregate | Over, columns: readonly NamedExpression[]): OperatorReads {
+function operatorReads(node: Operator, columns: readonly NamedExpression[]): OperatorReads {
   const overInput = (expression: BoundExpression): BoundExpression => substitute(expression, columns);
-  const over = node.kind === "over";
-  const time = over ? null : columns[node.window.timeColumn]?.expression;
+  const time = node.kind === "over" ? null : columns[node.window.timeColumn]?.expression;
   assert(time !== undefined, "the window's time column exists");
-  const keys = over
-    ? node.partitionBy.map((expression, i) => ({ name: `PARTITION BY ${i + 1}`, expression }))
-    : node.keys;
+  const keys =
+    node.kind === "windowAggregate"
+      ? node.keys
+      : node.partitionBy.map((expression, i) => ({ name: `PARTITION BY ${i + 1}`, expression }));
+  const calls = node.kind === "over" ? node.calls : node.kind === "windowAggregate" ? node.aggregates : [];
   return {
     time,
     keys: keys.map(({ name, expression }) => ({ name, expression: overInput(expression) })),
-    calls: (over ? node.calls : node.aggregates).map((call) => ({
+    calls: calls.map((call) => ({
       call,
       argument: call.arguments[0] === undefined ? null : overInput(call.arguments[0]),
       filter: call.filter && overInput(call.filter),
     })),
+    order: node.kind === "windowTop" ? node.orderBy.map(({ expression }) => overInput(expression)) : [],
   };
 }
 
-function expressionsOf({ time, keys, calls }: OperatorReads): BoundExpression[] {
+function expressionsOf({ time, keys, calls, order }: OperatorReads): BoundExpression[] {
   const ofCalls = calls.flatMap(({ argument, filter }) => [argument, filter]);
-  return [time, ...keys.map((key) => key.expression), ...ofCalls].filter((expression) => expression !== null);
+  return [time, ...keys.map((key) => key.expression), ...ofCalls, ...order].filter((expression) => expression !== null);
 }
 
 /** Input columns that stand in OVER's output. The stage reads another one, so its columns below are the input's. */
@@ -164,7 +174,7 @@ function compileFilter(
 
 function compileWindow(
   builder: ProgramBuilder,
-  { window }: WindowAggregate,
+  { window }: WindowAggregate | WindowTop,
   { reads, registers }: { readonly reads: OperatorReads; readonly registers: readonly Register[] },
 ): WindowQueryProgram["window"] {
   assert(reads.time !== null, "a window has a time");
@@ -239,6 +249,49 @@ function compileEmission(
       windowTime: columns[2] ?? null,
       keys: columns.slice(3, firstAggregate),
       compute,
+      having,
+    },
+    outputs,
+  };
+}
+
+interface TopParts {
+  readonly node: WindowTop;
+  readonly reads: OperatorReads;
+  readonly registers: readonly Register[];
+  /** Registers of the input columns that the output has, 0 for the others. */
+  readonly carried: readonly Register[];
+}
+
+/** The output columns are the input's, carried by the entries, and the rank. */
+function compileTop(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { node, reads, registers, carried }: TopParts,
+): Pick<WindowQueryProgram, "window" | "top" | "compute" | "emit" | "outputs"> & {
+  readonly compute: readonly Instruction[];
+} {
+  const order = reads.order.map((expression, i) => ({
+    register: compileExpression(builder, expression, registers),
+    descending: node.orderBy[i]?.descending ?? false,
+    nullsFirst: node.orderBy[i]?.nullsFirst ?? true,
+  }));
+  const window = compileWindow(builder, node, { reads, registers });
+  const compute = builder.takeInstructions([window.timeRegister, ...order.map(({ register }) => register)]);
+  const columns = stage.input.fields.map(({ type }, i) => (carried[i] === 0 ? 0 : builder.allocate(physicalOf(type))));
+  const rank = builder.allocate(physicalOf({ kind: "bigint" }));
+  const { having, outputs, compute: above } = compileAbove(builder, stage, [...columns, rank]);
+  const own = carried.flatMap((from, i) => (from === 0 ? [] : [{ from, to: columns[i] as Register }]));
+  return {
+    window,
+    top: { most: node.most, order, carried: own, rank },
+    compute,
+    emit: {
+      windowStart: null,
+      windowEnd: null,
+      windowTime: null,
+      keys: reads.keys.map(({ expression }) => builder.allocate(physicalOf(expression.type))),
+      compute: above,
       having,
     },
     outputs,

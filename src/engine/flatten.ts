@@ -11,6 +11,8 @@ import type { BoundExpression, NamedExpression, PlanNode, Window } from "../plan
 type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 export type Over = Extract<PlanNode, { kind: "over" }>;
+export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
+export type Operator = WindowAggregate | Over | WindowTop;
 
 /** Filters, then columns. */
 export interface Rows {
@@ -27,7 +29,7 @@ export interface Stage {
   readonly input: Schema;
   /** Over the input's columns. Without an operator its columns are the output. */
   readonly below: Rows;
-  readonly operator: WindowAggregate | Over | null;
+  readonly operator: Operator | null;
   /** Over the operator's output columns. */
   readonly above: Rows;
 }
@@ -56,6 +58,7 @@ export function flattenQuery(root: PlanNode): Stages {
       return assignWindow(root);
     case "windowAggregate":
     case "over":
+    case "windowTop":
       return operate(flattenQuery(root.input), root);
   }
 }
@@ -63,11 +66,11 @@ export function flattenQuery(root: PlanNode): Stages {
 const nothing: Rows = { filters: [], columns: [] };
 
 /** The last stage takes the operator, or a new one that reads it does. */
-function operate(stages: Stages, operator: WindowAggregate | Over): Stages {
+function operate(stages: Stages, operator: Operator): Stages {
   const last = lastOf(stages);
   const above = unchanged(operator.schema);
   if (last.operator === null) {
-    if (operator.kind === "over") throw unsupported("OVER on the rows of a table");
+    if (operator.kind !== "windowAggregate") throw unsupported("OVER on the rows of a table");
     return withLast(stages, { ...last, operator, above });
   }
   const { schema } = operator.input;

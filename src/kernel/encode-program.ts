@@ -22,6 +22,7 @@ import type {
   RawDecodeProgram,
   Register,
   SourceProgram,
+  TopProgram,
   WindowQueryProgram,
 } from "./program.ts";
 
@@ -181,6 +182,17 @@ function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
+  encodeTop(out, query.top);
+}
+
+function encodeTop(out: ByteWriter, top: TopProgram | undefined): void {
+  out.word(top === undefined ? 0 : 1);
+  if (top === undefined) return;
+  const { most, order, carried, rank } = top;
+  out.words([most, order.length + carried.length, optional(rank)]);
+  for (const { register, descending, nullsFirst } of order)
+    out.words([register, 0, descending ? 1 : 0, nullsFirst ? 1 : 0]);
+  for (const { from, to } of carried) out.words([from, to + 1, 0, 1]);
 }
 
 function encodeOver(out: ByteWriter, query: OverQueryProgram): void {

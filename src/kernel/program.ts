@@ -152,6 +152,21 @@ export interface ProjectQueryProgram extends QueryInput {
   readonly outputs: readonly OutputColumn[];
 }
 
+/** The best rows of every group: its result is those rows, best first, in place of one row a group. */
+export interface TopProgram {
+  /** Rows a group at most. */
+  readonly most: number;
+  readonly order: readonly {
+    readonly register: Register;
+    readonly descending: boolean;
+    readonly nullsFirst: boolean;
+  }[];
+  /** What a row carries: read when it comes in, and written when it leaves. */
+  readonly carried: readonly RegisterInput[];
+  /** BIGINT from 1. */
+  readonly rank: Register | null;
+}
+
 export interface WindowQueryProgram extends QueryInput {
   readonly kind: "window-aggregate";
   readonly inputs: readonly RegisterInput[];
@@ -172,6 +187,7 @@ export interface WindowQueryProgram extends QueryInput {
   };
   readonly keys: readonly KeyProgram[];
   readonly aggregates: readonly AggregateProgram[];
+  readonly top?: TopProgram;
   /** Emission, on registers filled from state. windowStart and windowEnd are TIMESTAMP(3), so µs; windowTime = end − 1 ms. */
   readonly emit: {
     readonly windowStart: Register | null;

@@ -3,24 +3,36 @@
  * call becomes a column number that no row has, until the SELECT is bound and `results.ts` puts OVER between the results
  * and it. All OVERs of one SELECT have one frame, as in Flink.
  */
+import type { Span } from "../core/error.ts";
 import type { OrderItem, WindowFrame, WindowSpecification } from "../sql/tree.ts";
 import { AggregateBinder } from "./bind-aggregate.ts";
 import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { expressionKey } from "./expression.ts";
-import type { AggregateCall, BoundExpression } from "./plan.ts";
+import { columnOf, expressionKey } from "./expression.ts";
+import type { AggregateCall, BoundExpression, SortItem } from "./plan.ts";
 import type { QueryContext, SelectScope } from "./query-context.ts";
-import { isNested } from "./type-rules.ts";
+import { BIGINT, isNested } from "./type-rules.ts";
 
 /** Column numbers from here on are OVER calls. */
 export const OVER_BASE = 1 << 25;
 const MOST_PRECEDING = 100_000;
+const ONE_OVER = "put the second one around a subquery with the first";
 
 /** What OVER reads, as bound: its parts are over what the SELECT's items are over. */
 export interface BoundOver {
   readonly partitionBy: readonly BoundExpression[];
   readonly preceding: number;
   readonly calls: readonly AggregateCall[];
+}
+
+/** The column number of ROW_NUMBER. */
+export const RANK_INDEX = 1 << 26;
+
+/** What ROW_NUMBER reads, as bound. The window is among `partitionBy`. */
+export interface BoundRank {
+  readonly partitionBy: readonly BoundExpression[];
+  readonly orderBy: readonly SortItem[];
+  readonly span: Span;
 }
 
 export class OverBinder {
@@ -30,6 +42,7 @@ export class OverBinder {
   readonly #calls: AggregateBinder;
   /** Whether ORDER BY this is the order in which results leave. */
   readonly #isTime: (expression: BoundExpression) => boolean;
+  #rank: (BoundRank & { readonly key: string }) | null = null;
   #frame: {
     readonly key: string;
     readonly partitionBy: readonly BoundExpression[];
@@ -50,6 +63,11 @@ export class OverBinder {
     this.#calls = new AggregateBinder(context, input.select, { base: OVER_BASE, inside: input.surroundings });
   }
 
+  /** Null when no item is ROW_NUMBER. */
+  get rank(): BoundRank | null {
+    return this.#rank;
+  }
+
   /** Null when no item has OVER. */
   get bound(): BoundOver | null {
     return this.#frame && { ...this.#frame, calls: this.#calls.calls };
@@ -63,6 +81,8 @@ export class OverBinder {
 
   bind(node: CallNode, over: WindowSpecification): BoundExpression | null {
     const { report } = this.#context;
+    if (node.name === "ROW_NUMBER") return this.#bindRank(node, over);
+    if (this.#rank !== null) return report.unsupported("ROW_NUMBER beside another OVER", node.span, ONE_OVER);
     const call = this.#calls.bind(node);
     if (call === null && !this.#calls.knows(node)) {
       for (const argument of node.arguments) bindExpression(this.#surroundings, argument);
@@ -73,12 +93,50 @@ export class OverBinder {
     const preceding = this.#preceding(over);
     if (call === null || partitionBy === null || !ordered || preceding === null) return null;
     const key = JSON.stringify([partitionBy.map(expressionKey), preceding]);
-    if (this.#frame !== null && this.#frame.key !== key) {
-      const hint = "put the second one around a subquery with the first";
-      return report.unsupported("a second OVER with another frame in one SELECT", over.span, hint);
-    }
+    if (this.#frame !== null && this.#frame.key !== key)
+      return report.unsupported("a second OVER with another frame in one SELECT", over.span, ONE_OVER);
     this.#frame = { key, partitionBy, preceding };
     return call;
+  }
+
+  #bindRank(node: CallNode, over: WindowSpecification): BoundExpression | null {
+    const { report } = this.#context;
+    if (node.arguments.length > 0 || node.star)
+      return report.error({ code: "ARGUMENT-COUNT", message: '"ROW_NUMBER" takes no arguments', span: node.span });
+    const partitionBy = this.#partitions(over);
+    const orderBy = over.orderBy.map((item) => this.#sortItem(item));
+    if (over.orderBy.length === 0) {
+      const hint = "write ORDER BY n DESC for the greatest n first";
+      return report.error({ code: "OVER-ORDER", message: "ROW_NUMBER needs ORDER BY", span: over.span, hint });
+    }
+    if (over.frame !== null)
+      return report.error({ code: "OVER-FRAME", message: "ROW_NUMBER takes no frame", span: over.frame.span });
+    const sorted = orderBy.filter((item) => item !== null);
+    if (partitionBy === null || sorted.length < orderBy.length) return null;
+    if (!partitionBy.some(this.#isTime)) {
+      const hint = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …)";
+      return report.unsupported("ROW_NUMBER over more than one window", over.span, hint);
+    }
+    const key = JSON.stringify(
+      [partitionBy, sorted].map((list) =>
+        list.map((one) =>
+          "expression" in one ? [expressionKey(one.expression), one.descending, one.nullsFirst] : expressionKey(one),
+        ),
+      ),
+    );
+    if (this.#frame !== null || (this.#rank !== null && this.#rank.key !== key))
+      return report.unsupported("ROW_NUMBER beside another OVER", node.span, ONE_OVER);
+    this.#rank = { key, partitionBy, orderBy: sorted, span: node.span };
+    return columnOf(RANK_INDEX, BIGINT, false);
+  }
+
+  #sortItem(item: OrderItem): SortItem | null {
+    const { report } = this.#context;
+    const expression = bindExpression(this.#surroundings, item.expression);
+    if (expression === null) return null;
+    if (isNested(expression.type)) return report.unsupported("ORDER BY a ROW, ARRAY or MAP", item.span);
+    const { descending } = item;
+    return { expression, descending, nullsFirst: item.nulls === null ? !descending : item.nulls === "FIRST" };
   }
 
   #partitions(over: WindowSpecification): BoundExpression[] | null {
@@ -154,5 +212,6 @@ export class OverBinder {
 
 /** A placeholder's number among the calls, or −1. */
 export function overIndex(expression: BoundExpression): number {
-  return expression.kind === "column" && expression.index >= OVER_BASE ? expression.index - OVER_BASE : -1;
+  const call = expression.kind === "column" && expression.index >= OVER_BASE && expression.index < RANK_INDEX;
+  return call ? expression.index - OVER_BASE : -1;
 }

@@ -18,11 +18,20 @@ import {
   overSignature,
   projectSignature,
   scanSignature,
+  topSignature,
 } from "./node-id.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, PlanNode, TableDefinition, Window } from "./plan.ts";
-import { type Over, type Relation, type Results, WINDOW_OUTPUTS, windowOutput } from "./relation.ts";
+import {
+  type Over,
+  type Relation,
+  type Results,
+  type Top,
+  WINDOW_OUTPUTS,
+  WINDOW_TIME,
+  windowOutput,
+} from "./relation.ts";
 import { ascending, watermarkColumns } from "./table-columns.ts";
-import { TIMESTAMP_3 } from "./type-rules.ts";
+import { BIGINT, TIMESTAMP_3 } from "./type-rules.ts";
 
 export interface BuildInput {
   readonly relation: Relation;
@@ -83,13 +92,39 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   const count = results.columns.length;
   const read = new Set(columns.map(held));
   if (results.over !== null) for (const index of overReads(results.over)) read.add(held(index));
+  if (results.top !== null) for (const index of topReads(results.top)) read.add(held(index));
   const own = ascending([...read].filter((index) => index < count));
   const position = new Map(own.map((index, i) => [index, i]));
   const outputs = own.map((index) => results.columns[index] as NamedExpression);
   const rows = buildPlan({ relation: results.relation, outputs, table, ids });
   const below = (index: number): number =>
     held(index) < count ? (position.get(held(index)) as number) : own.length + held(index) - count;
-  return { node: results.over === null ? rows : over(rows, results.over, { below, ids }), below };
+  if (results.over !== null) return { node: over(rows, results.over, { below, ids }), below };
+  return { node: results.top === null ? rows : top(rows, { results, below, ids }), below };
+}
+
+function topReads({ partitionBy, orderBy }: Top): ReadonlySet<number> {
+  const read = new Set<number>([WINDOW_TIME]);
+  for (const expression of partitionBy) collectColumns(expression, read);
+  for (const { expression } of orderBy) collectColumns(expression, read);
+  return read;
+}
+
+function top(
+  input: PlanNode,
+  given: { readonly results: Results; readonly below: (index: number) => number; readonly ids: NodeIds },
+): PlanNode {
+  const { results, below, ids } = given;
+  const { window: of } = results.relation;
+  assert(of !== null && results.top !== null && results.top.most !== null, "a limit is known where rows are numbered");
+  const { most } = results.top;
+  const window: Window = { ...of, timeColumn: below(WINDOW_TIME), ofResults: true };
+  const partitionBy = renumbered(results.top.partitionBy, below);
+  const orderBy = results.top.orderBy.map((item) => ({ ...item, expression: remapColumns(item.expression, below) }));
+  const rank: Field = { name: "row_number", type: BIGINT, nullable: false };
+  const schema = { fields: [...input.schema.fields, rank] };
+  const id = ids.next(topSignature(input.id, { window, partitionBy, orderBy, most }));
+  return { kind: "windowTop", id, schema, input, window, partitionBy, orderBy, most };
 }
 
 function overReads({ partitionBy, calls }: Over): ReadonlySet<number> {

@@ -66,6 +66,15 @@ function describe(node: PlanNode): string[] {
         ...node.calls.map((made) => aggregateLine(made, input)),
       ];
     }
+    case "windowTop": {
+      const input = node.input.schema;
+      const order = node.orderBy.map(({ expression, descending, nullsFirst }) => {
+        const nulls = nullsFirst === descending ? ` NULLS ${nullsFirst ? "FIRST" : "LAST"}` : "";
+        return `${printExpression(expression, input)}${descending ? " DESC" : ""}${nulls}`;
+      });
+      const groups = ["window", ...node.partitionBy.map((key) => printExpression(key, input))];
+      return [`the first ${node.most} of each ${groups.join(", ")} by ${order.join(", ")}`];
+    }
     case "windowAggregate": {
       const input = node.input.schema;
       return [

@@ -8,7 +8,7 @@
 
 import { formatType } from "../core/type-text.ts";
 import { expressionKey, remapColumns } from "./expression.ts";
-import type { AggregateCall, BoundExpression, TableColumn, TableDefinition, Window } from "./plan.ts";
+import type { AggregateCall, BoundExpression, SortItem, TableColumn, TableDefinition, Window } from "./plan.ts";
 import { columnsToRead } from "./table-columns.ts";
 
 const FNV_OFFSET = 0xcbf29ce484222325n;
@@ -107,6 +107,20 @@ export function overSignature(
   const keys = parts.partitionBy.map(expressionKey);
   return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey)]);
 }
+export function topSignature(
+  input: string,
+  parts: {
+    readonly window: Window;
+    readonly partitionBy: readonly BoundExpression[];
+    readonly orderBy: readonly SortItem[];
+    readonly most: number;
+  },
+): string {
+  const keys = parts.partitionBy.map(expressionKey);
+  const order = parts.orderBy.map((item) => [expressionKey(item.expression), item.descending, item.nullsFirst]);
+  return JSON.stringify(["windowTop", withoutOrdinal(input), windowKey(parts.window), keys, order, parts.most]);
+}
+
 function callKey(made: AggregateCall): unknown[] {
   return [
     made.function,

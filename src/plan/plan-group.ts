@@ -9,7 +9,7 @@ import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOver, overIndex } from "./bind-over.ts";
+import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-over.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
@@ -177,6 +177,20 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
   return { ...relation, windowFilters: [], aggregation, having, columns: [] };
 }
 
+/** What ROW_NUMBER reads, over the aggregate's outputs. Null after an error. */
+export function liftRank(context: QueryContext, grouping: Grouping, rank: BoundRank): BoundRank | null {
+  const { span } = rank;
+  let failed = false;
+  const liftPart = (expression: BoundExpression): BoundExpression => {
+    const lifted = lift(context, grouping, { expression, origin: { name: textAt(context, span), span } });
+    failed ||= lifted === null;
+    return lifted ?? expression;
+  };
+  const orderBy = rank.orderBy.map((item) => ({ ...item, expression: liftPart(item.expression) }));
+  const lifted = { partitionBy: rank.partitionBy.map(liftPart), orderBy, span };
+  return failed ? null : lifted;
+}
+
 /** What OVER reads, over the aggregate's outputs. Null after an error. */
 export function liftOver(context: QueryContext, grouping: Grouping, over: BoundOver, span: Span): BoundOver | null {
   let failed = false;
@@ -223,7 +237,7 @@ export function lift(context: QueryContext, grouping: Grouping, lifting: Lifting
       const output = keyKinds.has(inner.kind) ? outputs.get(expressionKey(inner)) : undefined;
       if (output !== undefined) return output;
       if (inner.kind !== "column") return null;
-      if (overIndex(inner) >= 0) return inner;
+      if (overIndex(inner) >= 0 || inner.index === RANK_INDEX) return inner;
       if (inner.index < 0) return columnOf(windowOutput(inner.index), inner.type, false);
       const call = aggregateIndex(inner);
       if (call >= 0) return columnOf(WINDOW_OUTPUTS + keys.length + call, inner.type, inner.nullable);

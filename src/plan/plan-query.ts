@@ -5,7 +5,7 @@ import type { Expression, OrderItem, Query, SelectItem } from "../sql/tree.ts";
 import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOver, OverBinder } from "./bind-over.ts";
+import { type BoundOver, type BoundRank, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import { isWindowCall } from "./group-window.ts";
@@ -16,6 +16,7 @@ import {
   type Grouping,
   lift,
   liftOver,
+  liftRank,
   looseSurroundings,
   planGrouping,
   type SelectNode,
@@ -38,7 +39,7 @@ import {
   withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { asRows, givesResults, windowPart, withOver } from "./results.ts";
+import { asRows, givesResults, windowPart, withOver, withRank } from "./results.ts";
 import { BOOLEAN } from "./type-rules.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
@@ -161,7 +162,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
       );
     return { name, expression, rowtime: source !== null && source !== undefined, span };
   });
-  const result = overResults({ ...relation, columns }, binder?.bound ?? null);
+  const result = overResults({ ...relation, columns }, binder?.bound ?? null, binder?.rank ?? null);
   if (node.distinct && !distinctAlready(result)) {
     const hint = "window_start, window_end and every group key must be selected";
     return context.report.unsupported("SELECT DISTINCT over windowed results", node.span, hint);
@@ -192,7 +193,8 @@ function withOverCalls(surroundings: Surroundings, binder: OverBinder | null): S
   return binder === null ? surroundings : { ...surroundings, over: (node, over) => binder.bind(node, over) };
 }
 
-function overResults(relation: Relation, over: BoundOver | null): Relation {
+function overResults(relation: Relation, over: BoundOver | null, rank: BoundRank | null): Relation {
+  if (rank !== null) return withRank(relation, rank);
   return over === null ? relation : withOver(relation, over);
 }
 
@@ -255,8 +257,10 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
     else conditions.push(lifted);
   }
   const over = binder.bound && liftOver(context, grouping, binder.bound, node.span);
-  if (failed || base === null || (binder.bound !== null && over === null)) return null;
-  return overResults({ ...base, columns, having: conditions }, over);
+  const rank = binder.rank && liftRank(context, grouping, binder.rank);
+  const lost = (binder.bound !== null && over === null) || (binder.rank !== null && rank === null);
+  if (failed || base === null || lost) return null;
+  return overResults({ ...base, columns, having: conditions }, over, rank);
 }
 
 interface BoundItem {

@@ -82,13 +82,30 @@ export function assignWindow(
 }
 
 /** Says why rows in several windows cannot leave as they are: nothing multiplies rows. False after an error. */
-export function checkRowsOnce(report: Reporter, { window, windowSpan, aggregation }: Relation): boolean {
+export function checkRowsOnce(report: Reporter, relation: Relation): boolean {
+  const { window, windowSpan, aggregation } = relation;
+  if (!checkLimited(report, relation)) return false;
   if (window === null || aggregation !== null || window.kind === "tumbling" || window.ofResults === true) return true;
   const what = window.kind === "hopping" ? "HOP" : "CUMULATE";
   const hint = "GROUP BY window_start, window_end, or take TUMBLE, in which a row is once";
   if (windowSpan !== undefined) report.unsupported(`${what} without GROUP BY`, windowSpan, hint);
   return false;
 }
+
+/** Says why numbered rows cannot leave: all of a window's would have to be kept. False after an error. */
+function checkLimited(report: Reporter, { results }: Relation): boolean {
+  if (results === null) return true;
+  const { top } = results;
+  if (top !== null && (top.most === null || top.most < 1 || top.most > MOST_ROWS)) {
+    const hint = `put WHERE rn <= n around it, n from 1 to ${MOST_ROWS}`;
+    report.unsupported("ROW_NUMBER without a limit", top.span, hint);
+    return false;
+  }
+  return checkLimited(report, results.relation);
+}
+
+/** Of ROW_NUMBER in every group. */
+const MOST_ROWS = 100_000;
 
 interface Given {
   readonly data: Argument;

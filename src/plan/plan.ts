@@ -169,6 +169,20 @@ export type PlanNode =
       readonly preceding: number;
       readonly calls: readonly AggregateCall[];
     }
+  /**
+   * Of the rows of a window the `most` best of every group, ROW_NUMBER() OVER (PARTITION BY …, the window ORDER BY …) <= most, with
+   * their number, a BIGINT from 1, behind their columns. Equal rows are told apart by their other columns.
+   */
+  | {
+      readonly kind: "windowTop";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly window: Window;
+      readonly partitionBy: readonly BoundExpression[];
+      readonly orderBy: readonly SortItem[];
+      readonly most: number;
+    }
   /** Adds window_start, window_end, window_time behind the input's columns; drops nothing as late. */
   | {
       readonly kind: "windowAssign";
@@ -177,6 +191,12 @@ export type PlanNode =
       readonly input: PlanNode;
       readonly window: Window;
     };
+
+export interface SortItem {
+  readonly expression: BoundExpression;
+  readonly descending: boolean;
+  readonly nullsFirst: boolean;
+}
 
 export type SinkTarget =
   /** INSERT INTO a catalog table: `columns` of the query map to the table's physical and persisted columns in order. */

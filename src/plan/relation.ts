@@ -12,7 +12,7 @@ import type { Span } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { columnOf, rewrite } from "./expression.ts";
-import type { AggregateCall, BoundExpression, NamedExpression, Window } from "./plan.ts";
+import type { AggregateCall, BoundExpression, NamedExpression, SortItem, Window } from "./plan.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
 export const WINDOW_START = -1;
@@ -43,6 +43,16 @@ export interface Over {
   readonly calls: readonly AggregateCall[];
 }
 
+/** ROW_NUMBER: rows of one window and these partitions, numbered in this order. */
+export interface Top {
+  readonly partitionBy: readonly BoundExpression[];
+  readonly orderBy: readonly SortItem[];
+  /** How many are kept; null until a condition says it. */
+  readonly most: number | null;
+  /** Of ROW_NUMBER, for errors. */
+  readonly span: Span;
+}
+
 /** What stands in a table's place when rows are results. Their columns are `columns`, then what OVER adds, one a call. */
 export interface Results {
   readonly relation: Relation;
@@ -51,6 +61,8 @@ export interface Results {
   /** Which of them hold window_start, window_end and window_time. */
   readonly windowColumns: readonly number[];
   readonly over: Over | null;
+  /** With it one more column, the row's number. Never together with `over`. */
+  readonly top: Top | null;
 }
 
 export interface Relation {
@@ -128,9 +140,38 @@ export function readsTable(expression: BoundExpression): boolean {
   return found;
 }
 
+/** Conditions on the number of a row say how many are kept, too. */
+function withLimits(relation: Relation, conditions: readonly BoundExpression[]): Relation {
+  const { results } = relation;
+  if (results === null || results.top === null) return relation;
+  const limits = conditions.flatMap((condition) => limitOf(condition, results.columns.length) ?? []);
+  const known = results.top.most === null ? limits : [...limits, results.top.most];
+  const most = known.length === 0 ? null : Math.min(...known);
+  return {
+    ...relation,
+    results: { ...results, top: { ...results.top, most } },
+    filters: [...relation.filters, ...conditions],
+  };
+}
+
+/** n of `rank <= n`, `rank < n + 1`, `rank = n` and the same turned around; null for anything else. */
+function limitOf(condition: BoundExpression, rank: number): number | null {
+  if (condition.kind !== "call" || condition.arguments.length !== 2) return null;
+  const [a, b] = condition.arguments as readonly [BoundExpression, BoundExpression];
+  const turned: Readonly<Record<string, string>> = { GE: "LE", GT: "LT", EQ: "EQ" };
+  const straight = a.kind === "column" && a.index === rank;
+  const name = straight ? condition.function : turned[condition.function];
+  const [column, bound] = straight ? [a, b] : [b, a];
+  if (column.kind !== "column" || column.index !== rank || bound.kind !== "literal" || typeof bound.value !== "bigint")
+    return null;
+  if (name === "LE" || name === "EQ") return Number(bound.value);
+  return name === "LT" ? Number(bound.value) - 1 : null;
+}
+
 /** The relation with a condition of an outer WHERE put where it belongs. */
 export function withConditions(relation: Relation, conditions: readonly BoundExpression[]): Relation {
   if (relation.aggregation !== null) return { ...relation, having: [...relation.having, ...conditions] };
+  if (relation.results?.top != null) return withLimits(relation, conditions);
   const window = conditions.filter(readsWindow);
   const plain = conditions.filter((condition) => !readsWindow(condition));
   return {

@@ -5,13 +5,15 @@
  */
 import { assert } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
-import { type BoundOver, overIndex } from "./bind-over.ts";
+import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-over.ts";
 import { columnOf, rewrite } from "./expression.ts";
 import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
 import {
   type Over,
   type Relation,
   type RelationColumn,
+  type Results,
+  type Top,
   WINDOW_END,
   WINDOW_OUTPUTS,
   WINDOW_START,
@@ -19,12 +21,12 @@ import {
   windowColumns,
   windowOutput,
 } from "./relation.ts";
-import { TIMESTAMP_3 } from "./type-rules.ts";
+import { BIGINT, TIMESTAMP_3 } from "./type-rules.ts";
 import { type StructParts, structParts, windowStruct } from "./window-struct.ts";
 
 /** Whether the relation's rows are results: nothing that needs rows of its own can be merged into it. */
 export function givesResults(relation: Relation): boolean {
-  return relation.aggregation !== null || relation.results?.over != null;
+  return relation.aggregation !== null || relation.results?.over != null || relation.results?.top != null;
 }
 
 const windowParts = [WINDOW_START, WINDOW_END, WINDOW_TIME] as const;
@@ -68,7 +70,7 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
   };
   return {
     table: relation.table,
-    results: { relation, columns, windowColumns: held, over: null },
+    results: { relation, columns, windowColumns: held, over: null, top: null },
     filters: [],
     window: keepWindow ? { ...window, timeColumn: time, ofResults: true } : null,
     windowFilters: [],
@@ -88,20 +90,37 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
 
 const windowNames = ["window_start", "window_end", "window_time"] as const;
 
-/** The relation with OVER on its results. Its columns and the parts of `over` are over the relation's top and OVER's calls. */
-export function withOver(relation: Relation, over: BoundOver): Relation {
+/** The relation's results as rows, and what an expression over its top and OVER's calls becomes there. */
+function stacked(relation: Relation): {
+  readonly rows: Relation;
+  readonly results: Results;
+  readonly lift: (expression: BoundExpression) => BoundExpression;
+} {
   const top = topColumns(relation);
   const rows = asRows({ ...relation, columns: top }, { keepWindow: true });
-  const count = rows.results?.columns.length ?? 0;
+  const { results } = rows;
+  assert(results !== null, "results are rows now");
+  const count = results.columns.length;
   const lifted = new Map(top.map(({ expression }, i) => [indexOf(expression), rows.columns[i]?.expression ?? null]));
   const lift = (expression: BoundExpression): BoundExpression =>
     rewrite(expression, (node) => {
+      if (node.kind !== "column") return null;
+      if (node.index === RANK_INDEX) return columnOf(count, node.type, node.nullable);
       const call = overIndex(node);
       if (call >= 0) return columnOf(count + call, node.type, node.nullable);
-      return node.kind === "column" ? (lifted.get(node.index) ?? null) : null;
+      return lifted.get(node.index) ?? null;
     });
-  const { partitionBy, preceding, calls } = over;
-  const made: Over = {
+  const columns = relation.columns.map((column) => ({
+    ...column,
+    expression: column.expression && lift(column.expression),
+  }));
+  return { rows: { ...rows, columns }, results, lift };
+}
+
+/** The relation with OVER on its results. Its columns and the parts of `over` are over the relation's top and OVER's calls. */
+export function withOver(relation: Relation, { partitionBy, preceding, calls }: BoundOver): Relation {
+  const { rows, results, lift } = stacked(relation);
+  const over: Over = {
     partitionBy: partitionBy.map(lift),
     preceding,
     calls: calls.map((call) => ({
@@ -110,14 +129,20 @@ export function withOver(relation: Relation, over: BoundOver): Relation {
       filter: call.filter && lift(call.filter),
     })),
   };
-  return {
-    ...rows,
-    results: rows.results && { ...rows.results, over: made },
-    columns: relation.columns.map((column) => ({
-      ...column,
-      expression: column.expression && lift(column.expression),
-    })),
+  return { ...rows, results: { ...results, over } };
+}
+
+/** The relation with its results numbered in their window. */
+export function withRank(relation: Relation, { partitionBy, orderBy, span }: BoundRank): Relation {
+  const { rows, results, lift } = stacked(relation);
+  const top: Top = {
+    // Rows of one window are told apart from others by the window itself.
+    partitionBy: partitionBy.filter((key) => windowPart(relation, key) === null).map(lift),
+    orderBy: orderBy.map((item) => ({ ...item, expression: lift(item.expression) })),
+    most: null,
+    span,
   };
+  return { ...rows, results: { ...results, top } };
 }
 
 function indexOf(expression: BoundExpression | null): number | null {
@@ -137,7 +162,8 @@ function topColumns(relation: Relation): RelationColumn[] {
   if (aggregation === null) {
     const columns = (results?.columns ?? []).map(({ name, expression }, i) => named(name, i, expression));
     const calls = (results?.over?.calls ?? []).map((call, i) => named(call.name, columns.length + i, call));
-    return [...windows, ...columns, ...calls];
+    const rank = results?.top == null ? [] : [named("ROW_NUMBER", columns.length, { type: BIGINT, nullable: false })];
+    return [...windows, ...columns, ...calls, ...rank];
   }
   const keys = aggregation.keys.map(({ name, expression }, i) => named(name, WINDOW_OUTPUTS + i, expression));
   const calls = aggregation.aggregates.map((call, i) => named(call.name, WINDOW_OUTPUTS + keys.length + i, call));

@@ -56,6 +56,38 @@ async function run(seed: number, sql: string): Promise<{ results: Result[]; rows
 
 const seeds = [1, 2, 3, 4, 5, 6];
 
+/** Bytes in use after each of so many windows with long strings, of the second query of a script; all are given back at the end. */
+async function memoryOver(sql: string, windows: number): Promise<number[]> {
+  const { plan } = planText({ text: sql, settings: {} });
+  if (plan === null) throw new Error("the script plans");
+  const { program, queries } = compilePlan(plan, (source) => readSourceFormats(source, plan.settings, false));
+  const stages = (queries[1]?.stages ?? []).map(({ query }) => query);
+  const kernel = loadKernel(kernelBytes);
+  const before = kernel.usedBytes;
+  kernel.load(program);
+  kernel.ensurePartitions(0, 1);
+  const used: number[] = [];
+  let rows = 0;
+  for (let round = 0; round < windows; round++) {
+    const start = 1_714_521_600_000 + round * 10_000;
+    const ts = new Date(start).toISOString().replace("T", " ").replace("Z", "");
+    const pages = Array.from({ length: 300 }, (_, i) => `${"long ".repeat(60)}${i % 40}`);
+    feed(
+      kernel,
+      pages.map((page, i) => ({ text: JSON.stringify({ user_id: i, page, ts }) })),
+    );
+    for (const query of [0, ...stages]) {
+      kernel.advance(query, start);
+      while (kernel.emitVector(query)) rows += kernel.takeOutput(1)?.rows ?? 0;
+    }
+    used.push(kernel.usedBytes);
+  }
+  expect(rows).toBeGreaterThan(windows);
+  kernel.load({ version: 1, registers: [], constants: [], sources: [], queries: [] });
+  expect(kernel.usedBytes - before).toBeLessThan(1 << 20);
+  return used;
+}
+
 const frame = (preceding: number): string => `ORDER BY window_time ROWS BETWEEN ${preceding} PRECEDING AND CURRENT ROW`;
 
 describe("OVER window results", () => {
@@ -128,39 +160,94 @@ describe("OVER window results", () => {
   });
 });
 
+describe("the first rows of every window", () => {
+  /** Rows of the same window, ordered by `compare`, numbered within what `keyOf` tells apart. */
+  function ranked(
+    results: readonly Result[],
+    compare: (a: Result, b: Result) => number,
+    keyOf: (result: Result) => string = () => "",
+  ): { readonly result: Result; readonly rank: number }[] {
+    const windows = [...Map.groupBy(results, ({ start }) => start).values()];
+    return windows.flatMap((rows) => {
+      const groups = [...Map.groupBy(rows, keyOf)].sort(([a], [b]) => (a < b ? -1 : 1));
+      return groups.flatMap(([, group]) => group.toSorted(compare).map((result, i) => ({ result, rank: i + 1 })));
+    });
+  }
+
+  const byPage = (a: Result, b: Result): number => {
+    if (a.page === null || b.page === null) return Number(a.page !== null) - Number(b.page !== null);
+    return a.page < b.page ? -1 : 1;
+  };
+  const byTotal = (a: Result, b: Result): number => {
+    if (a.total === null || b.total === null) return Number(a.total === null) - Number(b.total === null);
+    return Number(b.total - a.total);
+  };
+
+  test.each(seeds)("by a count, ties by the other columns (seed %p)", async (seed) => {
+    const most = [1, 2, 3, 5, 8, 100][seed - 1] as number;
+    const { results, rows } = await run(
+      seed,
+      `SELECT window_start, page, n, rn FROM (
+         SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n DESC, page) AS rn FROM per_page
+       ) WHERE rn <= ${most};`,
+    );
+    const order = ranked(results, (a, b) => Number(b.n - a.n) || byPage(a, b));
+    const expected = order.flatMap(({ result, rank }) =>
+      rank <= most ? [[result.start, result.page, result.n, BigInt(rank)]] : [],
+    );
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(10);
+  });
+
+  test.each(seeds)(
+    "within a partition, NULLs where the order puts them, with a condition behind (seed %p)",
+    async (seed) => {
+      const { results, rows } = await run(
+        seed,
+        `SELECT page, total, n FROM (
+         SELECT *, ROW_NUMBER() OVER (PARTITION BY window_end, n % 2 ORDER BY total DESC NULLS LAST, page) AS rn FROM per_page WHERE n > 2
+       ) WHERE rn < 3 AND n <> 7;`,
+      );
+      const order = ranked(
+        results.filter(({ n }) => n > 2n),
+        (a, b) => byTotal(a, b) || byPage(a, b),
+        ({ n }) => String(n % 2n),
+      );
+      const expected = order.flatMap(({ result, rank }) =>
+        rank < 3 && result.n !== 7n ? [[result.page, result.total, result.n]] : [],
+      );
+      expect(rows).toEqual(expected);
+    },
+  );
+
+  test("by booleans, doubles and decimals, both ways", async () => {
+    const { results, rows } = await run(
+      4,
+      `SELECT page, rn FROM (
+         SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end
+           ORDER BY n > 5 DESC, CAST(n AS DOUBLE) / -7, CAST(total AS DECIMAL(30, 2)) DESC, page) AS rn FROM per_page
+       ) WHERE rn <= 4;`,
+    );
+    const large = ({ n }: Result): number => Number(n > 5n);
+    const order = ranked(results, (a, b) => large(b) - large(a) || Number(b.n - a.n) || byTotal(a, b) || byPage(a, b));
+    const expected = order.flatMap(({ result, rank }) => (rank <= 4 ? [[result.page, BigInt(rank)]] : []));
+    expect(rows).toEqual(expected);
+  });
+
+  test("are given back when their window has left, strings and all", async () => {
+    const sql = `${table} SELECT page, last FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_end ORDER BY last DESC) AS rn FROM per_page) WHERE rn <= 7;`;
+    const used = await memoryOver(sql, 40);
+    expect(used[39]).toBe(used[20] as number);
+  });
+});
+
 describe("what OVER keeps", () => {
   const over = `OVER (PARTITION BY page ${frame(3)})`;
   const sql = `${table} SELECT MAX(last) ${over}, COUNT(DISTINCT last) ${over} FROM per_page;`;
 
-  test("is bounded by its partitions, and given back with the program", () => {
-    const { plan } = planText({ text: sql, settings: {} });
-    if (plan === null) throw new Error("the script plans");
-    const { program, queries } = compilePlan(plan, (source) => readSourceFormats(source, plan.settings, false));
-    const inner = queries[1]?.stages[0]?.query ?? -1;
-    const kernel = loadKernel(kernelBytes);
-    const before = kernel.usedBytes;
-    kernel.load(program);
-    kernel.ensurePartitions(0, 1);
-    const used: number[] = [];
-    for (let round = 0; round < 60; round++) {
-      const start = 1_714_521_600_000 + round * 10_000;
-      const ts = new Date(start).toISOString().replace("T", " ").replace("Z", "");
-      const pages = Array.from({ length: 300 }, (_, i) => `${"long ".repeat(60)}${i % 40}`);
-      feed(
-        kernel,
-        pages.map((page, i) => ({ text: JSON.stringify({ user_id: i, page, ts }) })),
-      );
-      for (const query of [0, inner]) {
-        kernel.advance(query, start);
-        while (kernel.emitVector(query)) kernel.takeOutput(1);
-      }
-      used.push(kernel.usedBytes);
-    }
-    expect(kernel.queryCounters(1).groups).toBe(40);
-    expect(kernel.queryCounters(1).stateBytes).toBeGreaterThan(40 * 4 * 256);
+  test("is bounded by its partitions", async () => {
+    const used = await memoryOver(sql, 60);
     expect(used[59]).toBe(used[30] as number);
-    kernel.load({ version: 1, registers: [], constants: [], sources: [], queries: [] });
-    expect(kernel.usedBytes - before).toBeLessThan(1 << 20);
   });
 });
 

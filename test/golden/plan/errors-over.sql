@@ -22,3 +22,13 @@ SELECT SUM(nn) OVER (PARTITION BY pagee ORDER BY window_time ROWS 1 PRECEDING) F
 SELECT page FROM per_page WHERE SUM(n) OVER (ORDER BY window_time ROWS 1 PRECEDING) > 3;
 SELECT window_start, SUM(user_id) OVER (ORDER BY window_start ROWS 1 PRECEDING) FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE)) GROUP BY window_start, window_end;
 SELECT page, MAX(n) FROM per_page GROUP BY page;
+SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n) AS rn FROM per_page;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n) AS rn FROM per_page) WHERE rn > 2;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n) AS rn FROM per_page) WHERE rn <= 0;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY page ORDER BY n) AS rn FROM per_page) WHERE rn <= 2;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end) AS rn FROM per_page) WHERE rn <= 2;
+SELECT * FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_end ORDER BY n ROWS 2 PRECEDING) AS rn FROM per_page) WHERE rn <= 2;
+SELECT * FROM (SELECT ROW_NUMBER(n) OVER (PARTITION BY window_end ORDER BY n) AS rn FROM per_page) WHERE rn <= 2;
+SELECT * FROM (SELECT ROW_NUMBER() OVER (PARTITION BY window_end ORDER BY n) AS rn, SUM(n) OVER (ORDER BY window_end ROWS 1 PRECEDING) FROM per_page) WHERE rn <= 2;
+SELECT page, MAX(rn) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n) AS rn FROM per_page) GROUP BY window_start, window_end, page;
+SELECT * FROM (SELECT user_id, ROW_NUMBER() OVER (PARTITION BY page ORDER BY ts) AS rn FROM clicks) WHERE rn = 1;

@@ -33,3 +33,14 @@ FROM clicks GROUP BY TUMBLE(ts, INTERVAL '1' HOUR);
 SELECT window_start, window_end, SUM(n) FROM TABLE(TUMBLE(TABLE (
   SELECT window_time, COUNT(*) AS n FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '2' MINUTE)) GROUP BY window_start, window_end, window_time
 ), DESCRIPTOR(window_time), INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
+
+-- the busiest pages of every minute; the number in a comparison of either form
+SELECT window_start, page, rn FROM (
+  SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n DESC, page) AS rn FROM per_page
+) WHERE rn <= 3;
+SELECT * FROM (SELECT window_end, page, users, ROW_NUMBER() OVER (PARTITION BY window_end, n % 2 ORDER BY users DESC NULLS FIRST) AS rn FROM per_page WHERE n > 1)
+WHERE 2 > rn AND page <> 'home';
+SELECT window_end, page, n FROM (
+  SELECT window_end, page, COUNT(*) AS n, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY COUNT(*) DESC, page) AS rn
+  FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '10' MINUTE)) GROUP BY window_start, window_end, page
+) WHERE rn = 1;
