@@ -3,7 +3,6 @@ import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { buildProgram } from "../../src/cli/cli.ts";
-import { planText } from "../../src/engine/plan-text.ts";
 import { aggregateNames } from "../../src/plan/aggregates.ts";
 import { functionNames } from "../../src/plan/functions.ts";
 import { jobRoutes } from "../../src/server/job-routes.ts";
@@ -24,15 +23,11 @@ test("command-line.md names every command and every flag that help shows", () =>
   }
 });
 
-test("sql.md names every function and aggregate, and its scripts plan", () => {
-  const text = page("sql.md");
+test("sql.md names every function and aggregate", () => {
+  const written = new Set(page("sql.md").match(/\b[A-Z][A-Z0-9_]+\b/g));
   const names = [...functionNames, ...aggregateNames];
   expect(names.length).toBeGreaterThan(60);
-  const written = new Set(text.match(/\b[A-Z][A-Z0-9_]+\b/g));
   expect(names.filter((name) => !written.has(name))).toEqual([]);
-  const scripts = [...text.matchAll(/```sql\n(.*?)```/gs)].map(([, script = ""]) => script);
-  expect(scripts.length).toBeGreaterThan(1);
-  for (const script of scripts) expect(planText({ text: script, settings: {} }).errors).toEqual([]);
 });
 
 test("http.md names every route and every parameter", () => {
