@@ -50,6 +50,15 @@ export const suites: readonly Suite[] = [
     needs: broker,
   },
   {
+    // Every refusal is waited for, a few seconds each.
+    name: "refusals",
+    paths: ["test/broker/security-errors.test.ts"],
+    minutes: 5,
+    inNpmTest: false,
+    ciEnv: {},
+    needs: broker,
+  },
+  {
     name: "binary",
     paths: ["test/binary"],
     minutes: 5,
@@ -59,7 +68,8 @@ export const suites: readonly Suite[] = [
   },
 ];
 
-/** Folders of other suites that `quick` leaves to them. */
+/** Folders and files below a suite's own that it leaves to other suites. */
 export function pathsBeside(suite: Suite): readonly string[] {
-  return suites.filter((other) => other !== suite).flatMap(({ paths }) => paths);
+  const others = suites.filter((other) => other !== suite).flatMap(({ paths }) => paths);
+  return others.filter((path) => suite.paths.some((own) => path.startsWith(`${own}/`)));
 }

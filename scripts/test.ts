@@ -35,7 +35,7 @@ function missingNeed({ needs }: Suite): string | null {
 }
 
 function testFiles(suite: Suite): string[] {
-  const beside = suite.paths.includes("test") ? pathsBeside(suite) : [];
+  const beside = pathsBeside(suite);
   const files = suite.paths.flatMap((path) => {
     if (path.endsWith(".test.ts")) return [path];
     return existsSync(join(root, path)) ? [...new Bun.Glob(`${path}/**/*.test.ts`).scanSync({ cwd: root })] : [];
