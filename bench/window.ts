@@ -128,7 +128,7 @@ export async function benchWindow(): Promise<BenchTable> {
   const result = new BenchTable("Windows that share slices, one core");
   for (const perMinute of [KEYS, 10 * KEYS]) {
     result.rate({
-      what: `hopping 10 min every 1 min, 100,000 keys, ${perMinute / KEYS} rows a key and minute`,
+      what: `hopping 10 min every 1 min, 100,000 keys, rows a key and minute: ${perMinute / KEYS}`,
       unit: "M rows/s",
       ours: rate(shapes.hopping, perMinute),
       theirs: rate(shapes.tumbling, perMinute),

@@ -17,6 +17,7 @@ import {
   QUERY_KEY_COUNT,
   QUERY_OPENED,
   QUERY_PARTITIONS,
+  QUERY_PRECEDING,
   QUERY_ROW_BYTES,
   QUERY_TEMPLATE,
 } from "../program/query";
@@ -35,8 +36,10 @@ import {
   pushEntry,
   readEntry,
   releasePartition,
+  UNBOUNDED,
   writeEntry,
 } from "./partition";
+import { computeRunning } from "./running";
 
 /** u32 a lane: the state row of its frame. */
 const FRAMES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
@@ -46,18 +49,25 @@ export function computeFrames(query: usize, lanes: u32): void {
   const before: u64 = heapBytes();
   findPartitions(query, lanes);
   addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  const bytes: u32 = entryBytes(query);
+  const entries: usize = scratchAllocate(lanes * bytes + 16);
+  for (let i: u32 = 0; i < lanes; i++) readEntry(query, i, entries + i * bytes);
+  ownRegisters(query);
+  if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return runOn(query, lanes, entries);
   const frames: usize = makeSlice(0);
   store<u32>(query, <u32>frames, QUERY_OPENED);
   const template: usize = load<u32>(query, QUERY_TEMPLATE);
   for (let i: u32 = 0; i < lanes; i++)
     store<u32>(FRAMES + (i << 2), <u32>appendRow(frames, template, load<u32>(query, QUERY_ROW_BYTES)));
-  const bytes: u32 = entryBytes(query);
-  const entries: usize = scratchAllocate(lanes * bytes + 16);
-  for (let i: u32 = 0; i < lanes; i++) readEntry(query, i, entries + i * bytes);
-  ownRegisters(query);
   fillFrames(query, lanes, entries);
   memory.copy(ROWS, FRAMES, lanes << 2);
   finishAggregates(query, lanes);
+}
+
+function runOn(query: usize, lanes: u32, entries: usize): void {
+  const before: u64 = heapBytes();
+  computeRunning(query, lanes, entries);
+  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
 }
 
 /** SOURCES becomes each lane's partition. */

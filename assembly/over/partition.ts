@@ -18,6 +18,8 @@ import {
 import { PHYS_STR } from "../shared/layout";
 import { LANE_VALID } from "../shared/status";
 
+/** QUERY_PRECEDING of a frame that begins with the partition (running.ts): there is no ring then. */
+export const UNBOUNDED: u32 = 0xffffffff;
 export const FRAME_SLOT_BYTES: u32 = 16;
 const CAPACITY: usize = 4;
 const SEEN: usize = 8;
@@ -154,6 +156,7 @@ function isString(query: usize, index: u32): bool {
 
 /** Gives back what the partition's row keeps outside it. */
 export function releasePartition(query: usize, row: usize): void {
+  if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return;
   const slot: usize = row + load<u32>(query, QUERY_FRAME);
   const rows: u32 = frameRows(query, row);
   for (let i: u32 = 0; i < rows; i++) releaseStrings(query, frameEntry(query, row, rows, i));

@@ -7,19 +7,20 @@ import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 
 export const CELL_BYTES: u32 = 24;
-const VALID: usize = 16;
+/** Of the validity in a cell. */
+export const CELL_VALID: usize = 16;
 
 /** A lane of a register into a cell. The bytes of a string are not copied. */
 export function readCell(register: u32, lane: u32, cell: usize): void {
   const valid: u32 = load<u8>(validityOf(register) + lane);
-  store<u64>(cell, valid, VALID);
+  store<u64>(cell, valid, CELL_VALID);
   v128.store(cell, i64x2.splat(0));
   if (valid === LANE_VALID) copyValue(cell, valuesOf(register) + lane * widthOf(physicalOf(register)), register);
 }
 
 /** A cell into a lane of a register. */
 export function writeCell(register: u32, lane: u32, cell: usize): void {
-  store<u8>(validityOf(register) + lane, load<u8>(cell, VALID));
+  store<u8>(validityOf(register) + lane, load<u8>(cell, CELL_VALID));
   copyValue(valuesOf(register) + lane * widthOf(physicalOf(register)), cell, register);
 }
 
@@ -39,7 +40,7 @@ function copyValue(to: usize, from: usize, register: u32): void {
 
 /** The cell takes bytes of its own when it is a string. */
 export function ownCell(register: u32, cell: usize): void {
-  if (physicalOf(register) !== PHYS_STR || load<u8>(cell, VALID) !== LANE_VALID) return;
+  if (physicalOf(register) !== PHYS_STR || load<u8>(cell, CELL_VALID) !== LANE_VALID) return;
   const length: u32 = load<u32>(cell, 4);
   const copy: usize = allocate(length + 8);
   memory.copy(copy, load<u32>(cell), length);
@@ -47,13 +48,13 @@ export function ownCell(register: u32, cell: usize): void {
 }
 
 export function releaseCell(register: u32, cell: usize): void {
-  if (physicalOf(register) === PHYS_STR && load<u8>(cell, VALID) === LANE_VALID) release(load<u32>(cell));
+  if (physicalOf(register) === PHYS_STR && load<u8>(cell, CELL_VALID) === LANE_VALID) release(load<u32>(cell));
 }
 
 /** Less than, equal to or greater than 0 in ascending order; a NULL comes first or last as `nullsFirst` says, whatever the order. */
 export function compareCells(register: u32, a: usize, b: usize, descending: bool, nullsFirst: bool): i32 {
-  const left: u32 = load<u8>(a, VALID);
-  const right: u32 = load<u8>(b, VALID);
+  const left: u32 = load<u8>(a, CELL_VALID);
+  const right: u32 = load<u8>(b, CELL_VALID);
   if (left !== right) return (left === LANE_NULL) === nullsFirst ? -1 : 1;
   if (left === LANE_NULL) return 0;
   const order: i32 = compareValues(physicalOf(register), a, b);

@@ -196,7 +196,7 @@ function encodeTop(out: ByteWriter, top: TopProgram | undefined): void {
 }
 
 function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
-  out.word(query.preceding);
+  out.word(query.preceding ?? 0xffffffff);
   encodeGroups(out, query);
   encodeCode(out, query.emit.compute);
   out.word(optional(query.emit.having));

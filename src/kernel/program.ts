@@ -212,8 +212,8 @@ export interface OverQueryProgram extends QueryInput {
   /** PARTITION BY. */
   readonly keys: readonly KeyProgram[];
   readonly aggregates: readonly AggregateProgram[];
-  /** Rows before the current one that are in its frame, fewer than 2^31. */
-  readonly preceding: number;
+  /** Rows before the current one that are in its frame, fewer than 2^31; null = all of the partition. */
+  readonly preceding: number | null;
   /** Over inputs and results. */
   readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
   readonly outputs: readonly OutputColumn[];

@@ -21,7 +21,7 @@ const ONE_OVER = "put the second one around a subquery with the first";
 /** What OVER reads, as bound: its parts are over what the SELECT's items are over. */
 export interface BoundOver {
   readonly partitionBy: readonly BoundExpression[];
-  readonly preceding: number;
+  readonly preceding: number | null;
   readonly calls: readonly AggregateCall[];
 }
 
@@ -46,7 +46,7 @@ export class OverBinder {
   #frame: {
     readonly key: string;
     readonly partitionBy: readonly BoundExpression[];
-    readonly preceding: number;
+    readonly preceding: number | null;
   } | null = null;
 
   constructor(
@@ -90,8 +90,9 @@ export class OverBinder {
     }
     const partitionBy = this.#partitions(over);
     const ordered = this.#checkOrder(over);
-    const preceding = this.#preceding(over);
-    if (call === null || partitionBy === null || !ordered || preceding === null) return null;
+    const start = this.#start(over);
+    if (call === null || partitionBy === null || !ordered || start === null) return null;
+    const { preceding } = start;
     const key = JSON.stringify([partitionBy.map(expressionKey), preceding]);
     if (this.#frame !== null && this.#frame.key !== key)
       return report.unsupported("a second OVER with another frame in one SELECT", over.span, ONE_OVER);
@@ -183,7 +184,7 @@ export class OverBinder {
     return false;
   }
 
-  #preceding(over: WindowSpecification): number | null {
+  #start(over: WindowSpecification): Pick<BoundOver, "preceding"> | null {
     const { report } = this.#context;
     const { frame } = over;
     const hint = "write ROWS BETWEEN 2 PRECEDING AND CURRENT ROW";
@@ -194,17 +195,18 @@ export class OverBinder {
     return this.#startOf(frame, hint);
   }
 
-  #startOf(frame: WindowFrame, hint: string): number | null {
+  #startOf(frame: WindowFrame, hint: string): Pick<BoundOver, "preceding"> | null {
     const { report } = this.#context;
     const { start } = frame;
-    if (start.kind === "currentRow") return 0;
+    if (start.kind === "currentRow") return { preceding: 0 };
+    if (start.kind === "unboundedPreceding") return { preceding: null };
     if (start.kind !== "preceding") {
       return report.unsupported("a frame that starts elsewhere than a number of rows PRECEDING", frame.span, hint);
     }
     const bound = bindExpression(this.#surroundings, start.offset);
     if (bound === null) return null;
     const value = bound.kind === "literal" && typeof bound.value === "bigint" ? bound.value : null;
-    if (value !== null && value >= 0n && value <= BigInt(MOST_PRECEDING)) return Number(value);
+    if (value !== null && value >= 0n && value <= BigInt(MOST_PRECEDING)) return { preceding: Number(value) };
     const message = `the rows of a frame are a whole literal from 0 to ${MOST_PRECEDING}`;
     return report.error({ code: "OVER-FRAME", message, span: start.offset.span, hint });
   }

@@ -60,7 +60,9 @@ function describe(node: PlanNode): string[] {
     case "over": {
       const input = node.input.schema;
       const keys = node.partitionBy.map((key) => printExpression(key, input));
-      const rows = node.preceding === 0 ? "the current row" : `the last ${node.preceding + 1} rows`;
+      const { preceding } = node;
+      const some = preceding === 0 ? "the current row" : `the last ${(preceding ?? 0) + 1} rows`;
+      const rows = preceding === null ? "all rows so far" : some;
       return [
         `over ${rows}${keys.length === 0 ? "" : ` of each ${keys.join(", ")}`}`,
         ...node.calls.map((made) => aggregateLine(made, input)),

@@ -100,7 +100,7 @@ export function overSignature(
   input: string,
   parts: {
     readonly partitionBy: readonly BoundExpression[];
-    readonly preceding: number;
+    readonly preceding: number | null;
     readonly calls: readonly AggregateCall[];
   },
 ): string {

@@ -157,8 +157,8 @@ export type PlanNode =
       readonly aggregates: readonly AggregateCall[];
     }
   /**
-   * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING AND
-   * CURRENT ROW. Rows come in order of time (window results, by window end and then key).
+   * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING (null:
+   * UNBOUNDED) AND CURRENT ROW. Rows come in order of time (window results, by window end and then key).
    */
   | {
       readonly kind: "over";
@@ -166,7 +166,7 @@ export type PlanNode =
       readonly schema: Schema;
       readonly input: PlanNode;
       readonly partitionBy: readonly BoundExpression[];
-      readonly preceding: number;
+      readonly preceding: number | null;
       readonly calls: readonly AggregateCall[];
     }
   /**

@@ -36,10 +36,10 @@ export interface Aggregation {
   readonly aggregates: readonly AggregateCall[];
 }
 
-/** OVER: the frame is the `preceding` rows before the current one, and that one. */
+/** OVER: the frame is the `preceding` rows before the current one, all of them when null, and that one. */
 export interface Over {
   readonly partitionBy: readonly BoundExpression[];
-  readonly preceding: number;
+  readonly preceding: number | null;
   readonly calls: readonly AggregateCall[];
 }
 

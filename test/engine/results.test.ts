@@ -142,6 +142,36 @@ describe("OVER window results", () => {
     },
   );
 
+  test.each(seeds)("aggregates all rows so far, with and without PARTITION BY (seed %p)", async (seed) => {
+    const partition = seed % 2 === 0 ? "PARTITION BY page " : "";
+    const over = `OVER (${partition}ORDER BY window_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`;
+    const { results, rows } = await run(
+      seed,
+      `SELECT page, SUM(n) ${over}, MIN(last) ${over}, MAX(last) ${over}, COUNT(DISTINCT n) ${over}, AVG(total) ${over},
+              COUNT(*) FILTER (WHERE n > 4) ${over}, APPROX_COUNT_DISTINCT(last) ${over} FROM per_page;`,
+    );
+    const history = new Map<string | null, Result[]>();
+    const expected = results.map((result) => {
+      const key = partition === "" ? null : result.page;
+      const seen = [...(history.get(key) ?? []), result];
+      history.set(key, seen);
+      const pages = seen.flatMap(({ page }) => (page === null ? [] : [page])).sort();
+      const totals = seen.flatMap(({ total }) => (total === null ? [] : [total]));
+      return [
+        result.page,
+        seen.reduce((sum, { n }) => sum + n, 0n),
+        pages[0] ?? null,
+        pages.at(-1) ?? null,
+        BigInt(new Set(seen.map(({ n }) => n)).size),
+        totals.length === 0 ? null : totals.reduce((sum, total) => sum + total, 0n) / BigInt(totals.length),
+        BigInt(seen.filter(({ n }) => n > 4n).length),
+        BigInt(new Set(pages).size),
+      ];
+    });
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(20);
+  });
+
   test("over another OVER, in the grouped SELECT itself", async () => {
     const { results, rows } = await run(
       3,
@@ -244,6 +274,12 @@ describe("the first rows of every window", () => {
 describe("what OVER keeps", () => {
   const over = `OVER (PARTITION BY page ${frame(3)})`;
   const sql = `${table} SELECT MAX(last) ${over}, COUNT(DISTINCT last) ${over} FROM per_page;`;
+
+  test("of all rows so far is a row a partition", async () => {
+    const all = over.replace("3 PRECEDING", "UNBOUNDED PRECEDING");
+    const used = await memoryOver(`${table} SELECT MAX(last) ${all}, COUNT(*) ${all} FROM per_page;`, 40);
+    expect(used[39]).toBe(used[5] as number);
+  });
 
   test("is bounded by its partitions", async () => {
     const used = await memoryOver(sql, 60);

@@ -44,3 +44,6 @@ SELECT window_end, page, n FROM (
   SELECT window_end, page, COUNT(*) AS n, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY COUNT(*) DESC, page) AS rn
   FROM TABLE(HOP(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '10' MINUTE)) GROUP BY window_start, window_end, page
 ) WHERE rn = 1;
+
+-- a running total
+SELECT window_end, page, SUM(n) OVER (PARTITION BY page ORDER BY window_time ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS so_far FROM per_page;
