@@ -70,6 +70,11 @@ export function refusalOf(text: string): Refusal | null {
   return null;
 }
 
+/** Whether the other side ended a connection it had taken; librdkafka may hear of it while it writes, or say nothing at all. */
+export function wasCutOff(text: string): boolean {
+  return /(?:Send|Receive) failed: (?:Broken pipe|Connection reset by peer)/.test(text);
+}
+
 /** A broker that takes the connection and ends it without a word: what it does with a client of another protocol. */
 export function closedWithoutAWord(protocol: string): Refusal {
   const others = protocols.filter((name) => name !== protocol.toUpperCase()).join(", ");

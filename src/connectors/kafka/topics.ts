@@ -6,7 +6,7 @@ import { EngineError, ExitCode } from "../../core/error.ts";
 import { nearestName } from "../../core/nearest.ts";
 import { certificateRefusal } from "./certificate.ts";
 import { type KafkaClient, type Task, TaskKind, type TaskOutcome } from "./client.ts";
-import { closedWithoutAWord, type Refusal, refusalOf, UNTRUSTED } from "./refusals.ts";
+import { closedWithoutAWord, type Refusal, refusalOf, UNTRUSTED, wasCutOff } from "./refusals.ts";
 import { type AnswerReader, type KafkaEvent, RequestWriter } from "./wire.ts";
 
 export interface TopicInfo {
@@ -134,8 +134,8 @@ export class Cluster {
 
   async #unreachable(failure: string): Promise<EngineError> {
     const heard = this.#lastError?.text ?? failure;
-    // A connection that nobody takes is told by an event; one that is taken and ended is not.
-    const wasEnded = this.#allDown && this.#lastError === null;
+    // A connection that nobody takes is told by an event; one that is taken and ended only where it was being written to.
+    const wasEnded = this.#lastError === null ? this.#allDown : wasCutOff(this.#lastError.text);
     const refusal = wasEnded ? closedWithoutAWord(this.#client.protocol) : await this.#refusal(heard);
     if (refusal !== null) return serviceError(`kafka at "${this.#servers}" ${refusal.what}`, { hint: refusal.hint });
     if (isAuthentication(this.#lastError)) {
