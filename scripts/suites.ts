@@ -50,10 +50,12 @@ export const suites: readonly Suite[] = [
     needs: broker,
   },
   {
-    // Every refusal is waited for, a few seconds each.
-    name: "refusals",
-    paths: ["test/broker/security-errors.test.ts"],
-    minutes: 5,
+    // What a broker refuses, answers late or changes is waited for, some seconds each: too long for a first look.
+    name: "broker-long",
+    paths: ["kafka-faults", "log-changes", "security", "security-docs", "security-errors"].map(
+      (name) => `test/broker/${name}.test.ts`,
+    ),
+    minutes: 10,
     inNpmTest: false,
     ciEnv: {},
     needs: broker,
