@@ -2,6 +2,7 @@
 // are filled from as many tumbling windows as fit a vector: state -> registers -> compute -> having -> output columns. A
 // window's state is freed once its last row has left.
 import { finishAggregates } from "./aggregate/finish";
+import { emitChanges } from "./changes/emit-changes";
 import { release } from "./memory/heap";
 import { unalias, validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
@@ -39,6 +40,7 @@ import {
   COUNT_EMITTED,
   COUNT_WINDOWS,
   OUTPUT_ROWS,
+  QUERY_GROUP,
   QUERY_WINDOW,
   STATUS_RESULT,
   WINDOW_TUMBLING,
@@ -69,7 +71,9 @@ export function countWindows(query: usize): void {
 
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */
 export function emitVector(query: usize): i32 {
-  if (load<u32>(query, QUERY_DROPPED) !== 0 || load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
+  if (load<u32>(query, QUERY_DROPPED) !== 0) return 0;
+  if (load<u32>(query, QUERY_KIND) === QUERY_GROUP) return emitGroups(query);
+  if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   while (true) {
     resetScratch();
     const lanes: u32 = fillLanes(query);
@@ -89,6 +93,17 @@ export function emitVector(query: usize): i32 {
   }
   store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
   return 0;
+}
+
+function emitGroups(query: usize): i32 {
+  resetScratch();
+  clearRefusal();
+  const rows: u32 = emitChanges(query);
+  if (rows !== 0) deliver(query, rows);
+  if (refusedQuery !== 0) return reportRefusal();
+  if (rows === 0) store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
+  else addTo(query, COUNT_EMITTED, rows);
+  return rows;
 }
 
 /** Fills ROWS, STARTS and ENDS from the closed windows. Making a merged window takes the vectors, so each begins a batch. */

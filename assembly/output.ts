@@ -2,7 +2,7 @@
 // as their type. A query owns its buffers and fills them anew for every batch of at most VECTOR_ROWS rows.
 import { allocate, allocateZeroed, release } from "./memory/heap";
 import { validityOf, valuesOf } from "./memory/registers";
-import { QUERY_BATCH, QUERY_OUTPUT_COUNT, QUERY_OUTPUTS } from "./program/query";
+import { QUERY_BATCH, QUERY_OPS, QUERY_OUTPUT_COUNT, QUERY_OUTPUTS } from "./program/query";
 import { readRegister, readWord } from "./program/reader";
 import { narrowWidth } from "./program/type-width";
 import {
@@ -12,6 +12,7 @@ import {
   COLUMN_VALUES,
   COLUMN_VALUES_BYTES,
   OUTPUT_COLUMNS,
+  OUTPUT_OPS,
   OUTPUT_ROWS,
   TYPE_BOOLEAN,
   TYPE_FLOAT,
@@ -67,6 +68,7 @@ export function writeOutputs(query: usize, rows: u32): void {
   const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
   const batch: usize = load<u32>(query, QUERY_BATCH);
   store<u32>(batch, rows, OUTPUT_ROWS);
+  store<u32>(batch, load<u32>(query, QUERY_OPS), OUTPUT_OPS);
   for (let i: u32 = 0; i < count; i++) {
     const output: usize = load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES;
     writeColumn(output, batch + OUTPUT_COLUMNS + i * COLUMN_BYTES, rows);

@@ -15,7 +15,7 @@ import { refuseResult } from "./refusal";
 import { allOnes, findPoison, gather } from "./select";
 import { LANE_VALID } from "./shared/status";
 
-const HAVING_ITEM: i32 = -1;
+export const HAVING_ITEM: i32 = -1;
 const NO_WINDOW: u32 = 1 << 31;
 
 /**
@@ -52,13 +52,18 @@ function passHaving(query: usize, lanes: u32, windowed: bool): u32 {
   for (let i: u32 = 0; i < kept; i++) {
     store<i64>(STARTS + (i << 3), load<i64>(STARTS + (load<u32>(SELECTED + (i << 2)) << 3)));
   }
+  gatherOutputs(query, kept);
+  return kept;
+}
+
+/** Lane i of every output becomes its lane SELECTED[i]. */
+export function gatherOutputs(query: usize, lanes: u32): void {
   const outputs: usize = load<u32>(query, QUERY_OUTPUTS);
   const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
   for (let i: u32 = 0; i < count; i++) {
     const register: u32 = load<u32>(outputs + i * OUTPUT_BYTES);
-    if (!gatheredBefore(outputs, i, register)) gather(register, register, kept);
+    if (!gatheredBefore(outputs, i, register)) gather(register, register, lanes);
   }
-  return kept;
 }
 
 /** A register may stand in several output columns: it is compacted once. */

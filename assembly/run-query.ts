@@ -4,6 +4,7 @@
 
 import { accumulate } from "./accumulate";
 import { reportRow } from "./bad-rows";
+import { accumulateGroups } from "./changes/groups";
 import { runExpressions } from "./expression/run";
 import { validityOf, valuesOf } from "./memory/registers";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
@@ -36,6 +37,7 @@ import {
   COUNT_FILTERED,
   COUNT_LATE,
   COUNT_ROWS,
+  QUERY_GROUP,
   QUERY_OVER,
   QUERY_WINDOW,
 } from "./shared/abi";
@@ -79,6 +81,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   bump(query, COUNT_COUNTED, lanes);
   if (windowed) accumulate(query, lanes, runs);
   else if (kind === QUERY_OVER) runOver(query, lanes);
+  else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else deliver(query, lanes);
 }
 

@@ -140,7 +140,8 @@ function enterBytes(at: usize, address: usize, length: u32, slice: usize): bool 
   }
 }
 
-function hashBytes(address: usize, length: u32): u32 {
+/** Of bytes that need no padding. */
+export function hashBytes(address: usize, length: u32): u32 {
   const seed: u64 = hashSeed() ^ SALT;
   const whole: u32 = length & ~7;
   const rest: u32 = length & 7;

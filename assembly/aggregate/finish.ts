@@ -19,8 +19,9 @@ import {
   QUERY_AGGREGATES,
 } from "../program/query";
 import { narrowWidth } from "../program/type-width";
-import { AGGREGATE_HLL_SKETCH, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
+import { AGGREGATE_HLL_SKETCH, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
+import { finishBag } from "../changes/finish-bag";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
 import { fromOrdered, readKept } from "./extreme";
@@ -61,6 +62,7 @@ function finishColumn(aggregate: usize, lanes: u32): void {
     if (load<u8>(validity) === LANE_NULL) clearLane(aggregate, valuesOf(register), i);
     else if (kind <= state.STATE_AVG_F64) store<u8>(validity, <u8>finishSum(aggregate, kind, slot, i));
     else if (kind <= state.STATE_MAX_STR) finishExtreme(aggregate, kind, slot, i);
+    else if (kind === state.STATE_BAG) store<u8>(validity, <u8>finishBag(aggregate, slot, i));
     else if (kind === state.STATE_HLL) finishSketch(aggregate, slot, valuesOf(register) + (i << 3));
     else store<u8>(validity, <u8>finishVariance(aggregate, kind, slot, i));
   }
@@ -92,8 +94,14 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
       store<f64>(to, rounded(aggregate, doubleSum(slot)));
       return LANE_VALID;
     case state.STATE_AVG_INT:
-      return averageInteger(slot, to);
+      return load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_SUM
+        ? finishNetSum(aggregate, slot, to)
+        : averageInteger(slot, to);
     case state.STATE_AVG_DEC:
+      if (load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_SUM) {
+        if (load<i64>(slot, 24) === 0) return clearedNull(values + (lane << 4));
+        return finishDecimalSum(slot, values + (lane << 4), load<u32>(aggregate, AGG_RESULT_TYPE));
+      }
       return averageDecimal(
         slot,
         values + (lane << 4),
@@ -105,6 +113,19 @@ function finishSum(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
       store<f64>(to, rounded(aggregate, doubleSum(slot) / <f64>load<i64>(slot, 16)));
       return LANE_VALID;
   }
+}
+
+/** A sum that rows have been taken back from: its count says whether there are any. */
+function finishNetSum(aggregate: usize, slot: usize, to: usize): i32 {
+  store<i64>(to, load<i64>(slot));
+  if (load<i64>(slot, 16) === 0) return LANE_NULL;
+  const fits: bool = fitsInteger(load<i64>(slot), load<i64>(slot, 8), load<u32>(aggregate, AGG_RESULT_TYPE));
+  return fits ? LANE_VALID : ERR_OVERFLOW;
+}
+
+function clearedNull(at: usize): i32 {
+  v128.store(at, i64x2.splat(0));
+  return LANE_NULL;
 }
 
 /** Whether an i128 fits in the integer type. */

@@ -9,12 +9,14 @@ import {
   QUERY_ROW_BYTES,
   QUERY_TOP,
 } from "../program/query";
+import { releaseBag } from "../changes/bag";
+import { bagOfWords } from "../changes/retract";
 import { releaseSketch } from "../sketch/hll";
 import { blockEnd, blockRows, firstBlock, nextBlock } from "../table/rows";
 import { releaseTop } from "../top/top";
 import { releaseSet } from "./distinct";
 import { releaseString } from "./extreme";
-import { STATE_HLL, STATE_MAX_STR, STATE_MIN_STR } from "./state";
+import { STATE_BAG, STATE_HLL, STATE_MAX_STR, STATE_MIN_STR } from "./state";
 
 export function releaseRowStates(query: usize, slice: usize): void {
   if (load<u32>(query, QUERY_TOP) !== 0) releaseTops(query, slice);
@@ -22,8 +24,19 @@ export function releaseRowStates(query: usize, slice: usize): void {
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
+    if (state === STATE_BAG) releaseBags(query, slice, aggregate);
     const owns: bool = state === STATE_HLL || state === STATE_MIN_STR || state === STATE_MAX_STR;
     if (owns || load<u32>(aggregate, AGG_SET) !== 0) releaseColumn(query, slice, aggregate, owns);
+  }
+}
+
+function releaseBags(query: usize, slice: usize, aggregate: usize): void {
+  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
+  const words: bool = bagOfWords(aggregate);
+  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
+    const end: usize = blockEnd(slice, block);
+    for (let row: usize = blockRows(block); row < end; row += bytes) releaseBag(row + slot, words);
   }
 }
 

@@ -42,6 +42,32 @@ export const STATE_VAR_F64: u32 = 18;
 /** { u32 reference, u32 meta }, see sketch/hll.ts. */
 export const STATE_HLL: u32 = 19;
 
+/** Values and how often each is there, see changes/bag.ts: for what cannot be taken back from a sum of its own. */
+export const STATE_BAG: u32 = 20;
+
+/** STATE_* of a call over rows that may be taken back, 0 when there is none. */
+export function retractableState(fn: u32, type: u32, distinct: bool): u32 {
+  if (distinct && distinctMatters(fn)) return fn === AGGREGATE_COUNT ? STATE_BAG : 0;
+  const state: u32 = stateOf(fn, type);
+  switch (state) {
+    case STATE_COUNT:
+    case STATE_AVG_INT:
+    case STATE_AVG_DEC:
+    case STATE_VAR_INT:
+    case STATE_VAR_DEC:
+      return state;
+    case STATE_SUM_INT:
+      return STATE_AVG_INT;
+    case STATE_SUM_DEC:
+      return STATE_AVG_DEC;
+    case STATE_SUM_F64:
+    case STATE_AVG_F64:
+      return STATE_BAG;
+    default:
+      return state >= STATE_MIN_INT && state <= STATE_MAX_STR ? STATE_BAG : 0;
+  }
+}
+
 /** STATE_* of a call, 0 when there is none for the type. */
 export function stateOf(fn: u32, type: u32): u32 {
   if (fn === AGGREGATE_COUNT) return STATE_COUNT;
@@ -80,11 +106,28 @@ export function stateBytes(state: u32): u32 {
     case STATE_AVG_DEC:
       return 32;
     case STATE_VAR_INT:
+    case STATE_BAG:
       return 48;
     case STATE_VAR_DEC:
       return 72;
     default:
       return 8;
+  }
+}
+
+/** The widths in 64-bit words of the whole numbers a state is made of, a hexadecimal digit each, the first in the lowest. */
+export function stateWords(state: u32): u32 {
+  switch (state) {
+    case STATE_AVG_INT:
+      return 0x12;
+    case STATE_AVG_DEC:
+      return 0x13;
+    case STATE_VAR_INT:
+      return 0x321;
+    case STATE_VAR_DEC:
+      return 0x531;
+    default:
+      return 0x1;
   }
 }
 

@@ -47,7 +47,7 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
   countSlot = 0;
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
-    if (load<u32>(aggregate, AGG_FUSED) !== 0) continue;
+    if (load<u32>(aggregate, AGG_FUSED) !== 0 || load<u32>(aggregate, AGG_STATE) === state.STATE_BAG) continue;
     const rows: usize = countingRows(query, aggregate, lanes, runs);
     notePresence(aggregate, rows, lanes);
     if (load<u32>(aggregate, AGG_STATE) === state.STATE_COUNT && rows === ROWS && countSlot === 0) {
@@ -137,7 +137,8 @@ function distinctValues(register: u32, lanes: u32): usize {
   return WIDE;
 }
 
-function widen(values: usize, lanes: u32): usize {
+/** Bytes to WIDE. */
+export function widen(values: usize, lanes: u32): usize {
   for (let i: u32 = 0; i < lanes; i++) store<u64>(WIDE + (i << 3), <u64>load<u8>(values + i));
   return WIDE;
 }

@@ -21,6 +21,8 @@ export const LANE_RUN: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_FIRST: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_SLICE: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const RUN_START: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
+/** u8 a lane: OP_* of the row it holds. */
+export const LANE_OPS: usize = allocateZeroed(VECTOR_ROWS + 64);
 /** 16 bytes a lane: key inline, or { u64 hash, u32 address }. Then u32 length and u64 hash. */
 export const KEY16: usize = allocateZeroed(VECTOR_ROWS * 16 + 64);
 export const KEY_LENGTH: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);

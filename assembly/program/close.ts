@@ -1,8 +1,9 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 import { release } from "../memory/heap";
+import { dropGroups } from "../changes/groups";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
-import { QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
+import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
 import { dropWindows } from "../window/closing";
 import {
   QUERY_AGGREGATES,
@@ -10,6 +11,7 @@ import {
   QUERY_DROPPED,
   QUERY_KEYS,
   QUERY_KIND,
+  QUERY_OPS,
   QUERY_SINK_ROW,
   QUERY_TEMPLATE,
   QUERY_TOP,
@@ -22,6 +24,7 @@ export function closeQuery(query: usize): void {
   const kind: u32 = load<u32>(query, QUERY_KIND);
   if (kind === QUERY_WINDOW) dropWindows(query);
   if (kind === QUERY_OVER) dropPartitions(query);
+  if (kind === QUERY_GROUP) dropGroups(query);
   if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));
@@ -30,5 +33,6 @@ export function closeQuery(query: usize): void {
     release(load<u32>(query, QUERY_TOP));
   }
   release(load<u32>(query, QUERY_CHECKS));
+  release(load<u32>(query, QUERY_OPS));
   closeOutputs(query);
 }

@@ -3,13 +3,15 @@
 //  20 u32 presence bits   then slots of 8 bytes
 
 import { fuseAggregates } from "../aggregate/fuse";
-import { distinctMatters, needsPresence, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
+import { distinctMatters, needsPresence, retractableState, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
+import { GROUP_SLOT_BYTES } from "../changes/track";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
 import { FRAME_SLOT_BYTES } from "../over/partition";
 import {
   AGGREGATE_COUNT,
+  QUERY_GROUP,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_WINDOW,
@@ -18,6 +20,7 @@ import {
   WINDOW_OF_RESULTS,
   WINDOW_TUMBLING,
 } from "../shared/abi";
+import { VECTOR_ROWS } from "../shared/layout";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
 import {
   TOP_CELL_BYTES,
@@ -54,6 +57,7 @@ import {
   QUERY_ADVANCED,
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
+  QUERY_BOTH,
   QUERY_BYTES,
   QUERY_CHECK_COUNT,
   QUERY_CHECKS,
@@ -76,10 +80,12 @@ import {
   QUERY_KEYS,
   QUERY_KIND,
   QUERY_OFFSET,
+  QUERY_OPS,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
   QUERY_PARENT,
   QUERY_PRECEDING,
+  QUERY_RETRACTED,
   QUERY_ROW_BYTES,
   QUERY_SHAPE,
   QUERY_SIZE,
@@ -108,9 +114,10 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_OVER);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_GROUP);
   if (kind === QUERY_WINDOW) readWindow(query);
   else if (kind === QUERY_OVER) readOver(query);
+  else if (kind === QUERY_GROUP) readGroup(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -155,6 +162,18 @@ function readOver(query: usize): void {
   store<u32>(query, readWord(), QUERY_PRECEDING);
   readKeys(query);
   readAggregates(query);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  layRow(query);
+}
+
+function readGroup(query: usize): void {
+  store<u32>(query, readWord(), QUERY_RETRACTED);
+  store<u32>(query, readWord(), QUERY_BOTH);
+  store<u32>(query, <u32>allocateZeroed(VECTOR_ROWS), QUERY_OPS);
+  readKeys(query);
+  readAggregates(query);
+  store<u32>(query, <u32>readBytes(load<u32>(query, QUERY_KEY_COUNT) * 4), QUERY_EMIT_KEYS);
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   layRow(query);
@@ -210,7 +229,7 @@ function readAggregates(query: usize): void {
     store<u32>(aggregate, readRegister(), AGG_RESULT);
     store<u32>(aggregate, readWord(), AGG_RESULT_TYPE);
     store<u32>(aggregate, readWord(), AGG_LGK);
-    const state: u32 = stateOf(load<u32>(aggregate, AGG_FUNCTION), load<u32>(aggregate, AGG_TYPE) & 0xff);
+    const state: u32 = chooseState(query, aggregate);
     requireProgram(state !== 0);
     requireProgram(
       state !== STATE_AVG_DEC || load<u32>(aggregate, AGG_RESULT_TYPE) >> 16 >= load<u32>(aggregate, AGG_TYPE) >> 16,
@@ -218,6 +237,16 @@ function readAggregates(query: usize): void {
     requireProgram(load<u32>(aggregate, AGG_ARGUMENT) !== 0 || load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_COUNT);
     store<u32>(aggregate, state, AGG_STATE);
   }
+}
+
+function chooseState(query: usize, aggregate: usize): u32 {
+  const fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
+  const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
+  if (load<u32>(query, QUERY_RETRACTED) === 0) return stateOf(fn, type);
+  const state: u32 = retractableState(fn, type, load<u32>(aggregate, AGG_DISTINCT) !== 0);
+  // A bag is a set of its own.
+  store<u32>(aggregate, 0, AGG_DISTINCT);
+  return state;
 }
 
 /** Gives every aggregate its slot, presence bit and, where needed, distinct set. */
@@ -248,6 +277,10 @@ function layRow(query: usize): void {
   if (load<u32>(query, QUERY_KIND) === QUERY_OVER) {
     store<u32>(query, at, QUERY_FRAME);
     at += FRAME_SLOT_BYTES;
+  }
+  if (load<u32>(query, QUERY_KIND) === QUERY_GROUP) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += GROUP_SLOT_BYTES;
   }
   if (load<u32>(query, QUERY_TOP) !== 0) {
     store<u32>(query, at, QUERY_FRAME);

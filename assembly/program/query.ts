@@ -78,8 +78,14 @@ export const QUERY_SLICE_OFFSET = 248;
 // 256 u32 program of the best rows a group, 0 = none (top/top.ts), its slot in the row as OVER's   260 u32 next entry to emit
 export const QUERY_TOP = 256;
 export const QUERY_TOP_NEXT = 260;
-// 264 counters
-export const QUERY_COUNTERS = 264;
+// 264 u32 OP_* of each row the query gives, 0 = they are all inserts   268 u32 its changed groups (changes/track.ts)
+// 272 u32 1 = rows come with the parent's ops   276 u32 1 = a changed row leaves twice, as it was before and as it is
+export const QUERY_OPS = 264;
+export const QUERY_CHANGED = 268;
+export const QUERY_RETRACTED = 272;
+export const QUERY_BOTH = 276;
+// 280 counters
+export const QUERY_COUNTERS = 280;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

@@ -69,6 +69,8 @@ export const NULL_TIME_SKIP_WATERMARK = 2;
 export const QUERY_PROJECT = 1;
 export const QUERY_WINDOW = 2;
 export const QUERY_OVER = 3;
+/** Aggregation without a window: its result is a changelog. */
+export const QUERY_GROUP = 4;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;
@@ -111,9 +113,16 @@ export const COUNT_STATE_BYTES = 64;
 export const COUNT_MISSED = 72;
 export const COUNTERS_BYTES = 80;
 
-// Output batch: u32 rows, then one descriptor a column.
+// Kinds of change, u8 a row: a new row, the old and the new state of one that changes, and one that is gone.
+export const OP_INSERT = 0;
+export const OP_UPDATE_BEFORE = 1;
+export const OP_UPDATE_AFTER = 2;
+export const OP_DELETE = 3;
+
+// Output batch: u32 rows, u32 address of OP_* a row (0 = all are inserts), then one descriptor a column.
 //   0 u32 validity (0 = no NULL)   4 u32 offsets (0 = fixed width)   8 u32 values   12 u32 bytes in values
 export const OUTPUT_ROWS = 0;
+export const OUTPUT_OPS = 4;
 export const OUTPUT_COLUMNS = 16;
 export const COLUMN_VALIDITY = 0;
 export const COLUMN_OFFSETS = 4;

@@ -13,6 +13,7 @@ import type {
   Constant,
   ConstantValue,
   EventTimeProgram,
+  GroupQueryProgram,
   Instruction,
   JsonDecodeProgram,
   KernelProgram,
@@ -151,6 +152,7 @@ function encodeQuery(out: ByteWriter, query: QueryProgram): void {
   encodeCode(out, query.compute);
   if (query.kind === "window-aggregate") encodeWindow(out, query);
   if (query.kind === "over") encodeOver(out, query);
+  if (query.kind === "group-aggregate") encodeGroupQuery(out, query);
   out.word(query.outputs.length);
   for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
 }
@@ -159,6 +161,7 @@ const queryKinds = {
   project: abi.QUERY_PROJECT,
   "window-aggregate": abi.QUERY_WINDOW,
   over: abi.QUERY_OVER,
+  "group-aggregate": abi.QUERY_GROUP,
 } as const;
 
 const windowShapes = {
@@ -202,7 +205,20 @@ function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
   out.word(optional(query.emit.having));
 }
 
-function encodeGroups(out: ByteWriter, { keys, aggregates }: WindowQueryProgram | OverQueryProgram): void {
+function encodeGroupQuery(out: ByteWriter, query: GroupQueryProgram): void {
+  const { emit } = query;
+  out.words([query.ofChanges ? 1 : 0, query.changes === "both" ? 1 : 0]);
+  encodeGroups(out, query);
+  assert(emit.keys.length === query.keys.length, "emission has one register a key");
+  out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
+}
+
+function encodeGroups(
+  out: ByteWriter,
+  { keys, aggregates }: WindowQueryProgram | OverQueryProgram | GroupQueryProgram,
+): void {
   out.word(keys.length);
   for (const key of keys) out.words([key.register, typeCode(key.type)]);
   out.word(aggregates.length);

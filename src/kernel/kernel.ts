@@ -252,7 +252,9 @@ export class Kernel {
     const columns = schema.fields.map((_, index) =>
       this.#copyColumn(batch + abi.OUTPUT_COLUMNS + index * abi.COLUMN_BYTES, rows),
     );
-    return { schema, rows, columns, op: null, watermark: this.#advanced[query] ?? null, epoch: 0 };
+    const ops = this.#memory.u32(batch + abi.OUTPUT_OPS);
+    const op = ops === 0 ? null : this.#memory.copyOut(ops, rows);
+    return { schema, rows, columns, op, watermark: this.#advanced[query] ?? null, epoch: 0 };
   }
 
   #copyColumn(column: number, rows: number): Column {

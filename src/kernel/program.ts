@@ -219,7 +219,28 @@ export interface OverQueryProgram extends QueryInput {
   readonly outputs: readonly OutputColumn[];
 }
 
-export type QueryProgram = ProjectQueryProgram | WindowQueryProgram | OverQueryProgram;
+/** Aggregation without a window. Its output is a changelog: every batch says of each row whether it is new, old or gone. */
+export interface GroupQueryProgram extends QueryInput {
+  readonly kind: "group-aggregate";
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  /** Keys and arguments, on selected rows. */
+  readonly compute: readonly Instruction[];
+  readonly keys: readonly KeyProgram[];
+  readonly aggregates: readonly AggregateProgram[];
+  /** Its rows are the changes of another such query: those that are old or gone are taken back. */
+  readonly ofChanges: boolean;
+  /** Both: -U and +U of a row that changes; newest: +U alone, and -D with the row's key. */
+  readonly changes: "both" | "newest";
+  readonly emit: {
+    readonly keys: readonly Register[];
+    readonly compute: readonly Instruction[];
+    readonly having: Register | null;
+  };
+  readonly outputs: readonly OutputColumn[];
+}
+
+export type QueryProgram = ProjectQueryProgram | WindowQueryProgram | OverQueryProgram | GroupQueryProgram;
 
 export interface KernelProgram {
   readonly version: 1;
