@@ -1,6 +1,7 @@
 // State slots to result registers when a window closes. Empty input gives NULL, and 0 for counts. A result that its type
 // cannot hold is NULL for decimals (Flink's rule) and a poisoned lane for integers, which emission turns into an error.
 
+import { finishBag } from "../changes/finish-bag";
 import { validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
 import { ROWS } from "../memory/vectors";
@@ -21,7 +22,6 @@ import {
 import { narrowWidth } from "../program/type-width";
 import { AGGREGATE_HLL_SKETCH, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
-import { finishBag } from "../changes/finish-bag";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
 import { fromOrdered, readKept } from "./extreme";

@@ -1,4 +1,7 @@
 // Gives back what the rows of a slice own outside it: kept strings, sketches, distinct sets.
+
+import { releaseBag } from "../changes/bag";
+import { bagOfWords } from "../changes/word-kind";
 import {
   AGG_BYTES,
   AGG_SET,
@@ -9,8 +12,6 @@ import {
   QUERY_ROW_BYTES,
   QUERY_TOP,
 } from "../program/query";
-import { releaseBag } from "../changes/bag";
-import { bagOfWords } from "../changes/retract";
 import { releaseSketch } from "../sketch/hll";
 import { blockEnd, blockRows, firstBlock, nextBlock } from "../table/rows";
 import { releaseTop } from "../top/top";

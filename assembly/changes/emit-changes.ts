@@ -9,7 +9,6 @@ import { scratchAllocate } from "../memory/scratch";
 import { ROWS, SELECTED, VERDICT } from "../memory/vectors";
 import { OUTPUT_BYTES } from "../output";
 import {
-  QUERY_BOTH,
   QUERY_EMIT,
   QUERY_EMIT_COUNT,
   QUERY_HAVING,
@@ -130,7 +129,9 @@ function settle(query: usize, lanes: u32): u32 {
 }
 
 function passes(having: u32, lane: u32): bool {
-  return having === 0 || (load<u8>(validityOf(having - 1) + lane) & load<u8>(valuesOf(having - 1) + lane)) === LANE_VALID;
+  return (
+    having === 0 || (load<u8>(validityOf(having - 1) + lane) & load<u8>(valuesOf(having - 1) + lane)) === LANE_VALID
+  );
 }
 
 function keep(ops: usize, kept: u32, lane: u32, op: u32): u32 {

@@ -13,7 +13,7 @@ import {
 } from "../shared/abi";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { bagTotal, bagValues, extremeWord, sumDoubles } from "./bag";
-import { wordKind } from "./retract";
+import { wordKind } from "./word-kind";
 
 /** Returns the lane's validity. */
 export function finishBag(aggregate: usize, bag: usize, lane: u32): i32 {

@@ -1,8 +1,9 @@
 // Rows that come as changes into the state of their groups: a new row is added as any other, one that is gone or about to be
 // replaced is taken back. Only states that come back exactly to where they were take part: counts, sums and moments in whole
 // numbers, and bags of values for the rest. New rows come first, so that a bag never holds a value less than no times.
+
+import { STATE_BAG, stateBytes, stateWords } from "../aggregate/state";
 import { addValues, updateAggregates, widen } from "../aggregate/update";
-import { STATE_BAG, STATE_COUNT, stateBytes, stateWords } from "../aggregate/state";
 import { physicalOf, validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
 import { LANE_OPS, ROWS } from "../memory/vectors";
@@ -18,17 +19,10 @@ import {
   QUERY_SINK_ROW,
 } from "../program/query";
 import { AGGREGATE_MAX, AGGREGATE_MIN, OP_DELETE, OP_UPDATE_BEFORE } from "../shared/abi";
-import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
-import {
-  changeBytes,
-  changeWord,
-  noteExtreme,
-  WORD_BYTES,
-  WORD_DECIMAL,
-  WORD_DOUBLE,
-  WORD_LONG,
-} from "./bag";
+import { PHYS_BOOL } from "../shared/layout";
+import { changeBytes, changeWord, noteExtreme, WORD_BYTES, WORD_DECIMAL, WORD_DOUBLE } from "./bag";
 import { addLive } from "./track";
+import { wordKind } from "./word-kind";
 
 function isTaken(op: u32): bool {
   return op === OP_UPDATE_BEFORE || op === OP_DELETE;
@@ -97,19 +91,6 @@ function subtract(at: usize, from: usize, widths: u32): void {
       from += 8;
     }
   }
-}
-
-/** What the words of an aggregate's bag stand for. */
-export function wordKind(aggregate: usize): u32 {
-  const physical: u32 = physicalOf(load<u32>(aggregate, AGG_ARGUMENT) - 1);
-  if (physical === PHYS_F64) return WORD_DOUBLE;
-  if (physical === PHYS_STR) return WORD_BYTES;
-  return physical === PHYS_DEC ? WORD_DECIMAL : WORD_LONG;
-}
-
-/** Whether the values stand in the cells of the bag themselves. */
-export function bagOfWords(aggregate: usize): bool {
-  return wordKind(aggregate) <= WORD_DOUBLE;
 }
 
 function changeBags(aggregate: usize, lanes: u32): void {

@@ -1,6 +1,7 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
-import { release } from "../memory/heap";
+
 import { dropGroups } from "../changes/groups";
+import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
 import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";

@@ -3,7 +3,14 @@
 //  20 u32 presence bits   then slots of 8 bytes
 
 import { fuseAggregates } from "../aggregate/fuse";
-import { distinctMatters, needsPresence, retractableState, STATE_AVG_DEC, stateBytes, stateOf } from "../aggregate/state";
+import {
+  distinctMatters,
+  needsPresence,
+  retractableState,
+  STATE_AVG_DEC,
+  stateBytes,
+  stateOf,
+} from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { GROUP_SLOT_BYTES } from "../changes/track";
 import { allocate, allocateZeroed } from "../memory/heap";

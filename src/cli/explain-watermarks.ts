@@ -32,6 +32,7 @@ function scannedTable(node: PlanNode): TableDefinition {
 
 function waitsFor(node: PlanNode): string {
   if (node.kind === "windowAggregate") return "rows of a window come when the watermark reaches its end";
+  if (node.kind === "groupAggregate") return "rows change as others are read: nothing waits for the watermark";
   return node.kind === "scan" ? "rows come as they are read" : waitsFor(node.input);
 }
 

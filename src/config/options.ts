@@ -45,6 +45,13 @@ export const settings: readonly Setting[] = [
     minimum: 1,
   },
   {
+    name: "table.exec.mini-batch.allow-latency",
+    type: "duration",
+    default: "100 ms",
+    doc: "How long changes of a result without a window are gathered before they leave. Of a row that changes several times in it, the last state leaves.",
+    scope: "job",
+  },
+  {
     name: "table.exec.source.idle-timeout",
     type: "duration",
     default: "1 min",

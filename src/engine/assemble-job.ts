@@ -25,7 +25,7 @@ export interface AssembleInput {
 
 export function assembleJob(
   input: AssembleInput,
-): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs" | "explain"> {
+): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs" | "changesIntervalMs" | "explain"> {
   const { plan, kernel, openKernel, ring, clock } = input;
   const { settings } = plan;
   const formatsOf = (table: TableDefinition) =>
@@ -35,6 +35,7 @@ export function assembleJob(
   return {
     explain: createExplainer({ plan, sources: compiled.sources, formatsOf, openKernel }),
     commitIntervalMs: settingMs(settings, "execution.checkpointing.interval"),
+    changesIntervalMs: settingMs(settings, "table.exec.mini-batch.allow-latency"),
     sources: compiled.sources.map(({ table, queries }) => ({
       name: table.name,
       source: connectorOf(table).createSource(table, { clock, sleep: Bun.sleepSync }),

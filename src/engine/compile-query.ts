@@ -7,6 +7,7 @@ import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
 import type {
   AggregateProgram,
   FilterProgram,
+  GroupQueryProgram,
   Instruction,
   KeyProgram,
   OutputColumn,
@@ -20,7 +21,14 @@ import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { compileExpression } from "./compile-expression.ts";
 import type { SourceCompiler } from "./compile-source.ts";
-import { type Operator, type Stage, substitute, type WindowAggregate, type WindowTop } from "./flatten.ts";
+import {
+  type GroupAggregate,
+  type Operator,
+  type Stage,
+  substitute,
+  type WindowAggregate,
+  type WindowTop,
+} from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 
 export interface StageInput {
@@ -29,13 +37,16 @@ export interface StageInput {
   readonly source: number;
   /** The stage before; null for the first, which reads the source. */
   readonly parent: { readonly query: number; readonly program: QueryProgram } | null;
+  /** What a stage that gives changes tells of a row. */
+  readonly changes: GroupQueryProgram["changes"];
 }
 
 export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageInput): QueryProgram {
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
-  const passed = stage.operator === null || stage.operator.kind === "windowAggregate" ? [] : passedColumns(stage);
+  const passes = stage.operator?.kind === "over" || stage.operator?.kind === "windowTop";
+  const passed = passes ? passedColumns(stage) : [];
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
   const { inputs, registers } = ownInputs(builder, stage, { given, read });
@@ -56,6 +67,11 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
     const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
     const { preceding } = stage.operator;
     return { kind: "over", ...base, inputs: [...inputs, ...own.inputs], ...group, preceding, ...emission };
+  }
+  if (stage.operator.kind === "groupAggregate") {
+    const emission = compileGroups(builder, stage, { node: stage.operator, aggregates: group.aggregates });
+    const { ofChanges } = stage.operator;
+    return { kind: "group-aggregate", ...base, inputs, ...group, ofChanges, changes: from.changes, ...emission };
   }
   const { compute, ...operands } = group;
   const window = compileWindow(builder, stage.operator, { reads, registers });
@@ -80,13 +96,13 @@ interface OperatorReads {
 
 function operatorReads(node: Operator, columns: readonly NamedExpression[]): OperatorReads {
   const overInput = (expression: BoundExpression): BoundExpression => substitute(expression, columns);
-  const time = node.kind === "over" ? null : columns[node.window.timeColumn]?.expression;
+  const time = "window" in node ? columns[node.window.timeColumn]?.expression : null;
   assert(time !== undefined, "the window's time column exists");
   const keys =
-    node.kind === "windowAggregate"
+    "keys" in node
       ? node.keys
       : node.partitionBy.map((expression, i) => ({ name: `PARTITION BY ${i + 1}`, expression }));
-  const calls = node.kind === "over" ? node.calls : node.kind === "windowAggregate" ? node.aggregates : [];
+  const calls = node.kind === "over" ? node.calls : "aggregates" in node ? node.aggregates : [];
   return {
     time,
     keys: keys.map(({ name, expression }) => ({ name, expression: overInput(expression) })),
@@ -253,6 +269,20 @@ function compileEmission(
     },
     outputs,
   };
+}
+
+/** The aggregate's output columns are keys…, aggregates…. */
+function compileGroups(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { node, aggregates }: { readonly node: GroupAggregate; readonly aggregates: readonly AggregateProgram[] },
+): Pick<GroupQueryProgram, "emit" | "outputs"> {
+  const keys = node.keys.map(({ expression }) => builder.allocate(physicalOf(expression.type)));
+  const { having, outputs, compute } = compileAbove(builder, stage, [
+    ...keys,
+    ...aggregates.map(({ result }) => result),
+  ]);
+  return { emit: { keys, compute, having }, outputs };
 }
 
 interface TopParts {

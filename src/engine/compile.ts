@@ -59,8 +59,9 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     const { compiler, index: source } = entries[index] as (typeof entries)[number];
     let parent: { readonly query: number; readonly program: QueryProgram } | null = null;
     const compiled = stages.map((stage, position): CompiledStage => {
-      const program = compileStage(builder, stage, { compiler, source, parent });
       const last = position === stages.length - 1;
+      const changes = last ? changesFor(plan.queries[index] as PlannedQuery) : "both";
+      const program = compileStage(builder, stage, { compiler, source, parent, changes });
       const query = last ? index : chains.length + inner.length;
       if (last) programs.push(program);
       else inner.push(program);
@@ -77,6 +78,12 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: entry.queries })),
     queries,
   };
+}
+
+/** Who keeps rows by key needs no more than what a row is now; people are shown what it was, too. */
+function changesFor({ target, changes }: PlannedQuery): "both" | "newest" {
+  const shown = target.kind === "print" || (target.kind === "table" && target.table.options.connector === "print");
+  return shown || changes?.key == null ? "both" : "newest";
 }
 
 function scanOf([first]: Stages): NonNullable<Stage["scan"]> {

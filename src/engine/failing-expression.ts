@@ -89,7 +89,7 @@ function suspectsOf(plan: Plan, query: number, item: number): Suspects {
   // Rows are refused by the stage that reads them; a result that fails ends the job.
   const [{ scan, below, operator }] = flattenQuery(root);
   assert(scan !== null, "the first stage reads a table");
-  const aggregate = operator?.kind === "windowAggregate" ? operator : null;
+  const aggregate = operator?.kind === "windowAggregate" || operator?.kind === "groupAggregate" ? operator : null;
   const over = (expression: BoundExpression): BoundExpression =>
     remapColumns(expression, (index) => scan.columns[index] as number);
   const filter = conjunction(below.filters);
@@ -98,7 +98,8 @@ function suspectsOf(plan: Plan, query: number, item: number): Suspects {
     condition: condition && over(condition),
   });
   if (item < 0) {
-    const time = aggregate === null ? undefined : below.columns[aggregate.window.timeColumn]?.expression;
+    const time =
+      aggregate?.kind === "windowAggregate" ? below.columns[aggregate.window.timeColumn]?.expression : undefined;
     return suspects([filter, time], null);
   }
   if (aggregate === null) return suspects([below.columns[item]?.expression], filter);

@@ -12,7 +12,8 @@ type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 export type Over = Extract<PlanNode, { kind: "over" }>;
 export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
-export type Operator = WindowAggregate | Over | WindowTop;
+export type GroupAggregate = Extract<PlanNode, { kind: "groupAggregate" }>;
+export type Operator = WindowAggregate | Over | WindowTop | GroupAggregate;
 
 /** Filters, then columns. */
 export interface Rows {
@@ -57,6 +58,7 @@ export function flattenQuery(root: PlanNode): Stages {
     case "windowAssign":
       return assignWindow(root);
     case "windowAggregate":
+    case "groupAggregate":
     case "over":
     case "windowTop":
       return operate(flattenQuery(root.input), root);
@@ -70,7 +72,8 @@ function operate(stages: Stages, operator: Operator): Stages {
   const last = lastOf(stages);
   const above = unchanged(operator.schema);
   if (last.operator === null) {
-    if (operator.kind !== "windowAggregate") throw unsupported("OVER on the rows of a table");
+    if (operator.kind !== "windowAggregate" && operator.kind !== "groupAggregate")
+      throw unsupported("OVER on the rows of a table");
     return withLast(stages, { ...last, operator, above });
   }
   const { schema } = operator.input;

@@ -18,6 +18,8 @@ export interface JobSettings {
   readonly sources: readonly JobSourceSettings[];
   /** How often progress is committed where the outside world keeps it. */
   readonly commitIntervalMs: number;
+  /** How long changes of results that have no window are gathered before they leave. */
+  readonly changesIntervalMs: number;
 }
 
 export type JobEvent =
@@ -63,6 +65,8 @@ export type JobEffect =
   | { readonly kind: "advance"; readonly source: number; readonly watermark: EpochMs }
   | { readonly kind: "pause" | "resume"; readonly source: number; readonly partitions: readonly number[] }
   | { readonly kind: "decision"; readonly source: number; readonly decision: IdleDecision }
+  /** Emit the changes of results that have no window. */
+  | { readonly kind: "emit-changes" }
   /** Flush sinks, then report `flushed`. */
   | { readonly kind: "flush" }
   | { readonly kind: "commit"; readonly source: number; readonly positions: ReadonlyMap<number, bigint> }
@@ -85,6 +89,7 @@ export class Job {
   #phase: JobPhase = "running";
   #endReason: "finished" | "stopped" = "finished";
   #lastCommit: EpochMs;
+  #lastChanges: EpochMs;
   #pendingCommit: { source: number; positions: Map<number, bigint> }[] = [];
   /** Flushes asked for and not yet reported: what was written before the last one is durable when none is left. */
   #openFlushes = 0;
@@ -92,6 +97,7 @@ export class Job {
   constructor(settings: JobSettings, now: EpochMs) {
     this.#settings = settings;
     this.#lastCommit = now;
+    this.#lastChanges = now;
     this.#sources = settings.sources.map((source) => ({
       settings: source,
       tracker: new WatermarkTracker(source.idleTimeoutMs),
@@ -173,6 +179,10 @@ export class Job {
       for (const decision of source.tracker.tick(now)) effects.push({ kind: "decision", source: index, decision });
       effects.push(...this.#progress(index));
     });
+    if (this.#phase === "running" && now - this.#lastChanges >= this.#settings.changesIntervalMs) {
+      this.#lastChanges = now;
+      effects.push({ kind: "emit-changes" });
+    }
     if (this.#phase === "running" && now - this.#lastCommit >= this.#settings.commitIntervalMs) {
       this.#lastCommit = now;
       effects.push(...this.#beginCommit());
@@ -235,7 +245,7 @@ export class Job {
       positions: new Map(source.positions),
     }));
     this.#openFlushes++;
-    return [{ kind: "flush" }];
+    return [{ kind: "emit-changes" }, { kind: "flush" }];
   }
 
   #flushed(): JobEffect[] {

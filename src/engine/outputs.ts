@@ -62,13 +62,19 @@ function receiverOf(query: PlannedQuery, shared: Shared): Receiver | null {
   if (target.kind === "print") return printer(shared, query, { identifier: null, standardError: false });
   if (target.kind === "view") {
     const from = { table: target.name, options: target.options };
-    return viewReceiver(shared.views, { name: target.name, primaryKey: [], query, ...readViewOptions(from) });
+    return viewReceiver(shared.views, {
+      name: target.name,
+      primaryKey: query.changes?.key ?? null,
+      query,
+      ...readViewOptions(from),
+    });
   }
   const { table } = target;
   if (table.options.connector === "print") return printer(shared, query, readPrintOptions(tableOptions(table)));
   if (table.options.connector !== "view") return null;
   const columns = table.columns.filter((column) => column.source === "physical");
-  const primaryKey = table.primaryKey.map((index) => columns.indexOf(table.columns[index] as (typeof columns)[number]));
+  const declared = table.primaryKey.map((index) => columns.indexOf(table.columns[index] as (typeof columns)[number]));
+  const primaryKey = declared.length === 0 ? (query.changes?.key ?? null) : declared;
   return viewReceiver(shared.views, { name: table.name, primaryKey, query, ...readViewOptions(tableOptions(table)) });
 }
 

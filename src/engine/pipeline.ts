@@ -8,7 +8,7 @@ import type { Clock, InputRegion, PollResult, Sink, Source, SourcePartition } fr
 import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { BadRow } from "../kernel/program.ts";
+import type { BadRow, QueryProgram } from "../kernel/program.ts";
 import { type BadRecord, type BadRowPolicy, badRowError, describeBadRow } from "./bad-rows.ts";
 import { describeJob } from "./describe-job.ts";
 import type { ExplainFailure, ExpressionFailure } from "./failing-expression.ts";
@@ -39,7 +39,7 @@ export interface PipelineStage {
   /** Number of the kernel's query. */
   readonly query: number;
   /** A projection gives rows while it reads, a window when the watermark closes it, OVER when the stage before does. */
-  readonly kind: "project" | "window-aggregate" | "over";
+  readonly kind: QueryProgram["kind"];
 }
 
 export interface PipelineParts {
@@ -48,6 +48,8 @@ export interface PipelineParts {
   readonly queries: readonly PipelineQuery[];
   readonly clock: Clock;
   readonly commitIntervalMs: number;
+  /** How long changes of a result are gathered before they leave. */
+  readonly changesIntervalMs: number;
   /** Gives the thread's other work (messages, timers) its turn; waits about `ms`. */
   readonly rest: (ms: number) => Promise<void>;
   /** Finds the expression that fails on a row; without it the column is named alone. */
@@ -94,6 +96,7 @@ export class Pipeline {
     this.#startedAt = parts.clock.now();
     const settings: JobSettings = {
       commitIntervalMs: parts.commitIntervalMs,
+      changesIntervalMs: parts.changesIntervalMs,
       sources: parts.sources.map((source) => ({
         name: source.name,
         idleTimeoutMs: source.idleTimeoutMs,
@@ -300,6 +303,9 @@ export class Pipeline {
         return this.#running(effect.source).settings.source.resume(effect.partitions);
       case "decision":
         return this.#parts.decided?.(effect);
+      case "emit-changes":
+        for (const query of this.#parts.queries.keys()) await this.#emitStages(query, "group-aggregate");
+        return;
       case "flush":
         for (const query of this.#parts.queries) await query.sink.flush();
         return this.#dispatch({ kind: "flushed", now: this.#parts.clock.now() });
@@ -314,17 +320,29 @@ export class Pipeline {
     const { kernel, queries } = this.#parts;
     const { stages = [], sink } = queries[query] ?? {};
     if (stages[0]?.kind === "project") return;
-    // OVER closes nothing itself: its rows come while the stage before it emits, and say how far the watermark had come.
-    for (const stage of stages) if (stage.kind === "over") kernel.advance(stage.query, watermark);
+    // Stages that close nothing say with their rows how far the watermark had come.
+    for (const stage of stages) if (stage.kind !== "window-aggregate") kernel.advance(stage.query, watermark);
     for (const stage of stages) {
       if (stage.kind !== "window-aggregate") continue;
       kernel.advance(stage.query, watermark);
-      while (kernel.emitVector(stage.query)) {
-        const batch = kernel.takeOutput(query);
-        if (batch !== null) await this.#write(query, batch);
-      }
+      await this.#emitStage(query, stage);
     }
     sink?.advance?.(watermark);
+  }
+
+  /** What stages of a kind have to give, from the first of them to the last. */
+  async #emitStages(query: number, kind: PipelineStage["kind"]): Promise<void> {
+    for (const stage of this.#parts.queries[query]?.stages ?? []) {
+      if (stage.kind === kind) await this.#emitStage(query, stage);
+    }
+  }
+
+  async #emitStage(query: number, stage: PipelineStage): Promise<void> {
+    const { kernel } = this.#parts;
+    while (kernel.emitVector(stage.query)) {
+      const batch = kernel.takeOutput(query);
+      if (batch !== null) await this.#write(query, batch);
+    }
   }
 
   async #write(query: number, batch: Batch): Promise<void> {

@@ -28,6 +28,7 @@ export function probe(input: ProbeInput, expressions: readonly BoundExpression[]
     label: String(index),
     target: { kind: "print" as const },
     root: projectOf(root, expression),
+    changes: null,
   }));
   kernel.load(compilePlan({ version: planVersion, queries, settings: {} }, () => formats).program);
   kernel.ensurePartitions(0, 1);

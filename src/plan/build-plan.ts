@@ -9,11 +9,13 @@
  */
 import { assert } from "../core/error.ts";
 import type { Field, Schema } from "../core/type.ts";
+import { readsChanges } from "./changelog.ts";
 import { collectColumns, conjunction, remapColumns } from "./expression.ts";
 import {
   aggregateSignature,
   assignSignature,
   filterSignature,
+  groupSignature,
   type NodeIds,
   overSignature,
   projectSignature,
@@ -46,12 +48,16 @@ export function buildPlan(input: BuildInput): PlanNode {
   const aggregates = usedAggregates(input);
   const { node, below } = readRows(input, ascending(readColumns(input, aggregates)));
   const filtered = withFilter(node, renumbered(relation.filters, below), ids);
-  if (relation.window === null) return project(filtered, renamed(outputs, below), ids);
+  if (relation.window === null) {
+    if (relation.aggregation !== null) return aboveGroups(input, { input: filtered, aggregates, below });
+    return project(filtered, renamed(outputs, below), ids);
+  }
   const { window: cut } = relation;
   const window = (): Window => ({ ...cut, timeColumn: below(cut.timeColumn) });
-  if (relation.aggregation === null) {
+  if (relation.aggregation === null || !relation.aggregation.windowed) {
     const assigned = cut.ofResults === true ? filtered : assign(filtered, window(), ids);
     const kept = withFilter(assigned, renumbered(relation.windowFilters, below), ids);
+    if (relation.aggregation !== null) return aboveGroups(input, { input: kept, aggregates, below });
     return project(kept, renamed(outputs, below), ids);
   }
   return aboveAggregate(input, { input: filtered, window: window(), aggregates, below });
@@ -168,6 +174,37 @@ interface AggregateParts {
   readonly below: (index: number) => number;
 }
 
+/** Aggregation without a window: the relation counts outputs of a window that are not there. */
+function aboveGroups(
+  { relation, outputs, ids }: BuildInput,
+  { input, aggregates: used, below }: Omit<AggregateParts, "window">,
+): PlanNode {
+  const all = relation.aggregation?.aggregates ?? [];
+  const keys = renamed(relation.aggregation?.keys ?? [], below);
+  const aggregates = used.map((index) => renumberedCall(all[index] as AggregateCall, below));
+  const first = WINDOW_OUTPUTS + keys.length;
+  const above = (index: number): number =>
+    index < first ? index - WINDOW_OUTPUTS : keys.length + used.indexOf(index - first);
+  const signature = { keys: keys.map(({ expression }) => expression), aggregates };
+  const node: PlanNode = {
+    kind: "groupAggregate",
+    id: ids.next(groupSignature(input.id, signature)),
+    schema: { fields: groupFields(keys, aggregates) },
+    input,
+    keys,
+    aggregates,
+    ofChanges: readsChanges(relation),
+  };
+  return project(withFilter(node, renumbered(relation.having, above), ids), renamed(outputs, above), ids);
+}
+
+function groupFields(keys: readonly NamedExpression[], aggregates: readonly AggregateCall[]): Field[] {
+  return [
+    ...keys.map(({ name, expression }) => ({ name, type: expression.type, nullable: expression.nullable })),
+    ...aggregates.map(({ name, type, nullable }) => ({ name, type, nullable })),
+  ];
+}
+
 function aboveAggregate({ relation, outputs, ids }: BuildInput, parts: AggregateParts): PlanNode {
   const { below, window, input } = parts;
   const all = relation.aggregation?.aggregates ?? [];
@@ -194,11 +231,7 @@ function aggregateSchema(
   parts: { readonly keys: readonly NamedExpression[]; readonly aggregates: readonly AggregateCall[] },
 ): Schema {
   return {
-    fields: [
-      ...windowFields(input, window),
-      ...parts.keys.map(({ name, expression }) => ({ name, type: expression.type, nullable: expression.nullable })),
-      ...parts.aggregates.map(({ name, type, nullable }) => ({ name, type, nullable })),
-    ],
+    fields: [...windowFields(input, window), ...groupFields(parts.keys, parts.aggregates)],
   };
 }
 
@@ -233,7 +266,7 @@ function readColumns({ relation, outputs }: BuildInput, aggregates: readonly num
   }
   for (const expression of expressions) collectColumns(expression, read);
   const { window, aggregation } = relation;
-  if (window !== null && (aggregation !== null || window.ofResults !== true)) read.add(window.timeColumn);
+  if (window !== null && (aggregation?.windowed || window.ofResults !== true)) read.add(window.timeColumn);
   return read;
 }
 

@@ -77,6 +77,15 @@ function describe(node: PlanNode): string[] {
       const groups = ["window", ...node.partitionBy.map((key) => printExpression(key, input))];
       return [`the first ${node.most} of each ${groups.join(", ")} by ${order.join(", ")}`];
     }
+    case "groupAggregate": {
+      const input = node.input.schema;
+      const of = node.ofChanges ? " of changes" : "";
+      return [
+        `aggregate${of} without a window`,
+        ...node.keys.map((key) => `key ${columnLine(key, input)}`),
+        ...node.aggregates.map((made) => aggregateLine(made, input)),
+      ];
+    }
     case "windowAggregate": {
       const input = node.input.schema;
       return [

@@ -96,6 +96,14 @@ export function aggregateSignature(
   return JSON.stringify(["windowAggregate", withoutOrdinal(input), windowKey(parts.window), keys, aggregates]);
 }
 
+export function groupSignature(
+  input: string,
+  parts: { readonly keys: readonly BoundExpression[]; readonly aggregates: readonly AggregateCall[] },
+): string {
+  const keys = parts.keys.map(expressionKey);
+  return JSON.stringify(["groupAggregate", withoutOrdinal(input), keys, parts.aggregates.map(callKey)]);
+}
+
 export function overSignature(
   input: string,
   parts: {
@@ -107,6 +115,7 @@ export function overSignature(
   const keys = parts.partitionBy.map(expressionKey);
   return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey)]);
 }
+
 export function topSignature(
   input: string,
   parts: {

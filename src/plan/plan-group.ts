@@ -1,7 +1,7 @@
 /**
- * GROUP BY over windows: keys, aggregates, HAVING, and what may be selected. Windowed means that window_start and
- * window_end of a window in FROM are both grouped, or that GROUP BY names the window itself; anything else would
- * need updates without end and is refused.
+ * GROUP BY: keys, aggregates, HAVING, and what may be selected. Windowed means that window_start and window_end of a window in
+ * FROM are both grouped, or that GROUP BY names the window itself; in anything else a group never closes, and its result is a
+ * row that changes.
  */
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
@@ -10,6 +10,7 @@ import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-over.ts";
+import { isRetractable, readsChanges } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
@@ -38,6 +39,7 @@ export interface Grouping {
   readonly surroundings: Surroundings;
   readonly aggregates: AggregateBinder;
   readonly keys: readonly NamedExpression[];
+  readonly windowed: boolean;
 }
 
 export interface GroupInput {
@@ -66,9 +68,10 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
     relation = { ...relation, columns: input.relation.columns };
   }
   if (keys === null) return null;
-  if (named === null && !checkWindowed(context, { ...input, relation }, keys)) return null;
-  const grouped = keys.filter((key) => readsTable(key.expression));
-  const mixed = grouped.find((key) => readsWindow(key.expression));
+  const windowed = named !== null || isWindowed(relation, keys);
+  if (!windowed && !checkUnbounded(context, input)) return null;
+  const grouped = windowed ? keys.filter((key) => readsTable(key.expression)) : keys;
+  const mixed = windowed ? grouped.find((key) => readsWindow(key.expression)) : undefined;
   if (mixed !== undefined) {
     const span = keyNodes[keys.indexOf(mixed)]?.span ?? input.span;
     return report.unsupported("a group key that mixes a window column with others", span);
@@ -79,6 +82,7 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
     relation,
     select,
     aggregates,
+    windowed,
     keys: uniqueKeys(grouped),
     surroundings: {
       report,
@@ -131,23 +135,17 @@ function bindKey(
   return report.unsupported(`grouping by ${formatType(expression.type)}`, node.span, hint);
 }
 
-function checkWindowed(context: QueryContext, input: GroupInput, keys: readonly NamedExpression[]): boolean {
-  const { report } = context;
+/** Whether the keys name both ends of the relation's window. */
+function isWindowed({ window }: Relation, keys: readonly NamedExpression[]): boolean {
   const grouped = new Set(keys.map(({ expression }) => (expression.kind === "column" ? expression.index : null)));
-  if (input.relation.window === null) {
-    const ts = input.relation.columns.find(({ rowtime }) => rowtime)?.name ?? "ts";
-    const from = `FROM TABLE(TUMBLE(TABLE ${input.alias ?? "t"}, DESCRIPTOR(${ts}), INTERVAL '1' MINUTE))`;
-    const what = input.what === "GROUP BY" ? "GROUP BY without a window" : `${input.what} without a window`;
-    report.unsupported(what, input.span, `read ${from} and GROUP BY window_start, window_end too`);
-    return false;
-  }
-  const missing = [
-    ...(grouped.has(WINDOW_START) ? [] : ["window_start"]),
-    ...(grouped.has(WINDOW_END) ? [] : ["window_end"]),
-  ];
-  if (missing.length === 0) return true;
-  const hint = `add ${missing.join(" and ")} to ${input.what === "SELECT DISTINCT" ? "SELECT DISTINCT" : "GROUP BY"}`;
-  report.unsupported(`${input.what} of windowed rows without ${missing.join(" and ")}`, input.span, hint);
+  return window !== null && grouped.has(WINDOW_START) && grouped.has(WINDOW_END);
+}
+
+/** Rows that are in several windows at once would have to be written out to be grouped by anything else. */
+function checkUnbounded({ report }: QueryContext, { relation: { window }, what, span }: GroupInput): boolean {
+  if (window === null || window.kind === "tumbling" || window.ofResults === true) return true;
+  const hint = `add window_start and window_end to ${what === "SELECT DISTINCT" ? what : "GROUP BY"}`;
+  report.unsupported(`${what} over ${window.kind} windows without both their ends`, span, hint);
   return false;
 }
 
@@ -155,7 +153,7 @@ function checkWindowed(context: QueryContext, input: GroupInput, keys: readonly 
 export function aggregated(context: QueryContext, grouping: Grouping, span: Span): Relation | null {
   const { relation, keys, aggregates } = grouping;
   const having: BoundExpression[] = [];
-  for (const condition of relation.windowFilters) {
+  for (const condition of grouping.windowed ? relation.windowFilters : []) {
     const lifted = lift(context, grouping, { expression: condition, quiet: true });
     if (lifted === null) {
       const hint = "compare window columns with literals and group keys only";
@@ -165,7 +163,7 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
   }
   for (const made of aggregates.calls) {
     const read = [...made.arguments, ...(made.filter === null ? [] : [made.filter])];
-    if (read.some(readsWindow)) {
+    if (grouping.windowed && read.some(readsWindow)) {
       return context.report.unsupported(
         `${made.name}: an aggregate that reads window columns`,
         span,
@@ -173,8 +171,20 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
       );
     }
   }
-  const aggregation = { keys, aggregates: [...aggregates.calls] };
-  return { ...relation, windowFilters: [], aggregation, having, columns: [] };
+  const { windowed } = grouping;
+  const aggregation = { windowed, keys, aggregates: [...aggregates.calls] };
+  const windowFilters = windowed ? [] : relation.windowFilters;
+  const made = { ...relation, windowFilters, aggregation, having, columns: [] };
+  return windowed || checkRetractions(context, made, span) ? made : null;
+}
+
+/** Groups of changes take rows back: not every aggregate can. */
+function checkRetractions({ report }: QueryContext, relation: Relation, span: Span): boolean {
+  if (!readsChanges(relation)) return true;
+  const unable = relation.aggregation?.aggregates.find((made) => !isRetractable(made));
+  if (unable === undefined) return true;
+  report.unsupported(`${unable.name} over rows that change`, span, "COUNT, SUM, AVG, MIN and MAX take rows back");
+  return false;
 }
 
 /** What ROW_NUMBER reads, over the aggregate's outputs. Null after an error. */
@@ -238,7 +248,7 @@ export function lift(context: QueryContext, grouping: Grouping, lifting: Lifting
       if (output !== undefined) return output;
       if (inner.kind !== "column") return null;
       if (overIndex(inner) >= 0 || inner.index === RANK_INDEX) return inner;
-      if (inner.index < 0) return columnOf(windowOutput(inner.index), inner.type, false);
+      if (inner.index < 0 && grouping.windowed) return columnOf(windowOutput(inner.index), inner.type, false);
       const call = aggregateIndex(inner);
       if (call >= 0) return columnOf(WINDOW_OUTPUTS + keys.length + call, inner.type, inner.nullable);
       failed = true;

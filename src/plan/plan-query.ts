@@ -30,6 +30,7 @@ import {
 } from "./query-context.ts";
 import {
   isPoisoned,
+  isUnbounded,
   type PoisonedRelation,
   type Relation,
   type RelationColumn,
@@ -150,7 +151,8 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
   const isTime = (expression: BoundExpression): boolean => windowPart(relation, expression) !== null;
-  const binder = givesResults(relation) ? new OverBinder(context, { select, surroundings, isTime }) : null;
+  const binder =
+    givesResults(relation) && !isUnbounded(relation) ? new OverBinder(context, { select, surroundings, isTime }) : null;
   const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
   for (const { expression, alias } of items) binder?.rename(expression, alias);
@@ -165,7 +167,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   const result = overResults({ ...relation, columns }, binder?.bound ?? null, binder?.rank ?? null);
   if (node.distinct && !distinctAlready(result)) {
     const hint = "window_start, window_end and every group key must be selected";
-    return context.report.unsupported("SELECT DISTINCT over windowed results", node.span, hint);
+    return context.report.unsupported("SELECT DISTINCT over grouped results", node.span, hint);
   }
   return result;
 }
@@ -220,7 +222,7 @@ function planGrouped(context: QueryContext, given: SelectInput): Relation | null
   const result = finishGrouped(context, input, grouping);
   if (result !== null && node.distinct && !distinctAlready(result)) {
     const hint = "leave DISTINCT out, or select window_start, window_end and every group key";
-    return context.report.unsupported("SELECT DISTINCT over windowed results", node.span, hint);
+    return context.report.unsupported("SELECT DISTINCT over grouped results", node.span, hint);
   }
   return result;
 }
@@ -229,7 +231,8 @@ function planGrouped(context: QueryContext, given: SelectInput): Relation | null
 function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grouping): Relation | null {
   const { node } = input;
   const { select, surroundings } = grouping;
-  const isTime = (expression: BoundExpression): boolean => expression.kind === "column" && expression.index < 0;
+  const isTime = (expression: BoundExpression): boolean =>
+    grouping.windowed && expression.kind === "column" && expression.index < 0;
   const binder = new OverBinder(context, { select, surroundings, isTime });
   const bound = bindItems(context, input, withOverCalls(surroundings, binder));
   const { items } = bound;
@@ -340,6 +343,7 @@ function distinctAlready(relation: Relation): boolean {
     relation.columns.map(({ expression }) => (expression?.kind === "column" ? expression.index : -1)),
   );
   const needed = relation.aggregation.keys.map((_, i) => WINDOW_OUTPUTS + i);
+  if (isUnbounded(relation)) return needed.every((index) => shown.has(index));
   return (shown.has(0) || shown.has(1) || shown.has(2)) && needed.every((index) => shown.has(index));
 }
 
@@ -350,7 +354,7 @@ function checkOrder(context: QueryContext, node: SelectNode, relation: Relation)
   const [first] = node.orderBy;
   if (first === undefined) return;
   const hint =
-    relation.aggregation === null
+    relation.aggregation === null || isUnbounded(relation)
       ? "a stream has no end to sort to"
       : "rows leave by window, then by group key: ORDER BY window_start, or that and the keys in order, is taken";
   const order = node.orderBy.map((item) => orderedColumn(relation, item));

@@ -7,6 +7,7 @@ import type { Parsed, QualifiedName, Query, SqlError, Statement } from "../sql/t
 import { bindTable, uniqueOptions } from "./bind-table.ts";
 import { buildPlan } from "./build-plan.ts";
 import { Catalog, type CatalogEntry, type ConnectorCatalog, type SettingsCatalog } from "./catalog.ts";
+import { changesOf, checkTarget } from "./changelog.ts";
 import { withLike } from "./create-like.ts";
 import { NodeIds } from "./node-id.ts";
 import { type Plan, type PlannedQuery, planVersion, type TableColumn } from "./plan.ts";
@@ -127,7 +128,8 @@ class ScriptPlanner {
     const outputs = plainOutputs(this.#report, relation, { span: query.span, uniqueNames: false });
     if (outputs === null || isPoisoned(relation)) return null;
     this.#bareSelects.count++;
-    return { label: `select ${this.#bareSelects.count}`, relation, outputs, target: () => ({ kind: "print" }) };
+    const label = `select ${this.#bareSelects.count}`;
+    return { label, relation, outputs, changes: changesOf(relation), target: () => ({ kind: "print" }) };
   }
 
   /** One job runs all queries, so it has one set of settings; what planning reads holds for each query as it was. */
@@ -221,9 +223,14 @@ class ScriptPlanner {
     const request = { name, span, columns, primaryKey: [], partitionedBy: [], options };
     this.#report.addAll(this.#input.connectors.checkTable(request).errors);
     if (outputs === null || isPoisoned(relation)) return;
+    const changes = changesOf(relation);
+    const names = columns.map((column) => column.name);
+    const primaryKey = changes?.key?.map((index) => names[index] ?? "") ?? [];
+    const into = { name, acceptsUpdates: true, primaryKey, columns: names, span };
+    if (!checkTarget(this.#report, changes, into)) return;
     const values = Object.fromEntries(written.map(({ key, value }) => [key, value]));
     const label = `create materialized view ${name}`;
-    this.#queries.push({ label, relation, outputs, target: () => ({ kind: "view", name, options: values }) });
+    this.#queries.push({ label, relation, outputs, changes, target: () => ({ kind: "view", name, options: values }) });
   }
 
   #drop(statement: Extract<Statement, { kind: "drop" }>): void {
@@ -258,9 +265,9 @@ function objectOf(entry: CatalogEntry): string | null {
 }
 
 function build(query: PendingQuery, ids: NodeIds): PlannedQuery {
-  const { relation, outputs } = query;
+  const { relation, outputs, changes } = query;
   const root = buildPlan({ relation, outputs, table: relation.table.definition(), ids });
-  return { label: query.label, root, target: query.target() };
+  return { label: query.label, root, target: query.target(), changes };
 }
 
 /** A view's columns are read by name, so two of one name are an error where it is made. */

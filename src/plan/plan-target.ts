@@ -8,8 +8,9 @@ import { formatType } from "../core/type-text.ts";
 import type { Identifier, Statement } from "../sql/tree.ts";
 import { castTo } from "./cast.ts";
 import type { CatalogTable } from "./catalog.ts";
+import { changesOf, checkTarget } from "./changelog.ts";
 import { literal } from "./expression.ts";
-import type { NamedExpression, SinkTarget, TableColumn } from "./plan.ts";
+import type { Changes, NamedExpression, SinkTarget, TableColumn } from "./plan.ts";
 import { hintedTable, tableName } from "./plan-from.ts";
 import { checkRowsOnce } from "./plan-window.ts";
 import type { QueryContext } from "./query-context.ts";
@@ -24,6 +25,7 @@ export interface PendingQuery {
   readonly label: string;
   readonly relation: Relation;
   readonly outputs: readonly NamedExpression[];
+  readonly changes: Changes | null;
   readonly target: () => SinkTarget;
 }
 
@@ -37,8 +39,16 @@ export function planInsert(context: QueryContext, node: InsertNode): PendingQuer
   if (!checkRowsOnce(context.report, relation)) return null;
   const outputs = mapColumns(context.report, relation, { named, columns, sink, span: node.query.span });
   if (outputs === null || sink.capabilities.errors.length > 0) return null;
+  const given = named.map(({ name }) => name);
+  const changes = changesOf(relation);
+  const { acceptsUpdates } = sink.capabilities;
+  const { options, primaryKey } = sink.definition();
+  const kept = options.connector === "view" ? primaryKey.map((index) => sink.columns[index]?.name ?? "") : null;
+  const into = { name: sink.name, acceptsUpdates, primaryKey: kept, columns: given, span: node.into.span };
+  if (!checkTarget(context.report, changes, into)) return null;
+  const key = changes?.key?.map((index) => columns.findIndex(({ name }) => name === given[index])) ?? null;
   const target = (): SinkTarget => ({ kind: "table", table: sink.definition() });
-  return { label: `insert into ${sink.name}`, relation, outputs, target };
+  return { label: `insert into ${sink.name}`, relation, outputs, target, changes: changes && { key } };
 }
 
 function findSink(context: QueryContext, node: InsertNode): CatalogTable | null {

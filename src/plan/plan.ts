@@ -157,6 +157,19 @@ export type PlanNode =
       readonly aggregates: readonly AggregateCall[];
     }
   /**
+   * Aggregation without a window: output columns keys…, aggregates…. A row a group, which changes as rows come; `ofChanges`: the
+   * input's rows are such changes themselves, and those that are old or gone are taken back.
+   */
+  | {
+      readonly kind: "groupAggregate";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly keys: readonly NamedExpression[];
+      readonly aggregates: readonly AggregateCall[];
+      readonly ofChanges: boolean;
+    }
+  /**
    * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING (null:
    * UNBOUNDED) AND CURRENT ROW. Rows come in order of time (window results, by window end and then key).
    */
@@ -206,11 +219,19 @@ export type SinkTarget =
   /** CREATE MATERIALIZED VIEW. */
   | { readonly kind: "view"; readonly name: string; readonly options: Readonly<Record<string, string>> };
 
+/** The query's rows are changes of rows that came before. */
+export interface Changes {
+  /** Output columns that name a row, none where there is one row only; null when they are not all there. */
+  readonly key: readonly number[] | null;
+}
+
 export interface PlannedQuery {
   /** `insert into page_counts`, `select 1`, … for people. */
   readonly label: string;
   readonly root: PlanNode;
   readonly target: SinkTarget;
+  /** Null: rows are only added. */
+  readonly changes: Changes | null;
 }
 
 export interface Plan {

@@ -32,6 +32,11 @@ export interface RelationColumn {
 }
 
 export interface Aggregation {
+  /**
+   * The groups are those of the relation's window; else they stay open for ever, and the results are changes. Columns of
+   * the window may then be read below like any others, and are no outputs of the aggregate.
+   */
+  readonly windowed: boolean;
   readonly keys: readonly NamedExpression[];
   readonly aggregates: readonly AggregateCall[];
 }
@@ -89,6 +94,11 @@ export interface PoisonedRelation {
 
 export function isPoisoned(relation: Relation | PoisonedRelation): relation is PoisonedRelation {
   return "poisoned" in relation;
+}
+
+/** Whether the relation groups without a window: its results are changes. */
+export function isUnbounded(relation: Relation): boolean {
+  return relation.aggregation !== null && !relation.aggregation.windowed;
 }
 
 /** The table as a query sees it: its declared columns. */

@@ -9,6 +9,7 @@ import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-ov
 import { columnOf, rewrite } from "./expression.ts";
 import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
 import {
+  isUnbounded,
   type Over,
   type Relation,
   type RelationColumn,
@@ -34,6 +35,7 @@ const windowParts = [WINDOW_START, WINDOW_END, WINDOW_TIME] as const;
 /** WINDOW_START … of an expression over the relation's top, null where it is none. */
 export function windowPart(relation: Relation, expression: BoundExpression | null): number | null {
   if (expression?.kind !== "column") return null;
+  if (isUnbounded(relation)) return null;
   if (relation.aggregation !== null) return expression.index < WINDOW_OUTPUTS ? -1 - expression.index : null;
   return expression.index < 0 ? expression.index : null;
 }
@@ -49,6 +51,7 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
   const columns: NamedExpression[] = relation.columns.flatMap(({ name, expression }) =>
     expression === null ? [] : [{ name, expression }],
   );
+  if (isUnbounded(relation)) return changesAsRows(relation, columns);
   const { window } = relation;
   assert(window !== null, "results are those of windows");
   const held = windowParts.map((part) => {
@@ -84,6 +87,25 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
       const part = windowPart(relation, column.expression);
       const { type, nullable } = column.expression;
       return { ...column, expression: columnOf(keepWindow && part !== null ? part : index, type, nullable) };
+    }),
+  };
+}
+
+/** Rows of no window. */
+function changesAsRows(relation: Relation, columns: readonly NamedExpression[]): Relation {
+  let next = 0;
+  return {
+    table: relation.table,
+    results: { relation, columns, windowColumns: [], over: null, top: null },
+    filters: [],
+    window: null,
+    windowFilters: [],
+    aggregation: null,
+    having: [],
+    columns: relation.columns.map((column): RelationColumn => {
+      if (column.expression === null) return column;
+      const { type, nullable } = column.expression;
+      return { ...column, rowtime: false, expression: columnOf(next++, type, nullable) };
     }),
   };
 }

@@ -27,7 +27,7 @@ const schemas = {
   View: object({
     name: text,
     columns: list(reference("Column")),
-    primaryKey: list(text),
+    primaryKey: { ...list(text), type: ["array", "null"] },
     windowColumn: maybeText,
     rows: whole,
     bytes: whole,

@@ -27,7 +27,7 @@ export interface TableSettings {
   readonly name: string;
   readonly schema: Schema;
   /** Column indexes; empty = append-only. */
-  readonly primaryKey: readonly number[];
+  readonly primaryKey: readonly number[] | null;
   /** Index of window_start, or −1. */
   readonly windowColumn: number;
   readonly maxRows: number;
@@ -98,7 +98,7 @@ export class ViewTable {
     this.advance(batch.watermark, batch.epoch);
     if (batch.rows === 0) return;
     const { primaryKey, name, windowColumn } = this.settings;
-    if (primaryKey.length === 0 && batch.op?.some((op) => op !== Op.insert)) {
+    if (primaryKey === null && batch.op?.some((op) => op !== Op.insert)) {
       throw new EngineError(`view "${name}" has no primary key and cannot take updates or deletes`, {
         domain: "user",
         code: "VIEW-NEEDS-KEY",
@@ -112,7 +112,7 @@ export class ViewTable {
     this.#storedRows += batch.rows;
     this.#liveRows += batch.rows;
     for (let row = 0; row < batch.rows; row++) this.#countWindow(segment, row, 1);
-    if (primaryKey.length > 0) this.#upsert(segment);
+    if (primaryKey !== null) this.#upsert(segment);
     this.#mergeTail();
     this.#retain();
   }
@@ -155,7 +155,7 @@ export class ViewTable {
 
   #keyOf(segment: Segment, row: number): string {
     let key = "";
-    for (const index of this.settings.primaryKey) key += keyPart(segment.readers[index]?.(row) ?? null);
+    for (const index of this.settings.primaryKey ?? []) key += keyPart(segment.readers[index]?.(row) ?? null);
     return key;
   }
 
@@ -254,7 +254,7 @@ export class ViewTable {
   /** Kills a live row and its index entry. */
   #forget(segment: Segment, row: number): boolean {
     if (!isLive(segment, row)) return false;
-    if (this.settings.primaryKey.length > 0) this.#index.delete(this.#keyOf(segment, row));
+    if (this.settings.primaryKey !== null) this.#index.delete(this.#keyOf(segment, row));
     this.#kill({ segment, row });
     return true;
   }

@@ -22,8 +22,8 @@ import { type TableSettings, ViewTable } from "./table.ts";
 export interface ViewDefinition {
   readonly name: string;
   readonly schema: Schema;
-  /** Column indexes; empty = rows are only added. */
-  readonly primaryKey: readonly number[];
+  /** Column indexes, none where there is one row; null = rows are only added. */
+  readonly primaryKey: readonly number[] | null;
   /** Whether results become visible to committed reads only by `commit`. */
   readonly transactional: boolean;
   /** 'view.max-rows'; 1,000,000 unless set. */
@@ -77,7 +77,8 @@ export interface ViewChanges extends ViewPosition {
 export interface ViewInfo extends ViewPosition {
   readonly name: string;
   readonly schema: Schema;
-  readonly primaryKey: readonly string[];
+  /** Null = rows are only added. */
+  readonly primaryKey: readonly string[] | null;
   readonly windowColumn: string | null;
   readonly rows: number;
   readonly bytes: number;
@@ -176,7 +177,7 @@ export class View {
     return {
       name,
       schema,
-      primaryKey: primaryKey.map((index) => schema.fields[index]?.name ?? ""),
+      primaryKey: primaryKey?.map((index) => schema.fields[index]?.name ?? "") ?? null,
       windowColumn: schema.fields[windowColumn]?.name ?? null,
       rows: table.rows,
       bytes: table.bytes,

@@ -84,6 +84,7 @@ export async function runSimulated(
     clock: world.clock ?? steppingClock(),
     decided: ({ decision }) => world.decided?.(decision),
     commitIntervalMs: 50,
+    changesIntervalMs: 20,
     rest: () => Promise.resolve(world.watch?.(pipeline.status(), sinks)),
     sources: compiled.sources.map(({ table, queries }) => ({
       name: table.name,

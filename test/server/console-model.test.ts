@@ -19,7 +19,7 @@ const info: ViewInfo = {
     { name: "hour", type: "INT", nullable: false },
     { name: "clicks", type: "BIGINT", nullable: false },
   ],
-  primaryKey: [],
+  primaryKey: null,
   windowColumn: "window_start",
   rows: 0,
   droppedRows: 0,

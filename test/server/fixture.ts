@@ -99,7 +99,7 @@ export interface Fixture {
 }
 
 export function startFixture(overrides: Partial<ServerParts> & { port?: number } = {}): Fixture {
-  const pages = new View({ name: "page_counts", schema: pageSchema, primaryKey: [], transactional: false });
+  const pages = new View({ name: "page_counts", schema: pageSchema, primaryKey: null, transactional: false });
   const keyed = new View({
     name: "page_totals",
     schema: pageSchema,

@@ -152,7 +152,7 @@ describe("rows", () => {
 
   test("the list describes views and their columns", async () => {
     const { views } = (await (await server.get("/v1/views")).json()) as { views: { columns?: unknown[] }[] };
-    expect(views[0]).toMatchObject({ name: "page_counts", rows: 4, windowColumn: "window_start", primaryKey: [] });
+    expect(views[0]).toMatchObject({ name: "page_counts", rows: 4, windowColumn: "window_start", primaryKey: null });
     expect(views[0]?.columns?.[3]).toEqual({
       name: "revenue",
       type: "DECIMAL(12, 2)",

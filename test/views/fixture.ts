@@ -15,7 +15,7 @@ export const schema: Schema = {
 export type Row = [bigint, string | null, bigint, number | null];
 
 export function viewOf(overrides: Partial<ViewDefinition> = {}): View {
-  return new View({ name: "pages", schema, primaryKey: [], transactional: false, ...overrides });
+  return new View({ name: "pages", schema, primaryKey: null, transactional: false, ...overrides });
 }
 
 export function rowsOf(batch: ViewRows["batch"]): CellValue[][] {

@@ -161,7 +161,7 @@ describe("filters", () => {
         { name: "n", type: { kind: "double" }, nullable: false },
       ],
     };
-    const view = new View({ name: "types", schema: types, primaryKey: [], transactional: false });
+    const view = new View({ name: "types", schema: types, primaryKey: null, transactional: false });
     const bytes = new Uint8Array([10, 255]);
     view.append(
       batchFromRows(types, [[1005n, 0.1, 1_714_564_800_500_000n, 19_844, 43_200_000, true, bytes, Number.NaN]]),
@@ -240,7 +240,7 @@ describe("filters", () => {
     const read = view.read({ from: "1970-01-01T00:02Z", to: "1970-01-01 00:04:00", limit: 10 });
     expect(rowsOf(read.batch).map((cells) => cells[2])).toEqual([2n, 3n]);
     const plain = new View({
-      ...{ name: "v", primaryKey: [], transactional: false },
+      ...{ name: "v", primaryKey: null, transactional: false },
       schema: { fields: schema.fields.slice(1) },
     });
     expect(problem(() => plain.read({ from: "2024-01-01", limit: 1 })).code).toBe("NO-WINDOW");

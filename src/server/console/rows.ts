@@ -11,7 +11,8 @@ export interface ColumnInfo {
 export interface ViewInfo {
   readonly name: string;
   readonly columns: readonly ColumnInfo[];
-  readonly primaryKey: readonly string[];
+  /** Null = rows are only added; none = there is one row. */
+  readonly primaryKey: readonly string[] | null;
   readonly windowColumn: string | null;
   readonly rows: number;
   /** That left because the view was full. */
@@ -91,7 +92,7 @@ export class RowStore {
 
   #keyOf(row: Row): string {
     const { primaryKey } = this.#info;
-    if (primaryKey.length === 0) return String(this.#arrived++);
+    if (primaryKey === null) return String(this.#arrived++);
     return JSON.stringify(primaryKey.map((name) => String(row[name])));
   }
 
@@ -132,7 +133,7 @@ export function isNumeric(column: ColumnInfo): boolean {
 
 /** Columns a chart can draw, best first: measures, not keys. */
 export function valueColumns(info: ViewInfo): string[] {
-  const measures = info.columns.filter((column) => isNumeric(column) && !info.primaryKey.includes(column.name));
+  const measures = info.columns.filter((column) => isNumeric(column) && !info.primaryKey?.includes(column.name));
   return measures.map((column) => column.name);
 }
 
@@ -141,7 +142,7 @@ export function groupColumns(info: ViewInfo): string[] {
   const isTime = (column: ColumnInfo) => /^(TIMESTAMP|DATE|TIME)/.test(column.type);
   const keys = info.columns.filter((column) => !isTime(column));
   return keys
-    .filter((column) => !isNumeric(column) || info.primaryKey.includes(column.name))
+    .filter((column) => !isNumeric(column) || info.primaryKey?.includes(column.name) === true)
     .map((column) => column.name);
 }
 

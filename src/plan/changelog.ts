@@ -1,0 +1,91 @@
+/**
+ * What a query's rows are: rows that are only added, or changes to rows that came before. Aggregation without a window gives
+ * changes; its row is named by the group's keys, as long as all of them are among the columns.
+ */
+import type { Span } from "../core/error.ts";
+import type { AggregateCall, Changes } from "./plan.ts";
+import { type Relation, WINDOW_OUTPUTS } from "./relation.ts";
+import type { Reporter } from "./report.ts";
+
+/** Null where rows are only added. Of the relation's columns. */
+export function changesOf(relation: Relation): Changes | null {
+  const { aggregation, results, columns } = relation;
+  if (aggregation === null) return results === null ? null : passedOn(results.relation);
+  if (aggregation.windowed || onlyAdds(relation)) return null;
+  const key = aggregation.keys.map((_, i) =>
+    columns.findIndex(({ expression }) => expression?.kind === "column" && expression.index === WINDOW_OUTPUTS + i),
+  );
+  return { key: key.includes(-1) ? null : key };
+}
+
+/** Rows on their way through another query: what names them is not followed. */
+function passedOn(relation: Relation): Changes | null {
+  return changesOf(relation) === null ? null : { key: null };
+}
+
+/** SELECT DISTINCT of rows that are only added: a row of its own a key, which never changes. */
+function onlyAdds({ aggregation, results }: Relation): boolean {
+  return aggregation?.aggregates.length === 0 && (results === null || changesOf(results.relation) === null);
+}
+
+/** Whether the relation's input rows are changes. */
+export function readsChanges({ results }: Relation): boolean {
+  return results !== null && changesOf(results.relation) !== null;
+}
+
+/** Whether rows can be taken back from the aggregate (assembly/aggregate/state.ts says how). */
+export function isRetractable({ function: id, distinct, arguments: [argument] }: AggregateCall): boolean {
+  if (id === "COUNT" || id === "MIN" || id === "MAX") return true;
+  if (distinct) return false;
+  if (id === "SUM" || id === "AVG") return true;
+  const double = argument?.type.kind === "double" || argument?.type.kind === "float";
+  return /^(VAR|STDDEV)_(POP|SAMP)$/.test(id) && !double;
+}
+
+/** Says why a query's changes cannot go where they are to go. False after an error. */
+export function checkTarget(
+  report: Reporter,
+  changes: Changes | null,
+  { name, acceptsUpdates, primaryKey, columns, span }: ChangesTarget,
+): boolean {
+  if (changes === null) return true;
+  const window = "or GROUP BY a window too, whose rows come once";
+  if (!acceptsUpdates) {
+    const hint = `write into a table of connector 'view', 'print' or 'blackhole', ${window}`;
+    report.error({
+      code: "UPDATES",
+      message: `the rows of this query change, and "${name}" takes new rows only`,
+      span,
+      hint,
+    });
+    return false;
+  }
+  if (primaryKey === null) return true;
+  if (changes.key === null) {
+    const hint = `select every column of GROUP BY, ${window}`;
+    report.error({
+      code: "UPDATES-KEY",
+      message: `the rows of this query change, and nothing among its columns names them`,
+      span,
+      hint,
+    });
+    return false;
+  }
+  const wanted = changes.key.map((index) => columns[index] ?? "");
+  if (wanted.length === primaryKey.length && wanted.every((column) => primaryKey.includes(column))) return true;
+  const key = wanted.length === 0 ? "no PRIMARY KEY: it is one row" : `PRIMARY KEY (${wanted.join(", ")}) NOT ENFORCED`;
+  const declared = primaryKey.length === 0 ? "has no PRIMARY KEY" : `has the PRIMARY KEY (${primaryKey.join(", ")})`;
+  const message = `the rows of this query change, and "${name}" ${declared}`;
+  report.error({ code: "UPDATES-KEY", message, span, hint: `declare ${key}` });
+  return false;
+}
+
+export interface ChangesTarget {
+  readonly name: string;
+  readonly acceptsUpdates: boolean;
+  /** Names of its columns; null where rows are not kept by key. */
+  readonly primaryKey: readonly string[] | null;
+  /** Names of the query's columns there. */
+  readonly columns: readonly string[];
+  readonly span: Span;
+}
