@@ -26,6 +26,7 @@ import {
   QUERY_TIME_REGISTER,
   QUERY_TOP,
   QUERY_TOP_NEXT,
+  QUERY_TOP_RANKED,
   QUERY_UNITS,
 } from "./program/query";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
@@ -49,7 +50,7 @@ import { VECTOR_ROWS } from "./shared/layout";
 import { LANE_VALID } from "./shared/status";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
-import { topCount, topEntry, writeTop } from "./top/top";
+import { topCount, topEntry, topRank, writeTop } from "./top/top";
 import { leaveWindow, openWindow, openWindows, releaseLeft } from "./window/closing";
 import { addTo } from "./window/slices";
 
@@ -148,6 +149,7 @@ function takeGroups(query: usize, sorted: usize, lanes: u32): u32 {
 function takeEntries(query: usize, sorted: usize, lanes: u32): u32 {
   let next: u32 = load<u32>(query, QUERY_SORTED_NEXT);
   let entry: u32 = load<u32>(query, QUERY_TOP_NEXT);
+  let rank: u32 = load<u32>(query, QUERY_TOP_RANKED);
   while (next < sortedCount(sorted) && lanes < <u32>VECTOR_ROWS) {
     const row: u32 = sortedRow(sorted, next);
     if (entry === topCount(query, row)) {
@@ -156,12 +158,13 @@ function takeEntries(query: usize, sorted: usize, lanes: u32): u32 {
       continue;
     }
     store<u32>(ROWS + (lanes << 2), row);
-    store<u32>(ENTRIES + (lanes << 2), topEntry(query, row, entry++));
-    store<u32>(RANKS + (lanes << 2), entry);
-    lanes++;
+    store<u32>(ENTRIES + (lanes << 2), topEntry(query, row, entry));
+    rank = topRank(query, row, entry++, rank);
+    store<u32>(RANKS + (lanes++ << 2), rank);
   }
   store<u32>(query, next, QUERY_SORTED_NEXT);
   store<u32>(query, entry, QUERY_TOP_NEXT);
+  store<u32>(query, rank, QUERY_TOP_RANKED);
   return lanes;
 }
 

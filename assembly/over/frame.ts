@@ -1,4 +1,4 @@
-// OVER (PARTITION BY … ORDER BY time ROWS BETWEEN n PRECEDING AND CURRENT ROW) on rows that come in that order: every row's
+// OVER (PARTITION BY … ORDER BY time ROWS BETWEEN n PRECEDING AND m PRECEDING, or CURRENT ROW) on rows that come in that order: every row's
 // aggregates over the last n + 1 rows of its partition. The frame of each row is laid out as a vector of arguments and
 // aggregated from scratch with the update loops that windows use, so every aggregate is there, DISTINCT and FILTER too, and
 // nothing is ever subtracted. A row costs n + 1 updates; frames over window results are short.
@@ -20,6 +20,7 @@ import {
   QUERY_PRECEDING,
   QUERY_ROW_BYTES,
   QUERY_TEMPLATE,
+  QUERY_UNTIL,
 } from "../program/query";
 import { COUNT_GROUPS, COUNT_STATE_BYTES } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
@@ -104,6 +105,7 @@ function ownRegisters(query: usize): void {
 function fillFrames(query: usize, lanes: u32, entries: usize): void {
   const bytes: u32 = entryBytes(query);
   const strings: bool = hasStrings(query);
+  const until: u32 = load<u32>(query, QUERY_UNTIL);
   let filled: u32 = 0;
   let owned: i64 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
@@ -112,7 +114,8 @@ function fillFrames(query: usize, lanes: u32, entries: usize): void {
     pushEntry(query, partition, entries + i * bytes);
     owned += <i64>heapBytes() - <i64>before;
     const rows: u32 = frameRows(query, partition);
-    for (let index: u32 = 0; index < rows; index++) {
+    const end: u32 = rows > until ? rows - until : 0;
+    for (let index: u32 = 0; index < end; index++) {
       writeEntry(query, frameEntry(query, partition, rows, index), filled);
       store<u32>(ROWS + (filled << 2), load<u32>(FRAMES + (i << 2)));
       if (++filled < <u32>VECTOR_ROWS) continue;

@@ -22,6 +22,7 @@ import {
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_WINDOW,
+  RANK_DENSE,
   WINDOW_CUMULATING,
   WINDOW_HOPPING,
   WINDOW_OF_RESULTS,
@@ -35,8 +36,10 @@ import {
   TOP_DESCENDING,
   TOP_FROM,
   TOP_HEADER,
+  TOP_KIND,
   TOP_MOST,
   TOP_NULLS_FIRST,
+  TOP_ORDER,
   TOP_RANK,
   TOP_SLOT_BYTES,
   TOP_TO,
@@ -105,6 +108,7 @@ import {
   QUERY_TIME_REGISTER,
   QUERY_TOP,
   QUERY_UNITS,
+  QUERY_UNTIL,
 } from "./query";
 import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
 
@@ -149,13 +153,15 @@ function readWindow(query: usize): void {
 function readTop(query: usize): void {
   const most: u32 = readWord();
   const cells: u32 = readWord();
-  // Entries do not merge: each window of results is one slice.
-  requireProgram(most !== 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) !== 0);
+  requireProgram(most !== 0);
   const top: usize = allocateZeroed(TOP_HEADER + cells * TOP_CELL_BYTES);
   store<u32>(query, <u32>top, QUERY_TOP);
   store<u32>(top, most, TOP_MOST);
   store<u32>(top, cells, TOP_CELLS);
   store<u32>(top, readOptionalRegister(), TOP_RANK);
+  store<u32>(top, readWord(), TOP_KIND);
+  store<u32>(top, readWord(), TOP_ORDER);
+  requireProgram(load<u32>(top, TOP_KIND) <= <u32>RANK_DENSE && load<u32>(top, TOP_ORDER) <= cells);
   for (let i: u32 = 0; i < cells; i++) {
     const cell: usize = top + TOP_HEADER + i * TOP_CELL_BYTES;
     store<u32>(cell, readRegister(), TOP_FROM);
@@ -167,6 +173,8 @@ function readTop(query: usize): void {
 
 function readOver(query: usize): void {
   store<u32>(query, readWord(), QUERY_PRECEDING);
+  store<u32>(query, readWord(), QUERY_UNTIL);
+  requireProgram(load<u32>(query, QUERY_UNTIL) <= load<u32>(query, QUERY_PRECEDING));
   readKeys(query);
   readAggregates(query);
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);

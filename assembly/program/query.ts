@@ -84,8 +84,11 @@ export const QUERY_OPS = 264;
 export const QUERY_CHANGED = 268;
 export const QUERY_RETRACTED = 272;
 export const QUERY_BOTH = 276;
-// 280 counters
-export const QUERY_COUNTERS = 280;
+// 280 u32 OVER: rows, from the current one back, that its frame leaves out   284 u32 rank of the entry emitted last
+export const QUERY_UNTIL = 280;
+export const QUERY_TOP_RANKED = 284;
+// 288 counters
+export const QUERY_COUNTERS = 288;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

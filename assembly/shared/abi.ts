@@ -76,6 +76,10 @@ export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;
 export const WINDOW_CUMULATING = 3;
 /** Flag: rows are results of windows of this shape, and fall into the window they came from. */
+/** Which number a row of the best rows has. */
+export const RANK_NUMBER = 0;
+export const RANK_GAPS = 1;
+export const RANK_DENSE = 2;
 export const WINDOW_OF_RESULTS = 8;
 
 export const AGGREGATE_COUNT = 1;

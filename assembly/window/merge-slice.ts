@@ -1,12 +1,13 @@
 // One slice into another of the same query, a vector of groups at a time: their keys are looked up as those of rows are.
 import { mergeRows } from "../aggregate/merge";
 import { KEY_HASH, KEY_LENGTH, KEY16, ROWS, SOURCES } from "../memory/vectors";
-import { QUERY_KEY_COUNT, QUERY_ROW_BYTES, QUERY_TEMPLATE } from "../program/query";
+import { QUERY_KEY_COUNT, QUERY_ROW_BYTES, QUERY_TEMPLATE, QUERY_TOP } from "../program/query";
 import { COUNT_GROUPS } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
 import { hashSeed } from "../table/hash";
 import { probe, rowHash } from "../table/probe";
 import { appendRow, blockEnd, blockRows, firstBlock, nextBlock, ROW_KEY, ROW_KEY_LENGTH } from "../table/rows";
+import { mergeTop } from "../top/top";
 import { SLICE_GROUPS } from "./slice";
 import { addTo } from "./slices";
 
@@ -34,6 +35,7 @@ function mergeLanes(query: usize, into: usize, lanes: u32): void {
   const groups: u32 = keyed ? probe(query, into, 0, lanes, copyKeys(lanes)) : onlyRow(query, into);
   addTo(query, COUNT_GROUPS, groups);
   mergeRows(query, into, lanes);
+  if (load<u32>(query, QUERY_TOP) !== 0) mergeTop(query, lanes);
 }
 
 /** Keys of the rows in SOURCES to where `probe` reads them. True when one of them is long. */

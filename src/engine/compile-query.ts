@@ -31,6 +31,9 @@ import {
 } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 
+/** window_start, window_end, window_time. */
+const WINDOW_COLUMNS = 3;
+
 export interface StageInput {
   readonly compiler: SourceCompiler;
   /** Number of the source. */
@@ -65,8 +68,8 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   if (stage.operator.kind === "over") {
     const own = ownInputs(builder, stage, { given, read: passed });
     const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
-    const { preceding } = stage.operator;
-    return { kind: "over", ...base, inputs: [...inputs, ...own.inputs], ...group, preceding, ...emission };
+    const { preceding, until = 0 } = stage.operator;
+    return { kind: "over", ...base, inputs: [...inputs, ...own.inputs], ...group, preceding, until, ...emission };
   }
   if (stage.operator.kind === "groupAggregate") {
     const emission = compileGroups(builder, stage, { node: stage.operator, aggregates: group.aggregates });
@@ -308,24 +311,35 @@ function compileTop(
   }));
   const window = compileWindow(builder, node, { reads, registers });
   const compute = builder.takeInstructions([window.timeRegister, ...order.map(({ register }) => register)]);
-  const columns = stage.input.fields.map(({ type }, i) => (carried[i] === 0 ? 0 : builder.allocate(physicalOf(type))));
+  const entries = stage.below.columns.map(({ expression }): RegisterInput | null => {
+    assert(expression.kind === "column", "what entries carry are columns");
+    const from = carried[expression.index] ?? 0;
+    return from === 0 ? null : { from, to: builder.allocate(physicalOf(expression.type)) };
+  });
+  const windows = node.window.ofResults === true ? [] : windowRegisters(builder, node);
   const rank = builder.allocate(physicalOf({ kind: "bigint" }));
-  const { having, outputs, compute: above } = compileAbove(builder, stage, [...columns, rank]);
-  const own = carried.flatMap((from, i) => (from === 0 ? [] : [{ from, to: columns[i] as Register }]));
+  const columns = [...entries.map((entry) => entry?.to ?? 0), ...windows, rank];
+  const { having, outputs, compute: above } = compileAbove(builder, stage, columns);
+  const own = entries.filter((entry) => entry !== null);
   return {
     window,
-    top: { most: node.most, order, carried: own, rank },
+    top: { function: node.function, most: node.most, order, carried: own, rank },
     compute,
     emit: {
-      windowStart: null,
-      windowEnd: null,
-      windowTime: null,
+      windowStart: windows[0] ?? null,
+      windowEnd: windows[1] ?? null,
+      windowTime: windows[2] ?? null,
       keys: reads.keys.map(({ expression }) => builder.allocate(physicalOf(expression.type))),
       compute: above,
       having,
     },
     outputs,
   };
+}
+
+function windowRegisters(builder: ProgramBuilder, { input, schema }: WindowTop): Register[] {
+  const first = input.schema.fields.length;
+  return schema.fields.slice(first, first + WINDOW_COLUMNS).map(({ type }) => builder.allocate(physicalOf(type)));
 }
 
 /** OVER's output columns are its input's, by registers of their own, and the results. */

@@ -72,8 +72,7 @@ function operate(stages: Stages, operator: Operator): Stages {
   const last = lastOf(stages);
   const above = unchanged(operator.schema);
   if (last.operator === null) {
-    if (operator.kind !== "windowAggregate" && operator.kind !== "groupAggregate")
-      throw unsupported("OVER on the rows of a table");
+    if (operator.kind === "over") throw unsupported("OVER on the rows of a table");
     return withLast(stages, { ...last, operator, above });
   }
   const { schema } = operator.input;

@@ -188,18 +188,20 @@ function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   encodeTop(out, query.top);
 }
 
+const rankKinds = { ROW_NUMBER: abi.RANK_NUMBER, RANK: abi.RANK_GAPS, DENSE_RANK: abi.RANK_DENSE } as const;
+
 function encodeTop(out: ByteWriter, top: TopProgram | undefined): void {
   out.word(top === undefined ? 0 : 1);
   if (top === undefined) return;
   const { most, order, carried, rank } = top;
-  out.words([most, order.length + carried.length, optional(rank)]);
+  out.words([most, order.length + carried.length, optional(rank), rankKinds[top.function], order.length]);
   for (const { register, descending, nullsFirst } of order)
     out.words([register, 0, descending ? 1 : 0, nullsFirst ? 1 : 0]);
   for (const { from, to } of carried) out.words([from, to + 1, 0, 1]);
 }
 
 function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
-  out.word(query.preceding ?? 0xffffffff);
+  out.words([query.preceding ?? 0xffffffff, query.until ?? 0]);
   encodeGroups(out, query);
   encodeCode(out, query.emit.compute);
   out.word(optional(query.emit.having));

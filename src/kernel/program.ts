@@ -154,7 +154,9 @@ export interface ProjectQueryProgram extends QueryInput {
 
 /** The best rows of every group: its result is those rows, best first, in place of one row a group. */
 export interface TopProgram {
-  /** Rows a group at most. */
+  /** Equal rows have different numbers, or one and the next is as many higher, or one higher. */
+  readonly function: "ROW_NUMBER" | "RANK" | "DENSE_RANK";
+  /** The greatest number that is kept. */
   readonly most: number;
   readonly order: readonly {
     readonly register: Register;
@@ -214,6 +216,8 @@ export interface OverQueryProgram extends QueryInput {
   readonly aggregates: readonly AggregateProgram[];
   /** Rows before the current one that are in its frame, fewer than 2^31; null = all of the partition. */
   readonly preceding: number | null;
+  /** Rows, from the current one back, that are not in the frame; absent: none. Only with a bounded frame. */
+  readonly until?: number;
   /** Over inputs and results. */
   readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
   readonly outputs: readonly OutputColumn[];

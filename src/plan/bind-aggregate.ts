@@ -71,7 +71,7 @@ export class AggregateBinder {
     const args = bound === null || rows ? [] : [bound];
     if (!this.#checkArgument(node, entry, bound)) return null;
     const distinct = node.distinct && entry.distinct === "keep";
-    return this.#add(
+    return this.add(
       this.#approximated({
         function: entry.id,
         arguments: args,
@@ -94,7 +94,8 @@ export class AggregateBinder {
     return { ...made, function: "APPROX_COUNT_DISTINCT", distinct: false, parameters: [parameter] };
   }
 
-  #add(made: AggregateCall): BoundExpression {
+  /** The column number of a call's result; an equal call's is the same. */
+  add(made: AggregateCall): BoundExpression {
     const filter = made.filter === null ? "" : expressionKey(made.filter);
     const parts = [
       made.function,

@@ -1,53 +1,77 @@
 /**
  * `f(…) OVER (PARTITION BY … ORDER BY window_time ROWS BETWEEN n PRECEDING AND CURRENT ROW)` on the results of a window. Each
  * call becomes a column number that no row has, until the SELECT is bound and `results.ts` puts OVER between the results
- * and it. All OVERs of one SELECT have one frame, as in Flink.
+ * and it: one operator for the calls of one partition and frame. LAG and the ranks by time are written as aggregates over frames
+ * of their own, those of a later level reading those of an earlier one; ranks inside a window are `windowTop`.
  */
 import type { Span } from "../core/error.ts";
-import type { OrderItem, WindowFrame, WindowSpecification } from "../sql/tree.ts";
+import type { OrderItem, WindowSpecification } from "../sql/tree.ts";
 import { AggregateBinder } from "./bind-aggregate.ts";
 import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { columnOf, expressionKey } from "./expression.ts";
+import { castTo } from "./cast.ts";
+import { call, columnOf, expressionKey, literal } from "./expression.ts";
+import { ALL_SO_FAR, bindFrame, type Frame } from "./over-frame.ts";
 import type { AggregateCall, BoundExpression, SortItem } from "./plan.ts";
 import type { QueryContext, SelectScope } from "./query-context.ts";
-import { BIGINT, isNested } from "./type-rules.ts";
+import { BIGINT, BOOLEAN, isNested } from "./type-rules.ts";
 
-/** Column numbers from here on are OVER calls. */
-export const OVER_BASE = 1 << 25;
-const MOST_PRECEDING = 100_000;
+/** Column numbers from here on are OVER calls: so many a frame. */
+const OVER_BASE = 1 << 25;
+const FRAME_CALLS = 1 << 16;
+const MOST_FRAMES = 256;
+const MOST_LAG = 100_000n;
 const ONE_OVER = "put the second one around a subquery with the first";
 
-/** What OVER reads, as bound: its parts are over what the SELECT's items are over. */
-export interface BoundOver {
+/** What OVER reads, as bound: its parts are over what the SELECT's items are over, and the calls of OVERs before it. */
+export interface BoundOver extends Frame {
+  /** Number of the first call's column. */
+  readonly base: number;
   readonly partitionBy: readonly BoundExpression[];
-  readonly preceding: number | null;
   readonly calls: readonly AggregateCall[];
 }
 
-/** The column number of ROW_NUMBER. */
+/** The column number of a rank in a window. */
 export const RANK_INDEX = 1 << 26;
 
-/** What ROW_NUMBER reads, as bound. The window is among `partitionBy`. */
+export type RankFunction = "ROW_NUMBER" | "RANK" | "DENSE_RANK";
+
+/** What a rank reads, as bound. The window is among `partitionBy`. */
 export interface BoundRank {
+  readonly function: RankFunction;
   readonly partitionBy: readonly BoundExpression[];
   readonly orderBy: readonly SortItem[];
   readonly span: Span;
 }
 
+/** Every OVER of a SELECT: an operator each, in this order, the rank last. */
+export interface BoundOvers {
+  readonly overs: readonly BoundOver[];
+  readonly rank: BoundRank | null;
+}
+
+interface OpenFrame {
+  readonly key: string;
+  /** Those of a level read those of levels before. */
+  readonly level: number;
+  readonly frame: Frame;
+  readonly partitionBy: readonly BoundExpression[];
+  readonly base: number;
+  readonly calls: AggregateBinder;
+}
+
 export class OverBinder {
   readonly #context: QueryContext;
+  readonly #select: SelectScope;
   /** Of the SELECT's items, without OVER. */
   readonly #surroundings: Surroundings;
-  readonly #calls: AggregateBinder;
   /** Whether ORDER BY this is the order in which results leave. */
   readonly #isTime: (expression: BoundExpression) => boolean;
+  readonly #bare: boolean;
+  readonly #frames: OpenFrame[] = [];
   #rank: (BoundRank & { readonly key: string }) | null = null;
-  #frame: {
-    readonly key: string;
-    readonly partitionBy: readonly BoundExpression[];
-    readonly preceding: number | null;
-  } | null = null;
+  /** Of the call in hand. */
+  #span: Span = { start: 0, end: 0 };
 
   constructor(
     context: QueryContext,
@@ -55,80 +79,202 @@ export class OverBinder {
       readonly select: SelectScope;
       readonly surroundings: Surroundings;
       readonly isTime: (expression: BoundExpression) => boolean;
+      /** Rows of a window that are not grouped: only ranks in their windows. */
+      readonly bare: boolean;
     },
   ) {
     this.#context = context;
+    this.#select = input.select;
     this.#surroundings = input.surroundings;
     this.#isTime = input.isTime;
-    this.#calls = new AggregateBinder(context, input.select, { base: OVER_BASE, inside: input.surroundings });
-  }
-
-  /** Null when no item is ROW_NUMBER. */
-  get rank(): BoundRank | null {
-    return this.#rank;
+    this.#bare = input.bare;
   }
 
   /** Null when no item has OVER. */
-  get bound(): BoundOver | null {
-    return this.#frame && { ...this.#frame, calls: this.#calls.calls };
+  get bound(): BoundOvers | null {
+    if (this.#frames.length === 0 && this.#rank === null) return null;
+    const frames = this.#frames.toSorted((a, b) => a.level - b.level).filter(({ calls }) => calls.calls.length > 0);
+    const overs = frames.map(({ frame, base, partitionBy, calls }) => ({
+      ...frame,
+      base,
+      partitionBy,
+      calls: calls.calls,
+    }));
+    return { overs, rank: this.#rank };
   }
 
   /** What the query calls the result of an item that is such a call and nothing else. */
   rename(expression: BoundExpression | null, alias: string | null): void {
-    const index = expression === null ? -1 : overIndex(expression);
-    if (index >= 0 && alias !== null) this.#calls.rename(index, alias);
+    if (alias === null || expression?.kind !== "column" || !isOverCall(expression)) return;
+    const at = expression.index - OVER_BASE;
+    this.#frames[Math.floor(at / FRAME_CALLS)]?.calls.rename(at % FRAME_CALLS, alias);
   }
 
   bind(node: CallNode, over: WindowSpecification): BoundExpression | null {
     const { report } = this.#context;
-    if (node.name === "ROW_NUMBER") return this.#bindRank(node, over);
-    if (this.#rank !== null) return report.unsupported("ROW_NUMBER beside another OVER", node.span, ONE_OVER);
-    const call = this.#calls.bind(node);
-    if (call === null && !this.#calls.knows(node)) {
-      for (const argument of node.arguments) bindExpression(this.#surroundings, argument);
-      return report.unsupported(`${node.name} OVER (…)`, node.span, "aggregates such as SUM and AVG work OVER results");
+    this.#span = node.span;
+    switch (node.name) {
+      case "ROW_NUMBER":
+      case "RANK":
+      case "DENSE_RANK":
+        return this.#bindRank(node, over, node.name);
+      case "LAG":
+        return this.#bindLag(node, over);
+      case "LEAD":
+        return report.unsupported("LEAD", node.span, "LAG looks back: select the columns of the later row beside it");
+      default:
+        return this.#bindAggregate(node, over);
     }
-    const partitionBy = this.#partitions(over);
-    const ordered = this.#checkOrder(over);
-    const start = this.#start(over);
-    if (call === null || partitionBy === null || !ordered || start === null) return null;
-    const { preceding } = start;
-    const key = JSON.stringify([partitionBy.map(expressionKey), preceding]);
-    if (this.#frame !== null && this.#frame.key !== key)
-      return report.unsupported("a second OVER with another frame in one SELECT", over.span, ONE_OVER);
-    this.#frame = { key, partitionBy, preceding };
-    return call;
   }
 
-  #bindRank(node: CallNode, over: WindowSpecification): BoundExpression | null {
+  #bindAggregate(node: CallNode, over: WindowSpecification): BoundExpression | null {
+    // Bound once where nobody reads it, so that errors are said once and come in the order of the text.
+    const probe = this.#callsAt(OVER_BASE);
+    if (this.#bare) return this.#notBare(node);
+    const known = probe.bind(node);
+    if (known === null && !probe.knows(node)) {
+      for (const argument of node.arguments) bindExpression(this.#surroundings, argument);
+      const hint = "aggregates such as SUM and AVG work OVER results";
+      return this.#context.report.unsupported(`${node.name} OVER (…)`, node.span, hint);
+    }
+    const partitionBy = this.#partitions(over);
+    const time = this.#timeOf(over);
+    const frame = bindFrame(this.#surroundings, over);
+    const [made] = probe.calls;
+    if (known === null || made === undefined || partitionBy === null || time === null || frame === null) return null;
+    return this.#call(made, { partitionBy, frame });
+  }
+
+  /** LAG(x [, n [, default]]) is the only value of the frame that is the row n before. */
+  #bindLag(node: CallNode, over: WindowSpecification): BoundExpression | null {
+    const { report } = this.#context;
+    const [value, distance, fallback, ...rest] = node.arguments;
+    if (value === undefined || rest.length > 0 || node.star || node.distinct || node.filter !== null) {
+      const message = '"LAG" takes a value, how many rows back, and what stands for a row that is not there';
+      return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: "write LAG(n), or LAG(n, 2, 0)" });
+    }
+    if (over.frame !== null)
+      return report.error({ code: "OVER-FRAME", message: "LAG takes no frame", span: over.frame.span });
+    if (this.#bare) return this.#notBare(node);
+    const probe = this.#callsAt(OVER_BASE);
+    const known = probe.bind({ ...node, name: "MAX", arguments: [value] });
+    const rows = distance === undefined ? 1 : this.#lagRows(distance);
+    const otherwise = fallback === undefined ? null : bindExpression(this.#surroundings, fallback);
+    const partitionBy = this.#partitions(over);
+    const time = this.#timeOf(over);
+    const [made] = probe.calls;
+    if (known === null || made === undefined || rows === null || partitionBy === null || time === null) return null;
+    const place = { partitionBy, frame: { preceding: rows, until: rows } };
+    const before = this.#call({ ...made, nullable: true }, place);
+    if (fallback === undefined) return before;
+    if (otherwise === null) return null;
+    const cast = castTo(otherwise, before.type);
+    const count = this.#call(this.#countOf("LAG"), place);
+    const when = call("EQ", [count, literal(0n, BIGINT)], { type: BOOLEAN });
+    const nullable = cast.nullable || before.nullable;
+    // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
+    return { kind: "case", whens: [{ when, then: cast }], otherwise: before, type: before.type, nullable };
+  }
+
+  #notBare(node: CallNode): null {
+    const hint =
+      "GROUP BY window_start, window_end first, or number the rows: PARTITION BY window_start, window_end, …";
+    return this.#context.report.unsupported(
+      `${node.name} OVER the rows of a window that are not grouped`,
+      node.span,
+      hint,
+    );
+  }
+
+  #lagRows(node: CallNode["arguments"][number]): number | null {
+    const bound = bindExpression(this.#surroundings, node);
+    if (bound === null) return null;
+    const value = bound.kind === "literal" && typeof bound.value === "bigint" ? bound.value : null;
+    if (value !== null && value >= 0n && value <= MOST_LAG) return Number(value);
+    const message = `the rows that LAG goes back are a whole literal from 0 to ${MOST_LAG}`;
+    return this.#context.report.error({ code: "ARGUMENT-TYPE", message, span: node.span });
+  }
+
+  #bindRank(node: CallNode, over: WindowSpecification, name: RankFunction): BoundExpression | null {
     const { report } = this.#context;
     if (node.arguments.length > 0 || node.star)
-      return report.error({ code: "ARGUMENT-COUNT", message: '"ROW_NUMBER" takes no arguments', span: node.span });
+      return report.error({ code: "ARGUMENT-COUNT", message: `"${name}" takes no arguments`, span: node.span });
     const partitionBy = this.#partitions(over);
     const orderBy = over.orderBy.map((item) => this.#sortItem(item));
     if (over.orderBy.length === 0) {
       const hint = "write ORDER BY n DESC for the greatest n first";
-      return report.error({ code: "OVER-ORDER", message: "ROW_NUMBER needs ORDER BY", span: over.span, hint });
+      return report.error({ code: "OVER-ORDER", message: `${name} needs ORDER BY`, span: over.span, hint });
     }
     if (over.frame !== null)
-      return report.error({ code: "OVER-FRAME", message: "ROW_NUMBER takes no frame", span: over.frame.span });
+      return report.error({ code: "OVER-FRAME", message: `${name} takes no frame`, span: over.frame.span });
     const sorted = orderBy.filter((item) => item !== null);
-    if (partitionBy === null || sorted.length < orderBy.length) return null;
-    if (!partitionBy.some(this.#isTime)) {
-      const hint = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …)";
-      return report.unsupported("ROW_NUMBER over more than one window", over.span, hint);
-    }
-    const key = JSON.stringify(
-      [partitionBy, sorted].map((list) =>
-        list.map((one) =>
-          "expression" in one ? [expressionKey(one.expression), one.descending, one.nullsFirst] : expressionKey(one),
-        ),
-      ),
-    );
-    if (this.#frame !== null || (this.#rank !== null && this.#rank.key !== key))
-      return report.unsupported("ROW_NUMBER beside another OVER", node.span, ONE_OVER);
-    this.#rank = { key, partitionBy, orderBy: sorted, span: node.span };
+    const [first, second] = sorted;
+    if (this.#bare && !partitionBy?.some(this.#isTime)) return this.#notBare(node);
+    if (partitionBy === null || first === undefined || sorted.length < orderBy.length) return null;
+    if (partitionBy.some(this.#isTime)) return this.#rankInWindow({ node, name, partitionBy, sorted });
+    if (second === undefined && !first.descending && first.nullsFirst && this.#isTime(first.expression))
+      return this.#rankByTime(name, partitionBy, first.expression);
+    const hint = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …), or ORDER BY window_time";
+    return report.unsupported(`${name} over more than one window`, over.span, hint);
+  }
+
+  #rankInWindow(made: {
+    readonly node: CallNode;
+    readonly name: RankFunction;
+    readonly partitionBy: readonly BoundExpression[];
+    readonly sorted: readonly SortItem[];
+  }): BoundExpression | null {
+    const { node, name, partitionBy, sorted } = made;
+    const order = sorted.map((item) => [expressionKey(item.expression), item.descending, item.nullsFirst]);
+    const key = JSON.stringify([name, partitionBy.map(expressionKey), order]);
+    if (this.#rank !== null && this.#rank.key !== key)
+      return this.#context.report.unsupported(`${name} beside another number in the window`, node.span, ONE_OVER);
+    this.#rank = { key, function: name, partitionBy, orderBy: sorted, span: node.span };
     return columnOf(RANK_INDEX, BIGINT, false);
+  }
+
+  /** Ranks in the order in which rows come: how many came, and how often the time went on. */
+  #rankByTime(
+    name: RankFunction,
+    partitionBy: readonly BoundExpression[],
+    time: BoundExpression,
+  ): BoundExpression | null {
+    const all = { partitionBy, frame: ALL_SO_FAR };
+    const count = this.#countOf(name);
+    if (name === "ROW_NUMBER") return this.#call(count, all);
+    const last = { ...count, function: "MAX", arguments: [time], type: time.type, nullable: true };
+    const before = this.#call(last, { partitionBy, frame: { preceding: 1, until: 1 } });
+    const later = call("IS_DISTINCT_FROM", [before, time], { type: BOOLEAN, nullable: false });
+    if (name === "DENSE_RANK") return this.#call({ ...count, filter: later }, { ...all, level: 1 });
+    const first = { ...count, function: "MAX", arguments: [this.#call(count, all)], filter: later };
+    return this.#call(first, { ...all, level: 1 });
+  }
+
+  #countOf(name: string): AggregateCall {
+    const none = { arguments: [], distinct: false, filter: null, parameters: [] };
+    return { function: "COUNT", ...none, type: BIGINT, nullable: false, name };
+  }
+
+  /** The call in the operator of its partition and frame. */
+  #call(
+    made: AggregateCall,
+    place: { readonly partitionBy: readonly BoundExpression[]; readonly frame: Frame; readonly level?: number },
+  ): BoundExpression {
+    const { partitionBy, frame, level = 0 } = place;
+    const key = JSON.stringify([partitionBy.map(expressionKey), frame, level]);
+    let open = this.#frames.find((known) => known.key === key);
+    if (open === undefined) {
+      const base = OVER_BASE + Math.min(this.#frames.length, MOST_FRAMES - 1) * FRAME_CALLS;
+      open = { key, level, frame, partitionBy, base, calls: this.#callsAt(base) };
+      this.#frames.push(open);
+      if (this.#frames.length === MOST_FRAMES)
+        this.#context.report.unsupported(`${MOST_FRAMES} frames in one SELECT`, this.#span, ONE_OVER);
+    }
+    return open.calls.add(made);
+  }
+
+  #callsAt(base: number): AggregateBinder {
+    return new AggregateBinder(this.#context, this.#select, { base, inside: this.#surroundings });
   }
 
   #sortItem(item: OrderItem): SortItem | null {
@@ -151,69 +297,32 @@ export class OverBinder {
     return there.length === bound.length ? there : null;
   }
 
-  #checkOrder(over: WindowSpecification): boolean {
+  /** What ORDER BY names, when it is the order of the rows. Null after an error. */
+  #timeOf(over: WindowSpecification): BoundExpression | null {
     const { report } = this.#context;
     const [first, second] = over.orderBy;
     const hint = "write ORDER BY window_time, and window_time into GROUP BY";
     if (first === undefined) {
-      report.error({
-        code: "OVER-ORDER",
-        message: "OVER needs ORDER BY: a frame is rows in an order",
-        span: over.span,
-        hint,
-      });
-      return false;
+      const message = "OVER needs ORDER BY: a frame is rows in an order";
+      return report.error({ code: "OVER-ORDER", message, span: over.span, hint });
     }
-    if (second !== undefined) {
-      report.unsupported("OVER with a second ORDER BY column", second.span, hint);
-      return false;
-    }
-    return this.#checkOrderItem(first, hint);
-  }
-
-  #checkOrderItem(item: OrderItem, hint: string): boolean {
-    const { report } = this.#context;
-    const bound = bindExpression(this.#surroundings, item.expression);
-    if (bound === null) return false;
-    if (item.descending || item.nulls === "LAST") {
-      report.unsupported("OVER with ORDER BY … DESC", item.span, "time goes up: leave DESC out");
-      return false;
-    }
-    if (this.#isTime(bound)) return true;
-    report.unsupported("OVER ordered by anything but the window's time", item.expression.span, hint);
-    return false;
-  }
-
-  #start(over: WindowSpecification): Pick<BoundOver, "preceding"> | null {
-    const { report } = this.#context;
-    const { frame } = over;
-    const hint = "write ROWS BETWEEN 2 PRECEDING AND CURRENT ROW";
-    if (frame === null) return report.unsupported("OVER without a ROWS frame", over.span, hint);
-    if (frame.unit !== "ROWS") return report.unsupported("OVER with a RANGE frame", frame.span, hint);
-    if (frame.end.kind !== "currentRow")
-      return report.unsupported("a frame that ends elsewhere than at CURRENT ROW", frame.span, hint);
-    return this.#startOf(frame, hint);
-  }
-
-  #startOf(frame: WindowFrame, hint: string): Pick<BoundOver, "preceding"> | null {
-    const { report } = this.#context;
-    const { start } = frame;
-    if (start.kind === "currentRow") return { preceding: 0 };
-    if (start.kind === "unboundedPreceding") return { preceding: null };
-    if (start.kind !== "preceding") {
-      return report.unsupported("a frame that starts elsewhere than a number of rows PRECEDING", frame.span, hint);
-    }
-    const bound = bindExpression(this.#surroundings, start.offset);
+    if (second !== undefined) return report.unsupported("OVER with a second ORDER BY column", second.span, hint);
+    const bound = bindExpression(this.#surroundings, first.expression);
     if (bound === null) return null;
-    const value = bound.kind === "literal" && typeof bound.value === "bigint" ? bound.value : null;
-    if (value !== null && value >= 0n && value <= BigInt(MOST_PRECEDING)) return { preceding: Number(value) };
-    const message = `the rows of a frame are a whole literal from 0 to ${MOST_PRECEDING}`;
-    return report.error({ code: "OVER-FRAME", message, span: start.offset.span, hint });
+    if (first.descending || first.nulls === "LAST")
+      return report.unsupported("OVER with ORDER BY … DESC", first.span, "time goes up: leave DESC out");
+    if (this.#isTime(bound)) return bound;
+    return report.unsupported("OVER ordered by anything but the window's time", first.expression.span, hint);
   }
 }
 
-/** A placeholder's number among the calls, or −1. */
-export function overIndex(expression: BoundExpression): number {
-  const call = expression.kind === "column" && expression.index >= OVER_BASE && expression.index < RANK_INDEX;
-  return call ? expression.index - OVER_BASE : -1;
+/** Whether a column number stands for an OVER call; of those in `over`, which one. */
+export function isOverCall(expression: BoundExpression): boolean {
+  return expression.kind === "column" && expression.index >= OVER_BASE && expression.index <= RANK_INDEX;
+}
+
+/** Number among the calls of an OVER, −1 for anything else. */
+export function callIn(expression: BoundExpression, { base, calls }: Pick<BoundOver, "base" | "calls">): number {
+  const at = expression.kind === "column" ? expression.index - base : -1;
+  return at < calls.length ? at : -1;
 }

@@ -109,8 +109,8 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   return { node: results.top === null ? rows : top(rows, { results, below, ids }), below };
 }
 
-function topReads({ partitionBy, orderBy }: Top): ReadonlySet<number> {
-  const read = new Set<number>([WINDOW_TIME]);
+function topReads({ window, partitionBy, orderBy }: Top): ReadonlySet<number> {
+  const read = new Set<number>([window === null ? WINDOW_TIME : window.timeColumn]);
   for (const expression of partitionBy) collectColumns(expression, read);
   for (const { expression } of orderBy) collectColumns(expression, read);
   return read;
@@ -121,16 +121,21 @@ function top(
   given: { readonly results: Results; readonly below: (index: number) => number; readonly ids: NodeIds },
 ): PlanNode {
   const { results, below, ids } = given;
-  const { window: of } = results.relation;
-  assert(of !== null && results.top !== null && results.top.most !== null, "a limit is known where rows are numbered");
-  const { most } = results.top;
-  const window: Window = { ...of, timeColumn: below(WINDOW_TIME), ofResults: true };
+  assert(results.top !== null && results.top.most !== null, "a limit is known where rows are numbered");
+  const { most, function: name, window: own } = results.top;
+  const of = own ?? results.relation.window;
+  assert(of !== null, "ranks are those in windows");
+  const window: Window =
+    own === null
+      ? { ...of, timeColumn: below(WINDOW_TIME), ofResults: true }
+      : { ...of, timeColumn: below(of.timeColumn) };
   const partitionBy = renumbered(results.top.partitionBy, below);
   const orderBy = results.top.orderBy.map((item) => ({ ...item, expression: remapColumns(item.expression, below) }));
-  const rank: Field = { name: "row_number", type: BIGINT, nullable: false };
-  const schema = { fields: [...input.schema.fields, rank] };
-  const id = ids.next(topSignature(input.id, { window, partitionBy, orderBy, most }));
-  return { kind: "windowTop", id, schema, input, window, partitionBy, orderBy, most };
+  const rank: Field = { name: name.toLowerCase(), type: BIGINT, nullable: false };
+  const windows = own === null ? [] : windowFields(input.schema, window);
+  const schema = { fields: [...input.schema.fields, ...windows, rank] };
+  const id = ids.next(topSignature(input.id, { function: name, window, partitionBy, orderBy, most }));
+  return { kind: "windowTop", id, schema, input, function: name, window, partitionBy, orderBy, most };
 }
 
 function overReads({ partitionBy, calls }: Over): ReadonlySet<number> {
@@ -150,12 +155,12 @@ function over(
   { below, ids }: { readonly below: (index: number) => number; readonly ids: NodeIds },
 ): PlanNode {
   const partitionBy = renumbered(made.partitionBy, below);
-  const { preceding } = made;
+  const { preceding, until } = made;
   const calls = made.calls.map((call) => renumberedCall(call, below));
   const added = calls.map(({ name, type, nullable }) => ({ name, type, nullable }));
   const schema = { fields: [...input.schema.fields, ...added] };
-  const id = ids.next(overSignature(input.id, { partitionBy, preceding, calls }));
-  return { kind: "over", id, schema, input, partitionBy, preceding, calls };
+  const id = ids.next(overSignature(input.id, { partitionBy, preceding, until, calls }));
+  return { kind: "over", id, schema, input, partitionBy, preceding, ...(until === 0 ? {} : { until }), calls };
 }
 
 function renumberedCall(call: AggregateCall, below: (index: number) => number): AggregateCall {

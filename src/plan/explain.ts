@@ -60,11 +60,8 @@ function describe(node: PlanNode): string[] {
     case "over": {
       const input = node.input.schema;
       const keys = node.partitionBy.map((key) => printExpression(key, input));
-      const { preceding } = node;
-      const some = preceding === 0 ? "the current row" : `the last ${(preceding ?? 0) + 1} rows`;
-      const rows = preceding === null ? "all rows so far" : some;
       return [
-        `over ${rows}${keys.length === 0 ? "" : ` of each ${keys.join(", ")}`}`,
+        `over ${frameText(node)}${keys.length === 0 ? "" : ` of each ${keys.join(", ")}`}`,
         ...node.calls.map((made) => aggregateLine(made, input)),
       ];
     }
@@ -74,8 +71,10 @@ function describe(node: PlanNode): string[] {
         const nulls = nullsFirst === descending ? ` NULLS ${nullsFirst ? "FIRST" : "LAST"}` : "";
         return `${printExpression(expression, input)}${descending ? " DESC" : ""}${nulls}`;
       });
-      const groups = ["window", ...node.partitionBy.map((key) => printExpression(key, input))];
-      return [`the first ${node.most} of each ${groups.join(", ")} by ${order.join(", ")}`];
+      const window = node.window.ofResults === true ? "window" : `window ${windowText(node.window, input)}`;
+      const groups = [window, ...node.partitionBy.map((key) => printExpression(key, input))];
+      const first = node.function === "ROW_NUMBER" ? `the first ${node.most}` : `${node.function} to ${node.most}`;
+      return [`${first} of each ${groups.join(", ")} by ${order.join(", ")}`];
     }
     case "groupAggregate": {
       const input = node.input.schema;
@@ -95,6 +94,12 @@ function describe(node: PlanNode): string[] {
       ];
     }
   }
+}
+
+function frameText({ preceding, until = 0 }: Extract<PlanNode, { kind: "over" }>): string {
+  if (preceding === null) return "all rows so far";
+  if (until === 0) return preceding === 0 ? "the current row" : `the last ${preceding + 1} rows`;
+  return preceding === until ? `the row ${until} before` : `the rows ${preceding} to ${until} before`;
 }
 
 function columnLine({ name, expression }: NamedExpression, input: Schema): string {

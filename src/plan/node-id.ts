@@ -109,16 +109,19 @@ export function overSignature(
   parts: {
     readonly partitionBy: readonly BoundExpression[];
     readonly preceding: number | null;
+    readonly until: number;
     readonly calls: readonly AggregateCall[];
   },
 ): string {
   const keys = parts.partitionBy.map(expressionKey);
-  return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey)]);
+  const until = parts.until === 0 ? [] : [parts.until];
+  return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey), ...until]);
 }
 
 export function topSignature(
   input: string,
   parts: {
+    readonly function: string;
     readonly window: Window;
     readonly partitionBy: readonly BoundExpression[];
     readonly orderBy: readonly SortItem[];
@@ -127,7 +130,16 @@ export function topSignature(
 ): string {
   const keys = parts.partitionBy.map(expressionKey);
   const order = parts.orderBy.map((item) => [expressionKey(item.expression), item.descending, item.nullsFirst]);
-  return JSON.stringify(["windowTop", withoutOrdinal(input), windowKey(parts.window), keys, order, parts.most]);
+  const name = parts.function === "ROW_NUMBER" ? [] : [parts.function];
+  return JSON.stringify([
+    "windowTop",
+    withoutOrdinal(input),
+    windowKey(parts.window),
+    keys,
+    order,
+    parts.most,
+    ...name,
+  ]);
 }
 
 function callKey(made: AggregateCall): unknown[] {

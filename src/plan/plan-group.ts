@@ -9,7 +9,7 @@ import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-over.ts";
+import { type BoundOvers, isOverCall } from "./bind-over.ts";
 import { isRetractable, readsChanges } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
@@ -187,36 +187,34 @@ function checkRetractions({ report }: QueryContext, relation: Relation, span: Sp
   return false;
 }
 
-/** What ROW_NUMBER reads, over the aggregate's outputs. Null after an error. */
-export function liftRank(context: QueryContext, grouping: Grouping, rank: BoundRank): BoundRank | null {
-  const { span } = rank;
-  let failed = false;
-  const liftPart = (expression: BoundExpression): BoundExpression => {
-    const lifted = lift(context, grouping, { expression, origin: { name: textAt(context, span), span } });
-    failed ||= lifted === null;
-    return lifted ?? expression;
-  };
-  const orderBy = rank.orderBy.map((item) => ({ ...item, expression: liftPart(item.expression) }));
-  const lifted = { partitionBy: rank.partitionBy.map(liftPart), orderBy, span };
-  return failed ? null : lifted;
-}
-
 /** What OVER reads, over the aggregate's outputs. Null after an error. */
-export function liftOver(context: QueryContext, grouping: Grouping, over: BoundOver, span: Span): BoundOver | null {
+export function liftOvers(
+  context: QueryContext,
+  grouping: Grouping,
+  bound: BoundOvers & { readonly span: Span },
+): BoundOvers | null {
+  const { rank } = bound;
   let failed = false;
-  const liftPart = (expression: BoundExpression): BoundExpression => {
+  const liftPart = (expression: BoundExpression, span = bound.span): BoundExpression => {
     const lifted = lift(context, grouping, { expression, origin: { name: textAt(context, span), span } });
     failed ||= lifted === null;
     return lifted ?? expression;
   };
-  const lifted: BoundOver = {
-    partitionBy: over.partitionBy.map(liftPart),
-    preceding: over.preceding,
-    calls: over.calls.map((call) => ({
-      ...call,
-      arguments: call.arguments.map(liftPart),
-      filter: call.filter && liftPart(call.filter),
+  const lifted: BoundOvers = {
+    overs: bound.overs.map((over) => ({
+      ...over,
+      partitionBy: over.partitionBy.map((key) => liftPart(key)),
+      calls: over.calls.map((call) => ({
+        ...call,
+        arguments: call.arguments.map((argument) => liftPart(argument)),
+        filter: call.filter && liftPart(call.filter),
+      })),
     })),
+    rank: rank && {
+      ...rank,
+      partitionBy: rank.partitionBy.map((key) => liftPart(key, rank.span)),
+      orderBy: rank.orderBy.map((item) => ({ ...item, expression: liftPart(item.expression, rank.span) })),
+    },
   };
   return failed ? null : lifted;
 }
@@ -247,7 +245,7 @@ export function lift(context: QueryContext, grouping: Grouping, lifting: Lifting
       const output = keyKinds.has(inner.kind) ? outputs.get(expressionKey(inner)) : undefined;
       if (output !== undefined) return output;
       if (inner.kind !== "column") return null;
-      if (overIndex(inner) >= 0 || inner.index === RANK_INDEX) return inner;
+      if (isOverCall(inner)) return inner;
       if (inner.index < 0 && grouping.windowed) return columnOf(windowOutput(inner.index), inner.type, false);
       const call = aggregateIndex(inner);
       if (call >= 0) return columnOf(WINDOW_OUTPUTS + keys.length + call, inner.type, inner.nullable);

@@ -2,10 +2,11 @@
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Expression, OrderItem, Query, SelectItem } from "../sql/tree.ts";
+import { isBare, withBareRank } from "./bare-rows.ts";
 import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOver, type BoundRank, OverBinder } from "./bind-over.ts";
+import { type BoundOvers, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import { isWindowCall } from "./group-window.ts";
@@ -15,8 +16,7 @@ import {
   aggregated,
   type Grouping,
   lift,
-  liftOver,
-  liftRank,
+  liftOvers,
   looseSurroundings,
   planGrouping,
   type SelectNode,
@@ -40,7 +40,7 @@ import {
   withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { asRows, givesResults, windowPart, withOver, withRank } from "./results.ts";
+import { asRows, givesResults, windowPart, withOvers } from "./results.ts";
 import { BOOLEAN } from "./type-rules.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
@@ -151,8 +151,9 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
   const isTime = (expression: BoundExpression): boolean => windowPart(relation, expression) !== null;
-  const binder =
-    givesResults(relation) && !isUnbounded(relation) ? new OverBinder(context, { select, surroundings, isTime }) : null;
+  const bare = isBare(relation);
+  const ordered = bare || (givesResults(relation) && !isUnbounded(relation));
+  const binder = ordered ? new OverBinder(context, { select, surroundings, isTime, bare }) : null;
   const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
   for (const { expression, alias } of items) binder?.rename(expression, alias);
@@ -164,12 +165,18 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
       );
     return { name, expression, rowtime: source !== null && source !== undefined, span };
   });
-  const result = overResults({ ...relation, columns }, binder?.bound ?? null, binder?.rank ?? null);
-  if (node.distinct && !distinctAlready(result)) {
+  const result = withCalls(context, { ...relation, columns }, binder?.bound ?? null);
+  if (result !== null && node.distinct && !distinctAlready(result)) {
     const hint = "window_start, window_end and every group key must be selected";
     return context.report.unsupported("SELECT DISTINCT over grouped results", node.span, hint);
   }
   return result;
+}
+
+/** Null after an error. */
+function withCalls(context: QueryContext, relation: Relation, bound: BoundOvers | null): Relation | null {
+  if (bound === null || !isBare(relation)) return withOvers(relation, bound);
+  return bound.rank === null ? relation : withBareRank(context, relation, bound.rank);
 }
 
 /** `SELECT DISTINCT a, b` is `SELECT a, b … GROUP BY a, b`. */
@@ -193,11 +200,6 @@ function planDistinct(context: QueryContext, input: SelectInput): Relation | nul
 /** Surroundings in which calls with OVER may stand. */
 function withOverCalls(surroundings: Surroundings, binder: OverBinder | null): Surroundings {
   return binder === null ? surroundings : { ...surroundings, over: (node, over) => binder.bind(node, over) };
-}
-
-function overResults(relation: Relation, over: BoundOver | null, rank: BoundRank | null): Relation {
-  if (rank !== null) return withRank(relation, rank);
-  return over === null ? relation : withOver(relation, over);
 }
 
 /** Results that are grouped again become rows first. */
@@ -233,7 +235,7 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
   const { select, surroundings } = grouping;
   const isTime = (expression: BoundExpression): boolean =>
     grouping.windowed && expression.kind === "column" && expression.index < 0;
-  const binder = new OverBinder(context, { select, surroundings, isTime });
+  const binder = new OverBinder(context, { select, surroundings, isTime, bare: false });
   const bound = bindItems(context, input, withOverCalls(surroundings, binder));
   const { items } = bound;
   for (const { expression, alias } of items) {
@@ -259,11 +261,9 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
     if (lifted === null) failed = true;
     else conditions.push(lifted);
   }
-  const over = binder.bound && liftOver(context, grouping, binder.bound, node.span);
-  const rank = binder.rank && liftRank(context, grouping, binder.rank);
-  const lost = (binder.bound !== null && over === null) || (binder.rank !== null && rank === null);
-  if (failed || base === null || lost) return null;
-  return overResults({ ...base, columns, having: conditions }, over, rank);
+  const overs = binder.bound && liftOvers(context, grouping, { ...binder.bound, span: node.span });
+  if (failed || base === null || (binder.bound !== null && overs === null)) return null;
+  return withOvers({ ...base, columns, having: conditions }, overs);
 }
 
 interface BoundItem {

@@ -171,7 +171,7 @@ export type PlanNode =
     }
   /**
    * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING (null:
-   * UNBOUNDED) AND CURRENT ROW. Rows come in order of time (window results, by window end and then key).
+   * UNBOUNDED) AND `until` PRECEDING (absent: CURRENT ROW). Rows come in order of time (window results, by window end and then key).
    */
   | {
       readonly kind: "over";
@@ -180,15 +180,18 @@ export type PlanNode =
       readonly input: PlanNode;
       readonly partitionBy: readonly BoundExpression[];
       readonly preceding: number | null;
+      readonly until?: number;
       readonly calls: readonly AggregateCall[];
     }
   /**
-   * Of the rows of a window the `most` best of every group, ROW_NUMBER() OVER (PARTITION BY …, the window ORDER BY …) <= most, with
-   * their number, a BIGINT from 1, behind their columns. Equal rows are told apart by their other columns.
+   * Of the rows of a window the best of every group, ROW_NUMBER() OVER (PARTITION BY …, the window ORDER BY …) <= most, or another
+   * rank, with that number, a BIGINT from 1, behind their columns. Equal rows are told apart by their other columns. Where the
+   * input's rows are no results, window_start, window_end and window_time stand between their columns and the number.
    */
   | {
       readonly kind: "windowTop";
       readonly id: string;
+      readonly function: "ROW_NUMBER" | "RANK" | "DENSE_RANK";
       readonly schema: Schema;
       readonly input: PlanNode;
       readonly window: Window;

@@ -41,20 +41,24 @@ export interface Aggregation {
   readonly aggregates: readonly AggregateCall[];
 }
 
-/** OVER: the frame is the `preceding` rows before the current one, all of them when null, and that one. */
+/** OVER: the frame is the `preceding` rows before the current one, all of them when null, and that one; without the last `until`. */
 export interface Over {
   readonly partitionBy: readonly BoundExpression[];
   readonly preceding: number | null;
+  readonly until: number;
   readonly calls: readonly AggregateCall[];
 }
 
-/** ROW_NUMBER: rows of one window and these partitions, numbered in this order. */
+/** A rank: rows of one window and these partitions, numbered in this order. */
 export interface Top {
+  readonly function: "ROW_NUMBER" | "RANK" | "DENSE_RANK";
+  /** The rows' windows; null where the rows are results and those are the relation's. */
+  readonly window: Window | null;
   readonly partitionBy: readonly BoundExpression[];
   readonly orderBy: readonly SortItem[];
   /** How many are kept; null until a condition says it. */
   readonly most: number | null;
-  /** Of ROW_NUMBER, for errors. */
+  /** Of the rank, for errors. */
   readonly span: Span;
 }
 
@@ -66,7 +70,7 @@ export interface Results {
   /** Which of them hold window_start, window_end and window_time. */
   readonly windowColumns: readonly number[];
   readonly over: Over | null;
-  /** With it one more column, the row's number. Never together with `over`. */
+  /** With it the window's columns, where it has the window, and the row's number. Never together with `over`. */
   readonly top: Top | null;
 }
 
@@ -122,7 +126,10 @@ export function windowColumns(relation: Relation, window: Window): RelationColum
 }
 
 function rowColumnType({ results, table }: Relation, index: number): DataType | undefined {
-  return results === null ? table.columns[index]?.type : results.columns[index]?.expression.type;
+  if (results === null) return table.columns[index]?.type;
+  const own = results.columns[index]?.expression.type;
+  const window = results.top?.window ?? null;
+  return own ?? (window === null ? undefined : rowColumnType(results.relation, window.timeColumn));
 }
 
 /** Output number of the aggregate that a window column becomes. */
@@ -150,11 +157,16 @@ export function readsTable(expression: BoundExpression): boolean {
   return found;
 }
 
+/** Number of the column that holds a row's rank, where it has one. */
+export function rankColumn({ columns, top }: Results): number {
+  return columns.length + (top === null || top.window === null ? 0 : WINDOW_OUTPUTS);
+}
+
 /** Conditions on the number of a row say how many are kept, too. */
 function withLimits(relation: Relation, conditions: readonly BoundExpression[]): Relation {
   const { results } = relation;
   if (results === null || results.top === null) return relation;
-  const limits = conditions.flatMap((condition) => limitOf(condition, results.columns.length) ?? []);
+  const limits = conditions.flatMap((condition) => limitOf(condition, rankColumn(results)) ?? []);
   const known = results.top.most === null ? limits : [...limits, results.top.most];
   const most = known.length === 0 ? null : Math.min(...known);
   return {

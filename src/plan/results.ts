@@ -5,15 +5,15 @@
  */
 import { assert } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
-import { type BoundOver, type BoundRank, overIndex, RANK_INDEX } from "./bind-over.ts";
+import { type BoundOver, type BoundOvers, type BoundRank, callIn, RANK_INDEX } from "./bind-over.ts";
 import { columnOf, rewrite } from "./expression.ts";
 import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
 import {
   isUnbounded,
-  type Over,
   type Relation,
   type RelationColumn,
   type Results,
+  rankColumn,
   type Top,
   WINDOW_END,
   WINDOW_OUTPUTS,
@@ -112,8 +112,11 @@ function changesAsRows(relation: Relation, columns: readonly NamedExpression[]):
 
 const windowNames = ["window_start", "window_end", "window_time"] as const;
 
-/** The relation's results as rows, and what an expression over its top and OVER's calls becomes there. */
-function stacked(relation: Relation): {
+/** The relation's results as rows, and what an expression over its top and an OVER's calls, or its rank, becomes there. */
+function stacked(
+  relation: Relation,
+  over: BoundOver | null,
+): {
   readonly rows: Relation;
   readonly results: Results;
   readonly lift: (expression: BoundExpression) => BoundExpression;
@@ -127,8 +130,8 @@ function stacked(relation: Relation): {
   const lift = (expression: BoundExpression): BoundExpression =>
     rewrite(expression, (node) => {
       if (node.kind !== "column") return null;
-      if (node.index === RANK_INDEX) return columnOf(count, node.type, node.nullable);
-      const call = overIndex(node);
+      if (over === null && node.index === RANK_INDEX) return columnOf(count, node.type, node.nullable);
+      const call = over === null ? -1 : callIn(node, over);
       if (call >= 0) return columnOf(count + call, node.type, node.nullable);
       return lifted.get(node.index) ?? null;
     });
@@ -139,31 +142,40 @@ function stacked(relation: Relation): {
   return { rows: { ...rows, columns }, results, lift };
 }
 
-/** The relation with OVER on its results. Its columns and the parts of `over` are over the relation's top and OVER's calls. */
-export function withOver(relation: Relation, { partitionBy, preceding, calls }: BoundOver): Relation {
-  const { rows, results, lift } = stacked(relation);
-  const over: Over = {
-    partitionBy: partitionBy.map(lift),
-    preceding,
-    calls: calls.map((call) => ({
-      ...call,
-      arguments: call.arguments.map(lift),
-      filter: call.filter && lift(call.filter),
-    })),
-  };
-  return { ...rows, results: { ...results, over } };
+/** The relation with OVER on its results. Its columns and the parts of `bound` are over the relation's top and OVER's calls. */
+export function withOvers(relation: Relation, bound: BoundOvers | null): Relation {
+  if (bound === null) return relation;
+  const [first, ...others] = bound.overs;
+  if (first === undefined) return bound.rank === null ? relation : withRank(relation, bound.rank);
+  const { rows, results, lift } = stacked(relation, first);
+  const over = liftOver(first, lift);
+  const left = { overs: others.map((other) => liftOver(other, lift)), rank: bound.rank && liftRank(bound.rank, lift) };
+  return withOvers({ ...rows, results: { ...results, over } }, left);
+}
+
+type Lift = (expression: BoundExpression) => BoundExpression;
+
+function liftOver(over: BoundOver, lift: Lift): BoundOver {
+  const calls = over.calls.map((call) => ({
+    ...call,
+    arguments: call.arguments.map(lift),
+    filter: call.filter && lift(call.filter),
+  }));
+  return { ...over, partitionBy: over.partitionBy.map(lift), calls };
+}
+
+function liftRank(rank: BoundRank, lift: Lift): BoundRank {
+  const orderBy = rank.orderBy.map((item) => ({ ...item, expression: lift(item.expression) }));
+  return { ...rank, partitionBy: rank.partitionBy.map(lift), orderBy };
 }
 
 /** The relation with its results numbered in their window. */
-export function withRank(relation: Relation, { partitionBy, orderBy, span }: BoundRank): Relation {
-  const { rows, results, lift } = stacked(relation);
-  const top: Top = {
-    // Rows of one window are told apart from others by the window itself.
-    partitionBy: partitionBy.filter((key) => windowPart(relation, key) === null).map(lift),
-    orderBy: orderBy.map((item) => ({ ...item, expression: lift(item.expression) })),
-    most: null,
-    span,
-  };
+function withRank(relation: Relation, rank: BoundRank): Relation {
+  const { rows, results, lift } = stacked(relation, null);
+  // Rows of one window are told apart from others by the window itself.
+  const partitionBy = rank.partitionBy.filter((key) => windowPart(relation, key) === null);
+  const lifted = liftRank({ ...rank, partitionBy }, lift);
+  const top: Top = { ...lifted, window: null, most: null };
   return { ...rows, results: { ...results, top } };
 }
 
@@ -184,7 +196,8 @@ function topColumns(relation: Relation): RelationColumn[] {
   if (aggregation === null) {
     const columns = (results?.columns ?? []).map(({ name, expression }, i) => named(name, i, expression));
     const calls = (results?.over?.calls ?? []).map((call, i) => named(call.name, columns.length + i, call));
-    const rank = results?.top == null ? [] : [named("ROW_NUMBER", columns.length, { type: BIGINT, nullable: false })];
+    const rank =
+      results?.top == null ? [] : [named(results.top.function, rankColumn(results), { type: BIGINT, nullable: false })];
     return [...windows, ...columns, ...calls, ...rank];
   }
   const keys = aggregation.keys.map(({ name, expression }, i) => named(name, WINDOW_OUTPUTS + i, expression));
