@@ -121,7 +121,7 @@ export class OverBinder {
       case "LAG":
         return this.#bindLag(node, over);
       case "LEAD":
-        return report.unsupported("LEAD", node.span, "LAG looks back: select the columns of the later row beside it");
+        return report.unsupported("LEAD", node.span, "turn it around: LAG(x) on the later row reads the earlier one");
       default:
         return this.#bindAggregate(node, over);
     }
@@ -169,7 +169,7 @@ export class OverBinder {
     if (fallback === undefined) return before;
     if (otherwise === null) return null;
     const cast = castTo(otherwise, before.type);
-    const count = this.#call(this.#countOf("LAG"), place);
+    const count = this.#call(this.#countOf("rows there"), place);
     const when = call("EQ", [count, literal(0n, BIGINT)], { type: BOOLEAN });
     const nullable = cast.nullable || before.nullable;
     // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
@@ -240,13 +240,13 @@ export class OverBinder {
     time: BoundExpression,
   ): BoundExpression | null {
     const all = { partitionBy, frame: ALL_SO_FAR };
-    const count = this.#countOf(name);
-    if (name === "ROW_NUMBER") return this.#call(count, all);
-    const last = { ...count, function: "MAX", arguments: [time], type: time.type, nullable: true };
+    const count = this.#countOf("rows so far");
+    if (name === "ROW_NUMBER") return this.#call({ ...count, name }, all);
+    const last = { ...count, function: "MAX", arguments: [time], type: time.type, nullable: true, name: "time before" };
     const before = this.#call(last, { partitionBy, frame: { preceding: 1, until: 1 } });
     const later = call("IS_DISTINCT_FROM", [before, time], { type: BOOLEAN, nullable: false });
-    if (name === "DENSE_RANK") return this.#call({ ...count, filter: later }, { ...all, level: 1 });
-    const first = { ...count, function: "MAX", arguments: [this.#call(count, all)], filter: later };
+    if (name === "DENSE_RANK") return this.#call({ ...count, filter: later, name }, { ...all, level: 1 });
+    const first = { ...count, function: "MAX", arguments: [this.#call(count, all)], filter: later, name };
     return this.#call(first, { ...all, level: 1 });
   }
 

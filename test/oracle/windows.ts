@@ -68,14 +68,14 @@ export function windowOracle(rows: Iterable<OracleRow>, spec: OracleSpec): Oracl
   return { windows: [...windows.values()].sort(byEndThenKey), ...totals };
 }
 
-interface Bounds {
+export interface Bounds {
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
 }
 
 /** Every window that holds the time. */
-function windowsOf(timeMs: number, { kind, sizeMs, stepMs = sizeMs, offsetMs }: OracleSpec): Bounds[] {
+export function windowsOf(timeMs: number, { kind, sizeMs, stepMs = sizeMs, offsetMs }: OracleSpec): Bounds[] {
   const windows: Bounds[] = [];
   if (kind === "cumulating") {
     const start = floorTo(timeMs, sizeMs, offsetMs);
