@@ -34,7 +34,7 @@ export function accumulate(query: usize, lanes: u32, runs: u32): void {
 }
 
 /** Without keys a slice has one row. */
-function oneRow(query: usize, slice: usize, from: u32, to: u32): u32 {
+export function oneRow(query: usize, slice: usize, from: u32, to: u32): u32 {
   const fresh: u32 = u32(load<u32>(slice, SLICE_GROUPS) === 0);
   const row: usize =
     fresh !== 0

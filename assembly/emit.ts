@@ -4,7 +4,6 @@
 import { finishAggregates } from "./aggregate/finish";
 import { emitChanges } from "./changes/emit-changes";
 import { release } from "./memory/heap";
-import { unalias, validityOf, valuesOf } from "./memory/registers";
 import { resetScratch } from "./memory/scratch";
 import { ENDS, ENTRIES, RANKS, ROWS, STARTS } from "./memory/vectors";
 import {
@@ -13,21 +12,18 @@ import {
   QUERY_COUNTERS,
   QUERY_DROPPED,
   QUERY_EMITTED,
-  QUERY_END_REGISTER,
   QUERY_INDEX,
   QUERY_KIND,
   QUERY_OPENED,
   QUERY_OPENED_START,
+  QUERY_OPS,
   QUERY_ROW_BYTES,
   QUERY_SHAPE,
   QUERY_SORTED,
   QUERY_SORTED_NEXT,
-  QUERY_START_REGISTER,
-  QUERY_TIME_REGISTER,
   QUERY_TOP,
   QUERY_TOP_NEXT,
   QUERY_TOP_RANKED,
-  QUERY_UNITS,
 } from "./program/query";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
 import { settleLanes } from "./result";
@@ -41,21 +37,17 @@ import {
   COUNT_EMITTED,
   COUNT_WINDOWS,
   OUTPUT_ROWS,
-  QUERY_GROUP,
   QUERY_WINDOW,
   STATUS_RESULT,
   WINDOW_TUMBLING,
 } from "./shared/abi";
 import { VECTOR_ROWS } from "./shared/layout";
-import { LANE_VALID } from "./shared/status";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
 import { topCount, topEntry, topRank, writeTop } from "./top/top";
 import { leaveWindow, openWindow, openWindows, releaseLeft } from "./window/closing";
-import { addTo } from "./window/slices";
-
-/** window_start, window_end and window_time are in microseconds: TIMESTAMP(3). */
-const MICROSECONDS: i64 = 1000;
+import { addTo, endOfSlices, firstSlice } from "./window/slices";
+import { fillWindow } from "./window/times";
 
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
@@ -67,13 +59,15 @@ export function closeWindows(query: usize, watermark: i64): void {
 /** Brings COUNT_WINDOWS up to date. */
 export function countWindows(query: usize): void {
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return;
-  store<i64>(query + QUERY_COUNTERS, openWindows(query), COUNT_WINDOWS);
+  const changing: bool = load<u32>(query, QUERY_OPS) !== 0;
+  const open: i64 = changing ? <i64>(endOfSlices(query) - firstSlice(query)) : openWindows(query);
+  store<i64>(query + QUERY_COUNTERS, open, COUNT_WINDOWS);
 }
 
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */
 export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return 0;
-  if (load<u32>(query, QUERY_KIND) === QUERY_GROUP) return emitGroups(query);
+  if (load<u32>(query, QUERY_OPS) !== 0) return emitChanged(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   while (true) {
     resetScratch();
@@ -96,7 +90,7 @@ export function emitVector(query: usize): i32 {
   return 0;
 }
 
-function emitGroups(query: usize): i32 {
+function emitChanged(query: usize): i32 {
   resetScratch();
   clearRefusal();
   const rows: u32 = emitChanges(query);
@@ -184,22 +178,4 @@ function reportRefusal(): i32 {
   store<u32>(CONTROL, refusedError, CONTROL_ERROR);
   store<i64>(CONTROL, refusedWindow, CONTROL_WINDOW);
   return -STATUS_RESULT;
-}
-
-function fillWindow(query: usize, lanes: u32): void {
-  const units: i64 = load<i64>(query, QUERY_UNITS);
-  fillTimes(load<u32>(query, QUERY_START_REGISTER), STARTS, units, 0, lanes);
-  fillTimes(load<u32>(query, QUERY_END_REGISTER), ENDS, units, 0, lanes);
-  fillTimes(load<u32>(query, QUERY_TIME_REGISTER), ENDS, units, -1, lanes);
-}
-
-/** Times of STARTS or ENDS, `plus` ms, into a register, given as its number + 1. */
-function fillTimes(register: u32, times: usize, units: i64, plus: i64, lanes: u32): void {
-  if (register === 0) return;
-  unalias(register - 1);
-  const values: usize = valuesOf(register - 1);
-  memory.fill(validityOf(register - 1), <u8>LANE_VALID, lanes);
-  for (let i: u32 = 0; i < lanes; i++) {
-    store<i64>(values + (i << 3), (load<i64>(times + (i << 3)) / units + plus) * MICROSECONDS);
-  }
 }

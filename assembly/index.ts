@@ -23,7 +23,7 @@ import {
   numberPartition,
   setWatermark,
 } from "./program/partitions";
-import { QUERY_BATCH, QUERY_COUNTERS } from "./program/query";
+import { QUERY_BATCH, QUERY_COUNTERS, QUERY_DUE } from "./program/query";
 import { SOURCE_COUNTERS, SOURCE_INPUT } from "./program/source";
 import { ABI_VERSION, CONTROL, CONTROL_A, STATUS_OK, STATUS_OUT_OF_MEMORY } from "./shared/abi";
 import { seedHash } from "./table/hash";
@@ -119,6 +119,11 @@ export function writeWatermark(source: i32, partition: i32): void {
 /** Control A: watermark in ms, inclusive. Windows with end - 1 <= watermark are closed, to be fetched by emitNext. */
 export function advance(query: i32): void {
   closeWindows(queryAt(query), load<i64>(CONTROL, CONTROL_A));
+}
+
+/** Windows that are still open may give their changes, too, until emitNext has no more. */
+export function fire(query: i32): void {
+  store<u32>(queryAt(query), 1, QUERY_DUE);
 }
 
 /**

@@ -5,6 +5,7 @@
 import { accumulate } from "./accumulate";
 import { reportRow } from "./bad-rows";
 import { accumulateGroups } from "./changes/groups";
+import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
 import { validityOf, valuesOf } from "./memory/registers";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
@@ -23,6 +24,7 @@ import {
   QUERY_FILTER_COUNT,
   QUERY_INDEX,
   QUERY_KIND,
+  QUERY_OPS,
   QUERY_PARENT,
   QUERY_READ,
 } from "./program/query";
@@ -79,7 +81,8 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   lanes = compute(query, lanes);
   if (lanes === 0) return;
   bump(query, COUNT_COUNTED, lanes);
-  if (windowed) accumulate(query, lanes, runs);
+  if (windowed && load<u32>(query, QUERY_OPS) !== 0) accumulateWindows(query, lanes, runs);
+  else if (windowed) accumulate(query, lanes, runs);
   else if (kind === QUERY_OVER) runOver(query, lanes);
   else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else deliver(query, lanes);

@@ -3,37 +3,48 @@
 import { compareBytes } from "../aggregate/extreme";
 import { finishAggregates } from "../aggregate/finish";
 import { runExpressions } from "../expression/run";
-import { heapBytes } from "../memory/heap";
 import { physicalOf, validityOf, valuesOf, widthOf } from "../memory/registers";
-import { scratchAllocate } from "../memory/scratch";
-import { ROWS, SELECTED, VERDICT } from "../memory/vectors";
+import { lastingBytes, scratchAllocate } from "../memory/scratch";
+import { ENDS, ROWS, SELECTED, STARTS, VERDICT } from "../memory/vectors";
 import { OUTPUT_BYTES } from "../output";
 import {
+  QUERY_DUE,
   QUERY_EMIT,
   QUERY_EMIT_COUNT,
   QUERY_HAVING,
   QUERY_KEY_COUNT,
+  QUERY_KIND,
   QUERY_OPS,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
-  QUERY_PARTITIONS,
   QUERY_RETRACTED,
+  QUERY_UNITS,
 } from "../program/query";
 import { refusedQuery, refuseResult } from "../refusal";
 import { gatherOutputs, HAVING_ITEM } from "../result";
 import { findPoison } from "../select";
-import { COUNT_STATE_BYTES, OP_DELETE, OP_INSERT, OP_UPDATE_AFTER, OP_UPDATE_BEFORE } from "../shared/abi";
+import {
+  COUNT_STATE_BYTES,
+  OP_DELETE,
+  OP_INSERT,
+  OP_UPDATE_AFTER,
+  OP_UPDATE_BEFORE,
+  QUERY_WINDOW,
+} from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_VALID } from "../shared/status";
 import { decodeKeys } from "../table/key-decode";
-import { addTo } from "../window/slices";
+import { closedEdge, keptEdge, startOf } from "../window/share";
+import { SLICE_KEY } from "../window/slice";
+import { addTo, endOfSlices, firstSlice, releaseSlice, sliceAt, sliceKey, takeSlice } from "../window/slices";
+import { fillWindow } from "../window/times";
 import {
-  clearChanges,
   entryRow,
   GROUP_KNOWN,
   GROUP_SHOWN,
   groupFlags,
   hasBefore,
+  hasChanges,
   liveRows,
   nextChange,
   releaseLeft,
@@ -53,41 +64,73 @@ let entries: usize = 0;
 
 /** Fills the output registers and QUERY_OPS with the next changes; returns their number, 0 at the end. */
 export function emitChanges(query: usize): u32 {
-  if (load<u32>(query, QUERY_PARTITIONS) === 0) return 0;
-  const before: u64 = heapBytes();
-  releaseLeft(query);
+  releaseSlices(query);
   let rows: u32 = 0;
+  const before: u64 = lastingBytes();
   while (rows === 0 && refusedQuery === 0) {
     const lanes: u32 = fillLanes(query);
-    if (lanes === 0) {
-      releaseLeft(query);
-      clearChanges(query);
-      break;
-    }
+    if (lanes === 0) break;
     rows = settle(query, lanes);
   }
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
-  return rows;
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
+  if (rows !== 0) return rows;
+  store<u32>(query, 0, QUERY_DUE);
+  releaseSlices(query);
+  return 0;
+}
+
+/** The batch before has been read: what its entries own goes, and so do windows that are over. */
+function releaseSlices(query: usize): void {
+  const windowed: bool = load<u32>(query, QUERY_KIND) === QUERY_WINDOW;
+  const over: i64 = windowed ? keptEdge(query) : i64.MIN_VALUE;
+  const before: u64 = lastingBytes();
+  for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++) releaseLeft(query, sliceAt(query, i));
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
+  while (windowed && firstSlice(query) < endOfSlices(query)) {
+    const first: u32 = firstSlice(query);
+    if (sliceKey(query, first) > over || hasChanges(sliceAt(query, first))) break;
+    releaseSlice(query, takeSlice(query, first));
+  }
 }
 
 /** Keys and results of the next changed groups. */
 function fillLanes(query: usize): u32 {
+  const windowed: bool = load<u32>(query, QUERY_KIND) === QUERY_WINDOW;
+  const edge: i64 = load<u32>(query, QUERY_DUE) !== 0 || !windowed ? i64.MAX_VALUE : closedEdge(query);
   entries = scratchAllocate(VECTOR_ROWS << 2);
-  const mortal: bool = load<u32>(query, QUERY_RETRACTED) !== 0 && load<u32>(query, QUERY_KEY_COUNT) !== 0;
   let lanes: u32 = 0;
-  while (lanes + 2 <= <u32>VECTOR_ROWS) {
-    const entry: usize = nextChange(query);
-    if (entry === 0) break;
-    const row: u32 = entryRow(entry);
-    const gone: bool = mortal && liveRows(query, row) === 0;
-    if (hasBefore(entry)) lanes = addLane(lanes, entry, LANE_BEFORE);
-    lanes = addLane(lanes, entry, gone ? LANE_GONE : LANE_AFTER);
+  for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++) {
+    if (sliceKey(query, i) > edge) break;
+    lanes = fillFrom(query, sliceAt(query, i), lanes);
+    if (lanes + 2 > <u32>VECTOR_ROWS) break;
   }
   if (lanes === 0) return 0;
+  if (windowed) fillWindow(query, lanes);
   decodeKeys(query, lanes);
   finishAggregates(query, lanes);
   for (let i: u32 = 0; i < lanes; i++) {
     if (load<u8>(VERDICT + i) === LANE_BEFORE) writeBefore(query, load<u32>(entries + (i << 2)), i);
+  }
+  return lanes;
+}
+
+/** Changed groups of a slice, from `lanes` on. Windows give theirs in order of their keys. */
+function fillFrom(query: usize, slice: usize, lanes: u32): u32 {
+  const windowed: bool = load<u32>(query, QUERY_KIND) === QUERY_WINDOW;
+  const mortal: bool = load<u32>(query, QUERY_RETRACTED) !== 0 && load<u32>(query, QUERY_KEY_COUNT) !== 0;
+  const end: i64 = load<i64>(slice, SLICE_KEY);
+  const start: i64 = windowed ? startOf(query, end) : 0;
+  while (lanes + 2 <= <u32>VECTOR_ROWS) {
+    const entry: usize = nextChange(query, slice, windowed);
+    if (entry === 0) break;
+    const gone: bool = mortal && liveRows(query, entryRow(entry)) === 0;
+    const first: u32 = lanes;
+    if (hasBefore(entry)) lanes = addLane(lanes, entry, LANE_BEFORE);
+    lanes = addLane(lanes, entry, gone ? LANE_GONE : LANE_AFTER);
+    for (let i: u32 = first; i < lanes; i++) {
+      store<i64>(STARTS + (i << 3), start);
+      store<i64>(ENDS + (i << 3), end);
+    }
   }
   return lanes;
 }
@@ -148,13 +191,18 @@ function checked(query: usize, kept: u32): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const register: u32 = load<u32>(outputs + i * OUTPUT_BYTES);
     const poisoned: u32 = findPoison(validityOf(register), 0, kept);
-    if (poisoned < kept) return refuse(query, register, i, poisoned);
+    if (poisoned === kept) continue;
+    const lane: u32 = load<u32>(SELECTED + (poisoned << 2));
+    store<u8>(validityOf(register) + lane, load<u8>(validityOf(register) + poisoned));
+    return refuse(query, register, i, lane);
   }
   return kept;
 }
 
 function refuse(query: usize, register: u32, item: i32, lane: u32): u32 {
-  refuseResult(query, item, load<u8>(validityOf(register) + lane), i64.MIN_VALUE);
+  const windowed: bool = load<u32>(query, QUERY_KIND) === QUERY_WINDOW;
+  const window: i64 = windowed ? load<i64>(STARTS + (lane << 3)) / load<i64>(query, QUERY_UNITS) : i64.MIN_VALUE;
+  refuseResult(query, item, load<u8>(validityOf(register) + lane), window);
   return 0;
 }
 

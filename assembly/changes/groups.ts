@@ -1,15 +1,14 @@
 // Aggregation without a window: one state row a group for as long as the query runs, and a changelog of what the rows' results
 // are. Changes leave when the host asks for them, a batch at a time: each changed group once, whatever the number of rows it got
 // in between. A group whose rows have all been taken back is gone.
+
 import { updateAggregates } from "../aggregate/update";
-import { allocateZeroed, heapBytes } from "../memory/heap";
+import { lastingBytes } from "../memory/scratch";
 import { LANE_OPS, ROWS, RUN_FIRST, RUN_SLICE, SELECTED } from "../memory/vectors";
 import {
-  QUERY_CHANGED,
   QUERY_KEY_COUNT,
   QUERY_OPS,
   QUERY_PARENT,
-  QUERY_PARTITIONS,
   QUERY_RETRACTED,
   QUERY_ROW_BYTES,
   QUERY_TEMPLATE,
@@ -19,30 +18,26 @@ import { encodeKeys } from "../table/key";
 import { probe } from "../table/probe";
 import { appendRow, blockRows, firstBlock } from "../table/rows";
 import { SLICE_GROUPS } from "../window/slice";
-import { addTo, makeSlice, releaseSlice } from "../window/slices";
+import { addTo, sliceFor } from "../window/slices";
 import { updateChanges } from "./retract";
-import { CHANGED_BYTES, dropChanges, noteChanges } from "./track";
+import { noteChanges } from "./track";
 
 /** The query's selected lanes into its groups. */
 export function accumulateGroups(query: usize, lanes: u32): void {
-  const before: u64 = heapBytes();
-  if (load<u32>(query, QUERY_PARTITIONS) === 0) {
-    store<u32>(query, <u32>makeSlice(0), QUERY_PARTITIONS);
-    store<u32>(query, <u32>allocateZeroed(CHANGED_BYTES), QUERY_CHANGED);
-  }
-  const groups: usize = load<u32>(query, QUERY_PARTITIONS);
+  const before: u64 = lastingBytes();
+  const groups: usize = sliceFor(query, 0);
   if (load<u32>(query, QUERY_KEY_COUNT) === 0) onlyGroup(query, groups, lanes);
   else addTo(query, COUNT_GROUPS, probe(query, groups, 0, lanes, encodeKeys(query, lanes)));
   store<u32>(RUN_FIRST, 0);
   store<u32>(RUN_FIRST, lanes, 4);
   store<u32>(RUN_SLICE, <u32>groups);
-  noteChanges(query, lanes);
+  noteChanges(query, 1);
   if (load<u32>(query, QUERY_RETRACTED) === 0) updateAggregates(query, lanes, 1);
   else {
     readOps(query, lanes);
     updateChanges(query, lanes);
   }
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 function onlyGroup(query: usize, groups: usize, lanes: u32): void {
@@ -59,15 +54,4 @@ function readOps(query: usize, lanes: u32): void {
   const ops: usize = load<u32>(load<u32>(query, QUERY_PARENT), QUERY_OPS);
   if (ops === 0) memory.fill(LANE_OPS, <u8>OP_INSERT, lanes);
   else for (let i: u32 = 0; i < lanes; i++) store<u8>(LANE_OPS + i, load<u8>(ops + load<u32>(SELECTED + (i << 2))));
-}
-
-/** Frees everything the query keeps. */
-export function dropGroups(query: usize): void {
-  const groups: usize = load<u32>(query, QUERY_PARTITIONS);
-  if (groups === 0) return;
-  const before: u64 = heapBytes();
-  dropChanges(query);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
-  releaseSlice(query, groups);
-  store<u32>(query, 0, QUERY_PARTITIONS);
 }

@@ -1,12 +1,12 @@
 // Bump memory that lives for one vector: strings that decoding or an expression makes. Blocks form a chain that is walked
 // again from its start after every reset, so a steady load allocates nothing; a block larger than usual lives once.
 import { SLACK_BYTES } from "../shared/layout";
-import { allocate, release } from "./heap";
+import { allocate, heapBytes, release, slotBytes } from "./heap";
 
 const BLOCK_BYTES: u32 = 256 << 10;
 /** Usual blocks kept over a reset. */
 const KEPT_BLOCKS: u32 = 32;
-// Block header: 0 u32 next. SLACK_BYTES of header also serve those who read before a string.
+// Block header: 0 u32 next, 4 u32 bytes of the heap. SLACK_BYTES of header also serve those who read before a string.
 const HEADER_BYTES: usize = 64;
 
 let first: usize = 0;
@@ -14,6 +14,13 @@ let current: usize = 0;
 let cursor: usize = 0;
 let limit: usize = 0;
 let oversize: usize = 0;
+/** What the heap has handed out to scratch memory. */
+let taken: u64 = 0;
+
+/** Bytes of the heap that are not scratch memory. What state is measured by while a vector is worked on. */
+export function lastingBytes(): u64 {
+  return heapBytes() - taken;
+}
 
 /** Bytes valid until the next resetScratch, 8-byte aligned, with SLACK_BYTES readable behind them. */
 export function scratchAllocate(bytes: u32): usize {
@@ -31,6 +38,7 @@ export function scratchAllocate(bytes: u32): usize {
 export function resetScratch(): void {
   while (oversize !== 0) {
     const next: usize = load<u32>(oversize);
+    taken -= load<u32>(oversize, 4);
     release(oversize);
     oversize = next;
   }
@@ -40,8 +48,11 @@ export function resetScratch(): void {
 }
 
 function allocateOversize(need: usize): usize {
-  const block: usize = allocate(need + HEADER_BYTES + SLACK_BYTES);
+  const bytes: usize = need + HEADER_BYTES + SLACK_BYTES;
+  const block: usize = allocate(bytes);
+  taken += slotBytes(bytes);
   store<u32>(block, <u32>oversize);
+  store<u32>(block, slotBytes(bytes), 4);
   oversize = block;
   return block + HEADER_BYTES;
 }
@@ -50,6 +61,7 @@ function nextBlock(): void {
   const known: usize = current === 0 ? first : <usize>load<u32>(current);
   if (known !== 0) return enter(known);
   const block: usize = allocate(BLOCK_BYTES);
+  taken += BLOCK_BYTES;
   store<u32>(block, 0);
   if (current === 0) first = block;
   else store<u32>(current, <u32>block);
@@ -70,6 +82,7 @@ function trimChain(): void {
   store<u32>(block, 0);
   while (extra !== 0) {
     const next: usize = load<u32>(extra);
+    taken -= BLOCK_BYTES;
     release(extra);
     extra = next;
   }

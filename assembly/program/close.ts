@@ -1,11 +1,11 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 
-import { dropGroups } from "../changes/groups";
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
 import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
 import { dropWindows } from "../window/closing";
+import { dropSlices } from "../window/slices";
 import {
   QUERY_AGGREGATES,
   QUERY_CHECKS,
@@ -25,7 +25,7 @@ export function closeQuery(query: usize): void {
   const kind: u32 = load<u32>(query, QUERY_KIND);
   if (kind === QUERY_WINDOW) dropWindows(query);
   if (kind === QUERY_OVER) dropPartitions(query);
-  if (kind === QUERY_GROUP) dropGroups(query);
+  if (kind === QUERY_GROUP) dropSlices(query);
   if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));

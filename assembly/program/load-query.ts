@@ -67,6 +67,7 @@ import {
   QUERY_ADVANCED,
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
+  QUERY_ALLOWED,
   QUERY_BOTH,
   QUERY_BYTES,
   QUERY_CHECK_COUNT,
@@ -147,7 +148,19 @@ function readWindow(query: usize): void {
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
   if (readWord() !== 0) readTop(query);
+  readChanges(query);
   layRow(query);
+}
+
+/** Whether the windows' results are changes; 0 no, 1 the newest state of a row, 2 also what it was. */
+function readChanges(query: usize): void {
+  const changes: u32 = readWord();
+  store<i64>(query, readLong(), QUERY_ALLOWED);
+  requireProgram(load<i64>(query, QUERY_ALLOWED) >= 0);
+  if (changes === 0) return;
+  requireProgram(load<u32>(query, QUERY_TOP) === 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) === 0);
+  store<u32>(query, u32(changes === 2), QUERY_BOTH);
+  store<u32>(query, <u32>allocateZeroed(VECTOR_ROWS), QUERY_OPS);
 }
 
 function readTop(query: usize): void {
@@ -293,7 +306,7 @@ function layRow(query: usize): void {
     store<u32>(query, at, QUERY_FRAME);
     at += FRAME_SLOT_BYTES;
   }
-  if (load<u32>(query, QUERY_KIND) === QUERY_GROUP) {
+  if (load<u32>(query, QUERY_OPS) !== 0) {
     store<u32>(query, at, QUERY_FRAME);
     at += GROUP_SLOT_BYTES;
   }

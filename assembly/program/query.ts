@@ -78,17 +78,19 @@ export const QUERY_SLICE_OFFSET = 248;
 // 256 u32 program of the best rows a group, 0 = none (top/top.ts), its slot in the row as OVER's   260 u32 next entry to emit
 export const QUERY_TOP = 256;
 export const QUERY_TOP_NEXT = 260;
-// 264 u32 OP_* of each row the query gives, 0 = they are all inserts   268 u32 its changed groups (changes/track.ts)
+// 264 u32 OP_* of each row the query gives, 0 = they are all inserts   268 u32 1 = windows that are open may give changes, too
 // 272 u32 1 = rows come with the parent's ops   276 u32 1 = a changed row leaves twice, as it was before and as it is
 export const QUERY_OPS = 264;
-export const QUERY_CHANGED = 268;
+export const QUERY_DUE = 268;
 export const QUERY_RETRACTED = 272;
 export const QUERY_BOTH = 276;
 // 280 u32 OVER: rows, from the current one back, that its frame leaves out   284 u32 rank of the entry emitted last
 export const QUERY_UNTIL = 280;
 export const QUERY_TOP_RANKED = 284;
-// 288 counters
-export const QUERY_COUNTERS = 288;
+// 288 i64 allowed lateness in time units: how long a closed window still takes rows
+export const QUERY_ALLOWED = 288;
+// 296 counters
+export const QUERY_COUNTERS = 296;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

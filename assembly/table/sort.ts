@@ -16,9 +16,28 @@ const RUN: u32 = 8;
 /** Owned by the caller. */
 export function sortSlice(slice: usize, rowBytes: u32): usize {
   const count: u32 = load<u32>(slice, SLICE_GROUPS);
-  const bytes: usize = HEADER + ((<usize>count) << ENTRY_SHIFT);
-  let entries: usize = allocate(bytes);
+  const entries: usize = allocate(HEADER + ((<usize>count) << ENTRY_SHIFT));
   fillEntries(slice, rowBytes, entries + HEADER, sharedPrefix(slice, rowBytes));
+  return sortEntries(entries, count);
+}
+
+/** `count` u32 row addresses, in order of their keys. */
+export function sortRows(rows: usize, count: u32): void {
+  let entries: usize = allocate(HEADER + ((<usize>count) << ENTRY_SHIFT));
+  for (let i: u32 = 0; i < count; i++) {
+    const entry: usize = entries + HEADER + ((<usize>i) << ENTRY_SHIFT);
+    store<u64>(entry, wordAt(load<u32>(rows + (i << 2)), 0));
+    store<u32>(entry, load<u32>(rows + (i << 2)), ROW);
+  }
+  entries = sortEntries(entries, count);
+  for (let i: u32 = 0; i < count; i++) store<u32>(rows + (i << 2), sortedRow(entries, i));
+  release(entries);
+}
+
+/** Takes the block and returns one that is in order. */
+function sortEntries(block: usize, count: u32): usize {
+  const bytes: usize = HEADER + ((<usize>count) << ENTRY_SHIFT);
+  let entries: usize = block;
   insertionRuns(entries + HEADER, count);
   if (count > RUN) {
     let other: usize = allocate(bytes);

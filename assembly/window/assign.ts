@@ -6,6 +6,7 @@
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
 import {
+  QUERY_ALLOWED,
   QUERY_OFFSET,
   QUERY_SHAPE,
   QUERY_SIZE,
@@ -18,7 +19,7 @@ import { allOnes } from "../select";
 import { WINDOW_TUMBLING } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
 import { assignShared } from "./assign-shared";
-import { closedEdge, firstEnd, floorTo, isHeld, timeCeiling, timeFloor } from "./share";
+import { firstEnd, floorTo, isHeld, keptEdge, timeCeiling, timeFloor } from "./share";
 import { VERDICT_DEAD, VERDICT_LATE, VERDICT_NOWHERE, VERDICT_REFUSED, VERDICT_TAKE } from "./verdict";
 import { greatestBefore } from "./watermark";
 
@@ -35,7 +36,7 @@ let greatest: i64 = 0;
 /** True when every row is taken, by the one slice `singleStart` or by those in STARTS; else VERDICT says so per row. */
 export function assignVector(query: usize, rows: u32, alive: u32): bool {
   const register: u32 = load<u32>(query, QUERY_TIME);
-  const edge: i64 = closedEdge(query);
+  const edge: i64 = keptEdge(query);
   single = false;
   if (alive === rows && allOnes(validityOf(register), rows)) {
     findRange(valuesOf(register), rows);
@@ -43,7 +44,8 @@ export function assignVector(query: usize, rows: u32, alive: u32): bool {
       const slice: i64 = load<i64>(query, QUERY_SLICE);
       const start: i64 = floorTo(least, slice, load<i64>(query, QUERY_SLICE_OFFSET));
       const end: i64 = firstEnd(query, start);
-      const open: bool = end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS);
+      const open: bool =
+        end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_ALLOWED);
       if (open && greatest - start < slice && isHeld(query, start)) {
         single = true;
         singleStart = start;
@@ -75,7 +77,7 @@ function assignTumbling(query: usize, rows: u32, edge: i64): bool {
   const validity: usize = validityOf(load<u32>(query, QUERY_TIME));
   const size: i64 = load<i64>(query, QUERY_SIZE);
   const offset: i64 = load<i64>(query, QUERY_OFFSET);
-  const toLastMs: i64 = size - load<i64>(query, QUERY_UNITS);
+  const toLastMs: i64 = size - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_ALLOWED);
   const floor: i64 = timeFloor(query);
   const ceiling: i64 = timeCeiling(query);
   const closed: i64 = edge < i64.MIN_VALUE + size ? i64.MIN_VALUE : edge - size;

@@ -14,6 +14,7 @@
 // its start in common. Tumbling is hopping with step = size: a slice a window. All numbers are in time units.
 import {
   QUERY_ADVANCED,
+  QUERY_ALLOWED,
   QUERY_OFFSET,
   QUERY_SHAPE,
   QUERY_SIZE,
@@ -103,7 +104,7 @@ export function timeCeiling(query: usize): i64 {
 
 function margin(query: usize): i64 {
   const widest: i64 = max<i64>(load<i64>(query, QUERY_SIZE), load<i64>(query, QUERY_STEP));
-  return 3 * widest + abs<i64>(load<i64>(query, QUERY_OFFSET));
+  return 3 * widest + abs<i64>(load<i64>(query, QUERY_OFFSET)) + load<i64>(query, QUERY_ALLOWED);
 }
 
 /** Windows that end here or before are closed at the query's watermark: end - 1 ms <= watermark. */
@@ -113,4 +114,12 @@ export function closedEdge(query: usize): i64 {
   if (advanced >= i64.MAX_VALUE / units - 1) return i64.MAX_VALUE;
   if (advanced <= i64.MIN_VALUE / units + 1) return NONE;
   return (advanced + 1) * units;
+}
+
+/** Windows that end here or before take no more rows: they have been closed for as long as lateness is allowed. */
+export function keptEdge(query: usize): i64 {
+  const edge: i64 = closedEdge(query);
+  const allowed: i64 = load<i64>(query, QUERY_ALLOWED);
+  if (edge === i64.MAX_VALUE) return edge;
+  return edge < NONE + allowed ? NONE : edge - allowed;
 }

@@ -1,6 +1,7 @@
 // The slices of a query whose windows are open, in order of their key: an array, since new ones come at its end and those
 // whose last window has closed leave at its front. Lookup tries the end, then searches by halves.
 import { releaseRowStates } from "../aggregate/release";
+import { dropChanges } from "../changes/track";
 import { allocate, allocateZeroed, heapBytes, release } from "../memory/heap";
 import {
   QUERY_COUNTERS,
@@ -111,6 +112,7 @@ export function takeSlice(query: usize, at: u32): usize {
 export function releaseSlice(query: usize, slice: usize): void {
   const before: u64 = heapBytes();
   addTo(query, COUNT_GROUPS, -(<i64>load<u32>(slice, SLICE_GROUPS)));
+  dropChanges(query, slice);
   releaseRowStates(query, slice);
   releaseRows(slice);
   releaseArena(slice);
@@ -122,7 +124,9 @@ export function releaseSlice(query: usize, slice: usize): void {
 /** Frees all slices of the list, and the list. */
 export function dropSlices(query: usize): void {
   for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++) releaseSlice(query, sliceAt(query, i));
+  const before: u64 = heapBytes();
   release(load<u32>(query, QUERY_SLICES));
+  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
   store<u32>(query, 0, QUERY_SLICES);
   store<u32>(query, 0, QUERY_SLICE_FIRST);
   store<u32>(query, 0, QUERY_SLICE_COUNT);

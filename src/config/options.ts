@@ -4,9 +4,10 @@
  * under a Flink prefix that means nothing here is taken with one notice, any other unknown key is an error.
  */
 import { parseDuration } from "../core/duration.ts";
+import { parseEmission } from "../core/emission.ts";
 import { nearestName } from "../core/nearest.ts";
 
-export type SettingType = "duration" | "boolean" | "text" | "choice";
+export type SettingType = "duration" | "boolean" | "text" | "choice" | "emission";
 
 export interface Setting {
   readonly name: string;
@@ -25,8 +26,6 @@ export interface Setting {
   /** Least length of time, in ms. */
   readonly minimum?: number;
 }
-
-const notYet = "this release emits each window once, when it closes";
 
 export const settings: readonly Setting[] = [
   {
@@ -85,12 +84,25 @@ export const settings: readonly Setting[] = [
     refused: { auto: "turning exact sets into sketches by size is not part of this release" },
   },
   {
+    name: "emit",
+    type: "emission",
+    default: "on-close",
+    doc: "When rows of a window leave: on-close, once; on-update, as they change; or early, as in every 10 s, and corrected until the window closes.",
+    scope: "plan",
+  },
+  {
     name: "table.exec.emit.early-fire.enabled",
     type: "boolean",
     default: "false",
-    doc: "Early results of open windows. false only in this release.",
+    doc: "Early results of windows in GROUP BY (TUMBLE, HOP), every table.exec.emit.early-fire.delay. Windows in FROM take 'emit' instead.",
     scope: "plan",
-    refused: { true: notYet },
+  },
+  {
+    name: "table.exec.emit.early-fire.delay",
+    type: "duration",
+    default: "0 s",
+    doc: "How often early results leave; 0 = as they change.",
+    scope: "plan",
   },
   {
     name: "table.exec.emit.late-fire.enabled",
@@ -98,7 +110,7 @@ export const settings: readonly Setting[] = [
     default: "false",
     doc: "Corrected results for late rows. false only in this release.",
     scope: "plan",
-    refused: { true: notYet },
+    refused: { true: "this release does not count late rows in windows that have left" },
   },
 ];
 
@@ -199,6 +211,8 @@ function expectation(setting: Setting, value: string): string | null {
       if (ms !== null && ms >= least) return null;
       return `a length of time${least === 0 ? "" : ` of at least ${least} ms`}: 500 ms, 10 s, 5 min`;
     }
+    case "emission":
+      return parseEmission(value) === undefined ? "on-close, on-update, or every 10 s" : null;
     case "boolean":
       return parseBoolean(value) === null ? "true or false" : null;
     case "choice": {

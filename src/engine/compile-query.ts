@@ -80,7 +80,18 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   const window = compileWindow(builder, stage.operator, { reads, registers });
   const instructions = [...compute, ...builder.takeInstructions([window.timeRegister])];
   const emission = compileEmission(builder, stage, { node: stage.operator, aggregates: group.aggregates });
-  return { kind: "window-aggregate", ...base, inputs, compute: instructions, window, ...operands, ...emission };
+  const { emission: early } = stage.operator;
+  const changes = early === null ? {} : { changes: { of: from.changes, allowedMs: early.allowedMs } };
+  return {
+    kind: "window-aggregate",
+    ...base,
+    inputs,
+    compute: instructions,
+    window,
+    ...operands,
+    ...emission,
+    ...changes,
+  };
 }
 
 /** What an operator computes over its input. */

@@ -21,6 +21,8 @@ export interface CompiledStage {
   /** Number of the kernel's query. */
   readonly query: number;
   readonly kind: QueryProgram["kind"];
+  /** How often its open windows give what has changed in them, in ms: 0 = whenever changes leave, null = never. */
+  readonly everyMs: number | null;
 }
 
 export interface CompiledQuery {
@@ -66,7 +68,8 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       if (last) programs.push(program);
       else inner.push(program);
       parent = { query, program };
-      return { query, kind: program.kind };
+      const everyMs = stage.operator?.kind === "windowAggregate" ? (stage.operator.emission?.everyMs ?? null) : null;
+      return { query, kind: program.kind, everyMs };
     });
     const query = plan.queries[index] as PlannedQuery;
     return { query, source, stages: compiled, schema: query.root.schema };

@@ -65,8 +65,8 @@ export type JobEffect =
   | { readonly kind: "advance"; readonly source: number; readonly watermark: EpochMs }
   | { readonly kind: "pause" | "resume"; readonly source: number; readonly partitions: readonly number[] }
   | { readonly kind: "decision"; readonly source: number; readonly decision: IdleDecision }
-  /** Emit the changes of results that have no window. */
-  | { readonly kind: "emit-changes" }
+  /** Emit the changes of results without a window, and of windows whose time for it has come. */
+  | { readonly kind: "emit-changes"; readonly now: EpochMs }
   /** Flush sinks, then report `flushed`. */
   | { readonly kind: "flush" }
   | { readonly kind: "commit"; readonly source: number; readonly positions: ReadonlyMap<number, bigint> }
@@ -134,13 +134,13 @@ export class Job {
         return this.#atEnd(event);
       case "finished":
         this.#source(event.source).tracker.finish(event.partition);
-        return [...this.#progress(event.source), ...this.#endWhenDone()];
+        return [...this.#progress(event.source), ...this.#endWhenDone(event.now)];
       case "tick":
         return this.#tick(event.now);
       case "flushed":
         return this.#flushed();
       case "stop":
-        return this.#beginEnd("stopped");
+        return this.#beginEnd("stopped", event.now);
     }
   }
 
@@ -181,11 +181,11 @@ export class Job {
     });
     if (this.#phase === "running" && now - this.#lastChanges >= this.#settings.changesIntervalMs) {
       this.#lastChanges = now;
-      effects.push({ kind: "emit-changes" });
+      effects.push({ kind: "emit-changes", now });
     }
     if (this.#phase === "running" && now - this.#lastCommit >= this.#settings.commitIntervalMs) {
       this.#lastCommit = now;
-      effects.push(...this.#beginCommit());
+      effects.push(...this.#beginCommit(now));
     }
     return effects;
   }
@@ -222,30 +222,30 @@ export class Job {
     return effects;
   }
 
-  #endWhenDone(): JobEffect[] {
-    return this.#sources.every((source) => source.tracker.allFinished) ? this.#beginEnd("finished") : [];
+  #endWhenDone(now: EpochMs): JobEffect[] {
+    return this.#sources.every((source) => source.tracker.allFinished) ? this.#beginEnd("finished", now) : [];
   }
 
-  #beginEnd(reason: "finished" | "stopped"): JobEffect[] {
+  #beginEnd(reason: "finished" | "stopped", now: EpochMs): JobEffect[] {
     if (this.#phase === "ending") return [];
     this.#phase = "ending";
     this.#endReason = reason;
-    return this.#flush();
+    return this.#flush(now);
   }
 
-  #beginCommit(): JobEffect[] {
+  #beginCommit(now: EpochMs): JobEffect[] {
     if (this.#sources.every((source) => source.positions.size === 0)) return [];
     this.#phase = "flushing";
-    return this.#flush();
+    return this.#flush(now);
   }
 
-  #flush(): JobEffect[] {
+  #flush(now: EpochMs): JobEffect[] {
     this.#pendingCommit = this.#sources.map((source, index) => ({
       source: index,
       positions: new Map(source.positions),
     }));
     this.#openFlushes++;
-    return [{ kind: "emit-changes" }, { kind: "flush" }];
+    return [{ kind: "emit-changes", now }, { kind: "flush" }];
   }
 
   #flushed(): JobEffect[] {

@@ -10,6 +10,7 @@ import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
 import { encodeCsv } from "../formats/csv.ts";
 import { encodeJson } from "../formats/json-encode.ts";
+import { keyOf } from "../plan/changelog.ts";
 import type { Plan, PlannedQuery } from "../plan/plan.ts";
 import { View, type ViewDefinition } from "../views/view.ts";
 import { tableOptions } from "./connector-table.ts";
@@ -64,7 +65,7 @@ function receiverOf(query: PlannedQuery, shared: Shared): Receiver | null {
     const from = { table: target.name, options: target.options };
     return viewReceiver(shared.views, {
       name: target.name,
-      primaryKey: query.changes?.key ?? null,
+      primaryKey: keyOf(query.changes),
       query,
       ...readViewOptions(from),
     });
@@ -74,7 +75,7 @@ function receiverOf(query: PlannedQuery, shared: Shared): Receiver | null {
   if (table.options.connector !== "view") return null;
   const columns = table.columns.filter((column) => column.source === "physical");
   const declared = table.primaryKey.map((index) => columns.indexOf(table.columns[index] as (typeof columns)[number]));
-  const primaryKey = declared.length === 0 ? (query.changes?.key ?? null) : declared;
+  const primaryKey = declared.length === 0 ? keyOf(query.changes) : declared;
   return viewReceiver(shared.views, { name: table.name, primaryKey, query, ...readViewOptions(tableOptions(table)) });
 }
 

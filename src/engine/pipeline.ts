@@ -40,6 +40,8 @@ export interface PipelineStage {
   readonly query: number;
   /** A projection gives rows while it reads, a window when the watermark closes it, OVER when the stage before does. */
   readonly kind: QueryProgram["kind"];
+  /** How often its open windows give what has changed in them, in ms: 0 = whenever changes leave, null = never. */
+  readonly everyMs: number | null;
 }
 
 export interface PipelineParts {
@@ -86,6 +88,8 @@ export class Pipeline {
   readonly #job: Job;
   readonly #sources: RunningSource[] = [];
   readonly #startedAt: EpochMs;
+  /** When open windows of a kernel's query gave their changes last. */
+  readonly #fired = new Map<number, EpochMs>();
   #stopRequested = false;
   #phase: JobStatus["phase"] = "starting";
   /** How it stood when sources were closed: they are not asked after that. */
@@ -304,7 +308,7 @@ export class Pipeline {
       case "decision":
         return this.#parts.decided?.(effect);
       case "emit-changes":
-        for (const query of this.#parts.queries.keys()) await this.#emitStages(query, "group-aggregate");
+        for (const query of this.#parts.queries.keys()) await this.#emitOpen(query, effect.now);
         return;
       case "flush":
         for (const query of this.#parts.queries) await query.sink.flush();
@@ -330,10 +334,15 @@ export class Pipeline {
     sink?.advance?.(watermark);
   }
 
-  /** What stages of a kind have to give, from the first of them to the last. */
-  async #emitStages(query: number, kind: PipelineStage["kind"]): Promise<void> {
+  /** What has changed in groups and windows that are open, from the first stage that has such to the last. */
+  async #emitOpen(query: number, now: EpochMs): Promise<void> {
     for (const stage of this.#parts.queries[query]?.stages ?? []) {
-      if (stage.kind === kind) await this.#emitStage(query, stage);
+      if (stage.kind === "window-aggregate") {
+        if (stage.everyMs === null || now - (this.#fired.get(stage.query) ?? this.#startedAt) < stage.everyMs) continue;
+        this.#fired.set(stage.query, now);
+        this.#parts.kernel.fire(stage.query);
+      } else if (stage.kind !== "group-aggregate") continue;
+      await this.#emitStage(query, stage);
     }
   }
 

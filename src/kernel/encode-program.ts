@@ -186,6 +186,8 @@ function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
   encodeTop(out, query.top);
+  out.word(query.changes === undefined ? 0 : query.changes.of === "both" ? 2 : 1);
+  out.long(BigInt(query.changes?.allowedMs ?? 0) * BigInt(window.unitsPerMs));
 }
 
 const rankKinds = { ROW_NUMBER: abi.RANK_NUMBER, RANK: abi.RANK_GAPS, DENSE_RANK: abi.RANK_DENSE } as const;

@@ -31,6 +31,7 @@ export interface KernelExports {
   readWatermark(source: number, partition: number): void;
   writeWatermark(source: number, partition: number): void;
   advance(query: number): void;
+  fire(query: number): void;
   emitNext(query: number): number;
   sourceCounters(source: number): number;
   queryCounters(query: number): number;
@@ -148,6 +149,11 @@ export class Kernel {
     this.#guard(() => this.#exports.advance(query));
     const before = this.#advanced[query] ?? null;
     if (before === null || watermark > before) this.#advanced[query] = watermark;
+  }
+
+  /** Lets windows that are open give what has changed in them, by `emitVector`. */
+  fire(query: number): void {
+    this.#guard(() => this.#exports.fire(query));
   }
 
   /** The next rows of closed windows, by window end and then key; null when there are no more. Their state is freed. */

@@ -190,6 +190,13 @@ export interface WindowQueryProgram extends QueryInput {
   readonly keys: readonly KeyProgram[];
   readonly aggregates: readonly AggregateProgram[];
   readonly top?: TopProgram;
+  /** Results are changes: they leave while windows are open (`Kernel.fire`), and when late rows come to one that has closed. */
+  readonly changes?: {
+    /** As of GroupQueryProgram. */
+    readonly of: "both" | "newest";
+    /** How long a closed window still takes rows. */
+    readonly allowedMs: number;
+  };
   /** Emission, on registers filled from state. windowStart and windowEnd are TIMESTAMP(3), so µs; windowTime = end − 1 ms. */
   readonly emit: {
     readonly windowStart: Register | null;

@@ -226,6 +226,7 @@ function aboveAggregate({ relation, outputs, ids }: BuildInput, parts: Aggregate
     window,
     keys,
     aggregates,
+    emission: relation.aggregation?.emission ?? null,
   };
   return project(withFilter(node, renumbered(relation.having, above), ids), renamed(outputs, above), ids);
 }

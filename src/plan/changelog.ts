@@ -4,18 +4,30 @@
  */
 import type { Span } from "../core/error.ts";
 import type { AggregateCall, Changes } from "./plan.ts";
-import { type Relation, WINDOW_OUTPUTS } from "./relation.ts";
+import { type Relation, WINDOW_END, WINDOW_OUTPUTS, WINDOW_START, WINDOW_TIME, windowOutput } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 
 /** Null where rows are only added. Of the relation's columns. */
 export function changesOf(relation: Relation): Changes | null {
-  const { aggregation, results, columns } = relation;
+  const { aggregation, results } = relation;
   if (aggregation === null) return results === null ? null : passedOn(results.relation);
-  if (aggregation.windowed || onlyAdds(relation)) return null;
-  const key = aggregation.keys.map((_, i) =>
-    columns.findIndex(({ expression }) => expression?.kind === "column" && expression.index === WINDOW_OUTPUTS + i),
+  if (aggregation.windowed ? aggregation.emission === null : onlyAdds(relation)) return null;
+  const key = aggregation.keys.map((_, i) => columnsOf(relation, [WINDOW_OUTPUTS + i]));
+  const all = aggregation.windowed ? [columnsOf(relation, windowNames(relation)), ...key] : key;
+  return { key: all.some((columns) => columns.length === 0) ? null : all };
+}
+
+/** The relation's columns that are one of these outputs of its aggregate. */
+function columnsOf({ columns }: Relation, outputs: readonly number[]): number[] {
+  return columns.flatMap(({ expression }, i) =>
+    expression?.kind === "column" && outputs.includes(expression.index) ? [i] : [],
   );
-  return { key: key.includes(-1) ? null : key };
+}
+
+/** Outputs that name the window; cumulating windows have their start in common with others. */
+function windowNames({ window }: Relation): number[] {
+  const [start, end, time] = [WINDOW_START, WINDOW_END, WINDOW_TIME].map(windowOutput) as [number, number, number];
+  return window?.kind === "cumulating" ? [end, time] : [start, end, time];
 }
 
 /** Rows on their way through another query: what names them is not followed. */
@@ -40,6 +52,11 @@ export function isRetractable({ function: id, distinct, arguments: [argument] }:
   if (id === "SUM" || id === "AVG") return true;
   const double = argument?.type.kind === "double" || argument?.type.kind === "float";
   return /^(VAR|STDDEV)_(POP|SAMP)$/.test(id) && !double;
+}
+
+/** The columns that name a row of a view of the query, the first of each list; null where rows are only added. */
+export function keyOf(changes: Changes | null): readonly number[] | null {
+  return changes?.key?.map(([first = 0]) => first) ?? null;
 }
 
 /** Says why a query's changes cannot go where they are to go. False after an error. */
@@ -71,8 +88,10 @@ export function checkTarget(
     });
     return false;
   }
-  const wanted = changes.key.map((index) => columns[index] ?? "");
-  if (wanted.length === primaryKey.length && wanted.every((column) => primaryKey.includes(column))) return true;
+  const lists = changes.key.map((list) => list.map((index) => columns[index] ?? ""));
+  const named = lists.every((list) => list.some((column) => primaryKey.includes(column)));
+  if (named && primaryKey.every((column) => lists.some((list) => list.includes(column)))) return true;
+  const wanted = lists.map(([first]) => first);
   const key = wanted.length === 0 ? "no PRIMARY KEY: it is one row" : `PRIMARY KEY (${wanted.join(", ")}) NOT ENFORCED`;
   const declared = primaryKey.length === 0 ? "has no PRIMARY KEY" : `has the PRIMARY KEY (${primaryKey.join(", ")})`;
   const message = `the rows of this query change, and "${name}" ${declared}`;

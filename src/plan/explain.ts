@@ -8,6 +8,7 @@ import type { Field, Schema } from "../core/type.ts";
 import { formatField } from "../core/type-text.ts";
 import type {
   AggregateCall,
+  Emission,
   NamedExpression,
   Plan,
   PlanNode,
@@ -88,7 +89,7 @@ function describe(node: PlanNode): string[] {
     case "windowAggregate": {
       const input = node.input.schema;
       return [
-        `aggregate ${windowText(node.window, input)}`,
+        `aggregate ${windowText(node.window, input)}${emissionText(node.emission)}`,
         ...node.keys.map((key) => `key ${columnLine(key, input)}`),
         ...node.aggregates.map((made) => aggregateLine(made, input)),
       ];
@@ -124,6 +125,14 @@ function windowText(window: Window, input: Schema): string {
   const time = input.fields[window.timeColumn]?.name ?? `#${window.timeColumn}`;
   if (window.ofResults === true) return "results of the same window";
   return `${window.kind} ${lengthsText(window)}${offset} on ${time}`;
+}
+
+function emissionText(emission: Emission | null): string {
+  if (emission === null) return "";
+  const { everyMs, allowedMs } = emission;
+  const early =
+    everyMs === null ? "" : `, rows ${everyMs === 0 ? "as they change" : `every ${formatDuration(everyMs)}`}`;
+  return `${early}${allowedMs === 0 ? "" : `, late rows for ${formatDuration(allowedMs)}`}`;
 }
 
 function lengthsText({ kind, sizeMs, stepMs }: Window): string {

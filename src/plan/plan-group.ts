@@ -13,7 +13,8 @@ import { type BoundOvers, isOverCall } from "./bind-over.ts";
 import { isRetractable, readsChanges } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
-import type { BoundExpression, NamedExpression } from "./plan.ts";
+import type { BoundExpression, Emission, NamedExpression } from "./plan.ts";
+import { emissionOf } from "./plan-emission.ts";
 import { assignWindow } from "./plan-window.ts";
 import { type QueryContext, type SelectScope, selectScope, textAt, withoutAggregates } from "./query-context.ts";
 import {
@@ -40,6 +41,7 @@ export interface Grouping {
   readonly aggregates: AggregateBinder;
   readonly keys: readonly NamedExpression[];
   readonly windowed: boolean;
+  readonly emission: Emission | null;
 }
 
 export interface GroupInput {
@@ -69,6 +71,8 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
   }
   if (keys === null) return null;
   const windowed = named !== null || isWindowed(relation, keys);
+  const emission = windowed ? emissionFor(context, relation, { legacy: named !== null, span: input.span }) : null;
+  if (emission === undefined) return null;
   if (!windowed && !checkUnbounded(context, input)) return null;
   const grouped = windowed ? keys.filter((key) => readsTable(key.expression)) : keys;
   const mixed = windowed ? grouped.find((key) => readsWindow(key.expression)) : undefined;
@@ -83,6 +87,7 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
     select,
     aggregates,
     windowed,
+    emission,
     keys: uniqueKeys(grouped),
     surroundings: {
       report,
@@ -141,6 +146,15 @@ function isWindowed({ window }: Relation, keys: readonly NamedExpression[]): boo
   return window !== null && grouped.has(WINDOW_START) && grouped.has(WINDOW_END);
 }
 
+/** Results that are grouped again come when they are final. */
+function emissionFor(
+  context: QueryContext,
+  { window }: Relation,
+  place: { readonly legacy: boolean; readonly span: Span },
+): Emission | null | undefined {
+  return window === null || window.ofResults === true ? null : emissionOf(context, { window, ...place });
+}
+
 /** Rows that are in several windows at once would have to be written out to be grouped by anything else. */
 function checkUnbounded({ report }: QueryContext, { relation: { window }, what, span }: GroupInput): boolean {
   if (window === null || window.kind === "tumbling" || window.ofResults === true) return true;
@@ -171,8 +185,8 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
       );
     }
   }
-  const { windowed } = grouping;
-  const aggregation = { windowed, keys, aggregates: [...aggregates.calls] };
+  const { windowed, emission } = grouping;
+  const aggregation = { windowed, emission, keys, aggregates: [...aggregates.calls] };
   const windowFilters = windowed ? [] : relation.windowFilters;
   const made = { ...relation, windowFilters, aggregation, having, columns: [] };
   return windowed || checkRetractions(context, made, span) ? made : null;

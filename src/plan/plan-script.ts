@@ -7,7 +7,7 @@ import type { Parsed, QualifiedName, Query, SqlError, Statement } from "../sql/t
 import { bindTable, uniqueOptions } from "./bind-table.ts";
 import { buildPlan } from "./build-plan.ts";
 import { Catalog, type CatalogEntry, type ConnectorCatalog, type SettingsCatalog } from "./catalog.ts";
-import { changesOf, checkTarget } from "./changelog.ts";
+import { changesOf, checkTarget, keyOf } from "./changelog.ts";
 import { withLike } from "./create-like.ts";
 import { NodeIds } from "./node-id.ts";
 import { type Plan, type PlannedQuery, planVersion, type TableColumn } from "./plan.ts";
@@ -225,7 +225,7 @@ class ScriptPlanner {
     if (outputs === null || isPoisoned(relation)) return;
     const changes = changesOf(relation);
     const names = columns.map((column) => column.name);
-    const primaryKey = changes?.key?.map((index) => names[index] ?? "") ?? [];
+    const primaryKey = keyOf(changes)?.map((index) => names[index] ?? "") ?? [];
     const into = { name, acceptsUpdates: true, primaryKey, columns: names, span };
     if (!checkTarget(this.#report, changes, into)) return;
     const values = Object.fromEntries(written.map(({ key, value }) => [key, value]));

@@ -46,7 +46,8 @@ export function planInsert(context: QueryContext, node: InsertNode): PendingQuer
   const kept = options.connector === "view" ? primaryKey.map((index) => sink.columns[index]?.name ?? "") : null;
   const into = { name: sink.name, acceptsUpdates, primaryKey: kept, columns: given, span: node.into.span };
   if (!checkTarget(context.report, changes, into)) return null;
-  const key = changes?.key?.map((index) => columns.findIndex(({ name }) => name === given[index])) ?? null;
+  const place = (index: number): number => columns.findIndex(({ name }) => name === given[index]);
+  const key = changes?.key?.map((list) => list.map(place)) ?? null;
   const target = (): SinkTarget => ({ kind: "table", table: sink.definition() });
   return { label: `insert into ${sink.name}`, relation, outputs, target, changes: changes && { key } };
 }

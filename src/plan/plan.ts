@@ -99,6 +99,14 @@ export interface Window {
   readonly ofResults?: boolean;
 }
 
+/** Rows of a window that leave before it closes, or again after it, as changes. */
+export interface Emission {
+  /** How often rows of open windows leave, in ms: 0 = as they change, null = when the window closes. */
+  readonly everyMs: number | null;
+  /** How long a window that has closed still takes rows. */
+  readonly allowedMs: number;
+}
+
 export interface AggregateCall {
   /** Id of `aggregates.ts`: COUNT, SUM, …, APPROX_COUNT_DISTINCT. COUNT(*) is COUNT with no argument. */
   readonly function: string;
@@ -155,6 +163,8 @@ export type PlanNode =
       readonly window: Window;
       readonly keys: readonly NamedExpression[];
       readonly aggregates: readonly AggregateCall[];
+      /** Null: each row leaves once, when its window closes. */
+      readonly emission: Emission | null;
     }
   /**
    * Aggregation without a window: output columns keys…, aggregates…. A row a group, which changes as rows come; `ofChanges`: the
@@ -224,8 +234,11 @@ export type SinkTarget =
 
 /** The query's rows are changes of rows that came before. */
 export interface Changes {
-  /** Output columns that name a row, none where there is one row only; null when they are not all there. */
-  readonly key: readonly number[] | null;
+  /**
+   * Output columns that name a row: one of each list, none where there is one row only. The columns of a window say the same,
+   * so they are one list. Null when they are not all there.
+   */
+  readonly key: readonly (readonly number[])[] | null;
 }
 
 export interface PlannedQuery {

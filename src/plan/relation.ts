@@ -12,7 +12,7 @@ import type { Span } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { columnOf, rewrite } from "./expression.ts";
-import type { AggregateCall, BoundExpression, NamedExpression, SortItem, Window } from "./plan.ts";
+import type { AggregateCall, BoundExpression, Emission, NamedExpression, SortItem, Window } from "./plan.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
 export const WINDOW_START = -1;
@@ -39,6 +39,8 @@ export interface Aggregation {
   readonly windowed: boolean;
   readonly keys: readonly NamedExpression[];
   readonly aggregates: readonly AggregateCall[];
+  /** Null: a window's rows leave once. */
+  readonly emission: Emission | null;
 }
 
 /** OVER: the frame is the `preceding` rows before the current one, all of them when null, and that one; without the last `until`. */

@@ -47,7 +47,8 @@ function partOf(relation: Relation, window: Window, part: number): BoundExpressi
 }
 
 /** The relation's results as rows, with the same columns. `keepWindow`: they stay in the window they are of. */
-export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow: boolean }): Relation {
+export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: boolean }): Relation {
+  const relation = whenFinal(given);
   const columns: NamedExpression[] = relation.columns.flatMap(({ name, expression }) =>
     expression === null ? [] : [{ name, expression }],
   );
@@ -89,6 +90,12 @@ export function asRows(relation: Relation, { keepWindow }: { readonly keepWindow
       return { ...column, expression: columnOf(keepWindow && part !== null ? part : index, type, nullable) };
     }),
   };
+}
+
+/** What reads results gets each once. */
+function whenFinal(relation: Relation): Relation {
+  const { aggregation } = relation;
+  return aggregation === null ? relation : { ...relation, aggregation: { ...aggregation, emission: null } };
 }
 
 /** Rows of no window. */

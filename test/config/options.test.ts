@@ -30,7 +30,7 @@ describe("settings", () => {
 
   test("refuses by name what this release does not have", () => {
     expect(checkSetting("distinct.mode", "auto")).toMatchObject({ kind: "error", on: "value" });
-    expect(checkSetting("table.exec.emit.early-fire.enabled", "TRUE")).toMatchObject({ kind: "error", on: "value" });
+    expect(checkSetting("table.exec.emit.late-fire.enabled", "TRUE")).toMatchObject({ kind: "error", on: "value" });
     expect(checkSetting("table.local-time-zone", "Europe/Berlin")).toMatchObject({ kind: "error", on: "value" });
     expect(checkSetting("table.local-time-zone", "utc")).toEqual({ kind: "ok" });
   });

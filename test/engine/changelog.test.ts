@@ -11,6 +11,7 @@ import { planText } from "../../src/engine/plan-text.ts";
 import { readSourceFormats } from "../../src/engine/table-options.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
 import { feed } from "../kernel/harness.ts";
+import { applied, sorted } from "./changelog.ts";
 import { type CollectingSink, kernelBytes, runSimulated } from "./run-simulated.ts";
 import { SimulatedSource, seededRandom } from "./simulated-source.ts";
 
@@ -56,42 +57,6 @@ async function run(seed: number, clicks: readonly Click[], sql: string): Promise
   for (const query of status.queries) expect(query.rows).toBe(query.counted + query.late + query.filtered + query.bad);
   return sinks[0] as CollectingSink;
 }
-
-/** What a reader of the changelog holds in the end; every change must fit what it holds. */
-function applied(sink: CollectingSink): CellValue[][] {
-  const held = new Map<string, number>();
-  const rows = new Map<string, CellValue[]>();
-  let updating: string | null = null;
-  for (const batch of sink.batches) {
-    for (let row = 0; row < batch.rows; row++) {
-      const op = batch.op?.[row] ?? Op.insert;
-      const cells = batch.schema.fields.map((field, i) =>
-        readCell(batch.columns[i] as (typeof batch.columns)[number], field.type, row),
-      );
-      const key = textOf(cells);
-      if (op === Op.insert || op === Op.updateAfter) {
-        expect(op === Op.updateAfter).toBe(updating !== null);
-        if (op === Op.updateAfter) expect(key).not.toBe(updating ?? "");
-        updating = null;
-        held.set(key, (held.get(key) ?? 0) + 1);
-        rows.set(key, cells);
-        continue;
-      }
-      expect(updating).toBeNull();
-      expect(held.get(key) ?? 0).toBeGreaterThan(0);
-      held.set(key, (held.get(key) ?? 0) - 1);
-      if (op === Op.updateBefore) updating = key;
-    }
-  }
-  expect(updating).toBeNull();
-  return [...held].flatMap(([key, count]) => Array.from({ length: count }, () => rows.get(key) as CellValue[]));
-}
-
-function textOf(cells: readonly CellValue[]): string {
-  return JSON.stringify(cells, (_, value) => (typeof value === "bigint" ? `${value}n` : value));
-}
-
-const sorted = (rows: readonly (readonly CellValue[])[]): string[] => rows.map(textOf).sort();
 
 function groupBy<T, K>(rows: readonly T[], keyOf: (row: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();

@@ -36,7 +36,10 @@ describe("job", () => {
   test("commits positions only after the flush that covers them", () => {
     const job = jobOf(1);
     ingest(job, 0, 10, 7n);
-    expect(job.step({ kind: "tick", now: 100 })).toEqual([{ kind: "emit-changes" }, { kind: "flush" }]);
+    expect(job.step({ kind: "tick", now: 100 })).toEqual([
+      { kind: "emit-changes", now: expect.any(Number) },
+      { kind: "flush" },
+    ]);
     ingest(job, 0, 20, 9n);
     expect(job.step({ kind: "flushed", now: 101 })).toEqual([
       { kind: "commit", source: 0, positions: new Map([[0, 7n]]) },
@@ -48,7 +51,7 @@ describe("job", () => {
     ingest(job, 0, 10, 7n);
     expect(job.step({ kind: "finished", source: 0, partition: 0, now: 5 })).toEqual([
       { kind: "advance", source: 0, watermark: END_OF_TIME },
-      { kind: "emit-changes" },
+      { kind: "emit-changes", now: expect.any(Number) },
       { kind: "flush" },
     ]);
     expect(job.step({ kind: "flushed", now: 6 })).toEqual([
@@ -63,7 +66,10 @@ describe("job", () => {
     ingest(job, 0, 10, 1n);
     job.step({ kind: "tick", now: 100 });
     ingest(job, 0, 20, 2n);
-    expect(job.step({ kind: "stop", now: 101 })).toEqual([{ kind: "emit-changes" }, { kind: "flush" }]);
+    expect(job.step({ kind: "stop", now: 101 })).toEqual([
+      { kind: "emit-changes", now: expect.any(Number) },
+      { kind: "flush" },
+    ]);
     expect(job.step({ kind: "flushed", now: 102 })).toEqual([]);
     expect(job.step({ kind: "flushed", now: 103 })).toEqual([
       { kind: "commit", source: 0, positions: new Map([[0, 2n]]) },
