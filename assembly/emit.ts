@@ -37,11 +37,14 @@ import {
   COUNT_EMITTED,
   COUNT_WINDOWS,
   OUTPUT_ROWS,
+  QUERY_SORTED_ROWS,
   QUERY_WINDOW,
   STATUS_RESULT,
   WINDOW_TUMBLING,
 } from "./shared/abi";
 import { VECTOR_ROWS } from "./shared/layout";
+import { showing } from "./sort/shown";
+import { leaveSorted, nextSorted } from "./sort/sort";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
 import { topCount, topEntry, topRank, writeTop } from "./top/top";
@@ -51,7 +54,8 @@ import { fillWindow } from "./window/times";
 
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
-  if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) !== 0) return;
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  if ((kind !== QUERY_WINDOW && kind !== QUERY_SORTED_ROWS) || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);
 }
@@ -68,6 +72,7 @@ export function countWindows(query: usize): void {
 export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return 0;
   if (load<u32>(query, QUERY_OPS) !== 0) return emitChanged(query);
+  if (load<u32>(query, QUERY_KIND) === QUERY_SORTED_ROWS) return emitSorted(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   while (true) {
     resetScratch();
@@ -85,6 +90,26 @@ export function emitVector(query: usize): i32 {
       addTo(query, COUNT_EMITTED, rows);
       return rows;
     }
+  }
+  store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
+  return 0;
+}
+
+/** Rows that the watermark has reached, in order of their time. */
+function emitSorted(query: usize): i32 {
+  while (true) {
+    resetScratch();
+    clearRefusal();
+    const lanes: u32 = nextSorted(query);
+    if (lanes === 0) break;
+    const rows: u32 = settleLanes(query, lanes, false);
+    if (rows !== 0) deliver(query, rows);
+    const given: bool = !showing;
+    leaveSorted(query);
+    if (refusedQuery !== 0) return reportRefusal();
+    if (rows === 0 || !given) continue;
+    addTo(query, COUNT_EMITTED, rows);
+    return rows;
   }
   store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
   return 0;

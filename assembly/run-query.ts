@@ -41,9 +41,12 @@ import {
   COUNT_ROWS,
   QUERY_GROUP,
   QUERY_OVER,
+  QUERY_SORTED_ROWS,
   QUERY_WINDOW,
 } from "./shared/abi";
 import { BAD_EXPRESSION, ERR_OVERFLOW, LANE_VALID } from "./shared/status";
+import { showing } from "./sort/shown";
+import { addSorted } from "./sort/sort";
 import { assignVector, single } from "./window/assign";
 import { sortRuns } from "./window/runs";
 import { VERDICT_LATE, VERDICT_REFUSED, VERDICT_TAKE } from "./window/verdict";
@@ -54,6 +57,8 @@ let records: usize = 0;
 let selectedAll: bool = false;
 
 function bump(query: usize, counter: usize, by: u32): void {
+  // Rows that are shown are given later, and counted then.
+  if (showing) return;
   const at: usize = query + QUERY_COUNTERS + counter;
   store<i64>(at, load<i64>(at) + by);
 }
@@ -84,12 +89,16 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   if (windowed && load<u32>(query, QUERY_OPS) !== 0) accumulateWindows(query, lanes, runs);
   else if (windowed) accumulate(query, lanes, runs);
   else if (kind === QUERY_OVER) runOver(query, lanes);
-  else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
+  else if (kind === QUERY_SORTED_ROWS) {
+    if (selectedAll) fillSelected(lanes);
+    addSorted(query, lanes);
+  } else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else deliver(query, lanes);
 }
 
 function runOver(query: usize, lanes: u32): void {
   computeFrames(query, lanes);
+  if (showing) return;
   const rows: u32 = settleLanes(query, lanes, false);
   bump(query, COUNT_EMITTED, rows);
   if (rows !== 0) deliver(query, rows);

@@ -3,32 +3,32 @@
 // aggregated from scratch with the update loops that windows use, so every aggregate is there, DISTINCT and FILTER too, and
 // nothing is ever subtracted. A row costs n + 1 updates; frames over window results are short.
 import { finishAggregates } from "../aggregate/finish";
-import { updateAggregates } from "../aggregate/update";
 import { allocateZeroed, heapBytes } from "../memory/heap";
-import { unalias } from "../memory/registers";
+import { unalias, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
-import { ROWS, RUN_FIRST, RUN_SLICE, SOURCES } from "../memory/vectors";
+import { ROWS, SOURCES } from "../memory/vectors";
 import {
   AGG_ARGUMENT,
   AGG_BYTES,
   AGG_FILTER,
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
-  QUERY_KEY_COUNT,
   QUERY_OPENED,
   QUERY_PARTITIONS,
   QUERY_PRECEDING,
+  QUERY_RANGE,
   QUERY_ROW_BYTES,
   QUERY_TEMPLATE,
+  QUERY_TIME,
   QUERY_UNTIL,
 } from "../program/query";
 import { COUNT_GROUPS, COUNT_STATE_BYTES } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
-import { encodeKeys } from "../table/key";
-import { probe } from "../table/probe";
+import { showing, shownBefore } from "../sort/shown";
 import { appendRow, blockEnd, blockRows, firstBlock, nextBlock } from "../table/rows";
 import { SLICE_GROUPS } from "../window/slice";
 import { addTo, makeSlice, releaseSlice } from "../window/slices";
+import { aggregateFrames, findPartitions } from "./find";
 import {
   entryBytes,
   frameEntry,
@@ -40,6 +40,7 @@ import {
   UNBOUNDED,
   writeEntry,
 } from "./partition";
+import { fillRanges, pushTime, rangeRows, releaseRange } from "./range";
 import { computeRunning } from "./running";
 
 /** u32 a lane: the state row of its frame. */
@@ -53,10 +54,18 @@ export function computeFrames(query: usize, lanes: u32): void {
   const bytes: u32 = entryBytes(query);
   const entries: usize = scratchAllocate(lanes * bytes + 16);
   for (let i: u32 = 0; i < lanes; i++) readEntry(query, i, entries + i * bytes);
+  const ranged: bool = load<u32>(query, QUERY_RANGE) !== 0;
+  const times: usize = ranged ? copyTimes(load<u32>(query, QUERY_TIME), lanes) : 0;
   ownRegisters(query);
-  if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return runOn(query, lanes, entries);
+  if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return runOn(query, lanes, times, entries);
+  if (ranged && showing) return pushTime(query, 0, lanes, rangeRows(times, entries, FRAMES));
   const frames: usize = makeSlice(0);
   store<u32>(query, <u32>frames, QUERY_OPENED);
+  if (ranged) {
+    fillRanges(query, lanes, rangeRows(times, entries, FRAMES), !shownBefore);
+    memory.copy(ROWS, FRAMES, lanes << 2);
+    return finishAggregates(query, lanes);
+  }
   const template: usize = load<u32>(query, QUERY_TEMPLATE);
   for (let i: u32 = 0; i < lanes; i++)
     store<u32>(FRAMES + (i << 2), <u32>appendRow(frames, template, load<u32>(query, QUERY_ROW_BYTES)));
@@ -65,28 +74,16 @@ export function computeFrames(query: usize, lanes: u32): void {
   finishAggregates(query, lanes);
 }
 
-function runOn(query: usize, lanes: u32, entries: usize): void {
-  const before: u64 = heapBytes();
-  computeRunning(query, lanes, entries);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+function copyTimes(register: u32, lanes: u32): usize {
+  const times: usize = scratchAllocate((lanes << 3) + 16);
+  memory.copy(times, valuesOf(register), lanes << 3);
+  return times;
 }
 
-/** SOURCES becomes each lane's partition. */
-function findPartitions(query: usize, lanes: u32): void {
-  if (load<u32>(query, QUERY_PARTITIONS) === 0) store<u32>(query, <u32>makeSlice(0), QUERY_PARTITIONS);
-  const partitions: usize = load<u32>(query, QUERY_PARTITIONS);
-  if (load<u32>(query, QUERY_KEY_COUNT) !== 0) {
-    const long: bool = encodeKeys(query, lanes);
-    addTo(query, COUNT_GROUPS, probe(query, partitions, 0, lanes, long));
-    memory.copy(SOURCES, ROWS, lanes << 2);
-    return;
-  }
-  if (load<u32>(partitions, SLICE_GROUPS) === 0) {
-    appendRow(partitions, load<u32>(query, QUERY_TEMPLATE), load<u32>(query, QUERY_ROW_BYTES));
-    addTo(query, COUNT_GROUPS, 1);
-  }
-  const only: usize = blockRows(firstBlock(partitions));
-  for (let i: u32 = 0; i < lanes; i++) store<u32>(SOURCES + (i << 2), <u32>only);
+function runOn(query: usize, lanes: u32, times: usize, entries: usize): void {
+  const before: u64 = heapBytes();
+  computeRunning(query, lanes, times, entries);
+  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
 }
 
 /** Arguments are written here: they must not be another register's values. */
@@ -119,24 +116,16 @@ function fillFrames(query: usize, lanes: u32, entries: usize): void {
       writeEntry(query, frameEntry(query, partition, rows, index), filled);
       store<u32>(ROWS + (filled << 2), load<u32>(FRAMES + (i << 2)));
       if (++filled < <u32>VECTOR_ROWS) continue;
-      aggregate(query, filled);
+      aggregateFrames(query, filled);
       filled = 0;
     }
     // The next row may push strings out of the ring that wait in the registers.
     if (!strings) continue;
-    aggregate(query, filled);
+    aggregateFrames(query, filled);
     filled = 0;
   }
-  aggregate(query, filled);
+  aggregateFrames(query, filled);
   addTo(query, COUNT_STATE_BYTES, owned);
-}
-
-function aggregate(query: usize, lanes: u32): void {
-  if (lanes === 0) return;
-  store<u32>(RUN_FIRST, 0);
-  store<u32>(RUN_FIRST, lanes, 4);
-  store<u32>(RUN_SLICE, load<u32>(query, QUERY_OPENED));
-  updateAggregates(query, lanes, 1);
 }
 
 export function releaseFrames(query: usize): void {
@@ -157,9 +146,14 @@ export function dropPartitions(query: usize): void {
   store<u32>(query, 0, QUERY_PARTITIONS);
   if (partitions === 0) return;
   const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  const bounded: bool = load<u32>(query, QUERY_PRECEDING) !== UNBOUNDED;
+  const ranged: bool = load<u32>(query, QUERY_RANGE) !== 0;
   for (let block: usize = firstBlock(partitions); block !== 0; block = nextBlock(block)) {
     const end: usize = blockEnd(partitions, block);
-    for (let row: usize = blockRows(block); row < end; row += bytes) releasePartition(query, row);
+    for (let row: usize = blockRows(block); row < end; row += bytes) {
+      if (bounded && ranged) releaseRange(query, row);
+      else if (bounded) releasePartition(query, row);
+    }
   }
   releaseSlice(query, partitions);
 }

@@ -1,7 +1,7 @@
 // What OVER keeps of a partition: the arguments of its last rows, as many as a frame may hold, in a ring. It hangs on the
 // partition's state row, so partitions are found as groups are.
 //
-// Frame slot of the row: 0 u32 ring, 4 u32 its capacity in entries, 8 u64 rows seen.
+// Frame slot of the row: 0 u32 ring, 4 u32 its capacity in entries, 8 u64 rows seen. Frames by time have another one (range.ts).
 // Entry: ENTRY_BYTES an aggregate: 0 value (up to 16 bytes; a string { u32 address, u32 length } with bytes of its own),
 // 16 u8 validity of the argument, 17 u8 1 = FILTER passes.
 import { allocate, release } from "../memory/heap";
@@ -20,7 +20,7 @@ import { LANE_VALID } from "../shared/status";
 
 /** QUERY_PRECEDING of a frame that begins with the partition (running.ts): there is no ring then. */
 export const UNBOUNDED: u32 = 0xffffffff;
-export const FRAME_SLOT_BYTES: u32 = 16;
+export const FRAME_SLOT_BYTES: u32 = 24;
 const CAPACITY: usize = 4;
 const SEEN: usize = 8;
 const ENTRY_BYTES: u32 = 24;
@@ -122,7 +122,7 @@ export function frameEntry(query: usize, row: usize, rows: u32, index: u32): usi
   return <usize>load<u32>(slot) + <u32>(number % most) * entryBytes(query);
 }
 
-function ownStrings(query: usize, entry: usize): void {
+export function ownStrings(query: usize, entry: usize): void {
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   for (let i: u32 = 0; i < count; i++) {
     const cell: usize = entry + i * ENTRY_BYTES;
@@ -134,7 +134,7 @@ function ownStrings(query: usize, entry: usize): void {
   }
 }
 
-function releaseStrings(query: usize, entry: usize): void {
+export function releaseStrings(query: usize, entry: usize): void {
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   for (let i: u32 = 0; i < count; i++) {
     const cell: usize = entry + i * ENTRY_BYTES;
@@ -154,9 +154,8 @@ function isString(query: usize, index: u32): bool {
   return argument !== 0 && physicalOf(argument - 1) === PHYS_STR;
 }
 
-/** Gives back what the partition's row keeps outside it. */
+/** Gives back what the partition's row keeps outside it, which is bounded. */
 export function releasePartition(query: usize, row: usize): void {
-  if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return;
   const slot: usize = row + load<u32>(query, QUERY_FRAME);
   const rows: u32 = frameRows(query, row);
   for (let i: u32 = 0; i < rows; i++) releaseStrings(query, frameEntry(query, row, rows, i));

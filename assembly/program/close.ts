@@ -3,7 +3,8 @@
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
-import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_WINDOW } from "../shared/abi";
+import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_SORTED_ROWS, QUERY_WINDOW } from "../shared/abi";
+import { dropSorted } from "../sort/sort";
 import { dropWindows } from "../window/closing";
 import { dropSlices } from "../window/slices";
 import {
@@ -26,6 +27,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_WINDOW) dropWindows(query);
   if (kind === QUERY_OVER) dropPartitions(query);
   if (kind === QUERY_GROUP) dropSlices(query);
+  if (kind === QUERY_SORTED_ROWS) dropSorted(query);
   if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));

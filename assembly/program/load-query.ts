@@ -21,6 +21,7 @@ import {
   QUERY_GROUP,
   QUERY_OVER,
   QUERY_PROJECT,
+  QUERY_SORTED_ROWS,
   QUERY_WINDOW,
   RANK_DENSE,
   WINDOW_CUMULATING,
@@ -29,6 +30,8 @@ import {
   WINDOW_TUMBLING,
 } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
+import { openSort } from "../sort/program";
+import { SORT_CELL_BYTES, SORT_CELLS, SORT_HEADER, SORT_SLOT_BYTES } from "../sort/sort";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
 import {
   TOP_CELL_BYTES,
@@ -96,15 +99,18 @@ import {
   QUERY_OUTPUTS,
   QUERY_PARENT,
   QUERY_PRECEDING,
+  QUERY_RANGE,
   QUERY_RETRACTED,
   QUERY_ROW_BYTES,
   QUERY_SHAPE,
   QUERY_SIZE,
   QUERY_SLICE,
   QUERY_SLICE_OFFSET,
+  QUERY_SORT,
   QUERY_SOURCE,
   QUERY_START_REGISTER,
   QUERY_STEP,
+  QUERY_TEMPLATE,
   QUERY_TIME,
   QUERY_TIME_REGISTER,
   QUERY_TOP,
@@ -126,10 +132,11 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_GROUP);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_SORTED_ROWS);
   if (kind === QUERY_WINDOW) readWindow(query);
   else if (kind === QUERY_OVER) readOver(query);
   else if (kind === QUERY_GROUP) readGroup(query);
+  else if (kind === QUERY_SORTED_ROWS) readSort(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -188,6 +195,12 @@ function readOver(query: usize): void {
   store<u32>(query, readWord(), QUERY_PRECEDING);
   store<u32>(query, readWord(), QUERY_UNTIL);
   requireProgram(load<u32>(query, QUERY_UNTIL) <= load<u32>(query, QUERY_PRECEDING));
+  store<u32>(query, readWord(), QUERY_RANGE);
+  if (load<u32>(query, QUERY_RANGE) !== 0) {
+    store<i64>(query, readLong(), QUERY_SIZE);
+    store<u32>(query, readRegister(), QUERY_TIME);
+    requireProgram(load<i64>(query, QUERY_SIZE) >= 0);
+  }
   readKeys(query);
   readAggregates(query);
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
@@ -205,6 +218,16 @@ function readGroup(query: usize): void {
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   layRow(query);
+}
+
+function readSort(query: usize): void {
+  openSort(query);
+  readKeys(query);
+  readAggregates(query);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  layRow(query);
+  store<i64>(<usize>load<u32>(query, QUERY_TEMPLATE) + load<u32>(query, QUERY_FRAME), i64.MIN_VALUE);
 }
 
 function readShape(query: usize): void {
@@ -310,6 +333,10 @@ function layRow(query: usize): void {
     store<u32>(query, at, QUERY_FRAME);
     at += GROUP_SLOT_BYTES;
   }
+  if (load<u32>(query, QUERY_SORT) !== 0) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += SORT_SLOT_BYTES;
+  }
   if (load<u32>(query, QUERY_TOP) !== 0) {
     store<u32>(query, at, QUERY_FRAME);
     at += TOP_SLOT_BYTES;
@@ -332,7 +359,9 @@ function makeChecks(query: usize, kind: u32): void {
   const outputs: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
   const top: usize = load<u32>(query, QUERY_TOP);
   const cells: u32 = top === 0 ? 0 : load<u32>(top, TOP_CELLS);
-  const checks: usize = allocate((keys + aggregates * 2 + cells + outputs) * 8 + 8);
+  const sort: usize = load<u32>(query, QUERY_SORT);
+  const sorted: u32 = sort === 0 ? 0 : load<u32>(sort, SORT_CELLS);
+  const checks: usize = allocate((keys + aggregates * 2 + cells + sorted + outputs) * 8 + 8);
   store<u32>(query, <u32>checks, QUERY_CHECKS);
   let count: u32 = 0;
   if (kind === QUERY_PROJECT) {
@@ -351,6 +380,9 @@ function makeChecks(query: usize, kind: u32): void {
   }
   for (let i: u32 = 0; i < cells; i++) {
     count = addCheck(checks, count, load<u32>(top + TOP_HEADER + i * TOP_CELL_BYTES, TOP_FROM), keys + aggregates + i);
+  }
+  for (let i: u32 = 0; i < sorted; i++) {
+    count = addCheck(checks, count, load<u32>(sort + SORT_HEADER + i * SORT_CELL_BYTES), keys + i);
   }
   store<u32>(query, count, QUERY_CHECK_COUNT);
 }

@@ -89,8 +89,11 @@ export const QUERY_UNTIL = 280;
 export const QUERY_TOP_RANKED = 284;
 // 288 i64 allowed lateness in time units: how long a closed window still takes rows
 export const QUERY_ALLOWED = 288;
-// 296 counters
-export const QUERY_COUNTERS = 296;
+// 296 u32 OVER: 1 = its frame is by time, QUERY_SIZE back   300 u32 program of a sort (sort/sort.ts)
+export const QUERY_RANGE = 296;
+export const QUERY_SORT = 300;
+// 304 counters
+export const QUERY_COUNTERS = 304;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

@@ -71,15 +71,19 @@ export const QUERY_WINDOW = 2;
 export const QUERY_OVER = 3;
 /** Aggregation without a window: its result is a changelog. */
 export const QUERY_GROUP = 4;
+/** Rows wait for the watermark and leave in order of their time. */
+export const QUERY_SORTED_ROWS = 5;
+/** Flag of it: rows of one time come together. */
+export const SORT_PEERS = 1;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;
 export const WINDOW_CUMULATING = 3;
-/** Flag: rows are results of windows of this shape, and fall into the window they came from. */
 /** Which number a row of the best rows has. */
 export const RANK_NUMBER = 0;
 export const RANK_GAPS = 1;
 export const RANK_DENSE = 2;
+/** Flag: rows are results of windows of this shape, and fall into the window they came from. */
 export const WINDOW_OF_RESULTS = 8;
 
 export const AGGREGATE_COUNT = 1;

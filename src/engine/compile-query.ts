@@ -20,6 +20,7 @@ import type {
 import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { compileExpression } from "./compile-expression.ts";
+import { carriedColumns, compileSort } from "./compile-sort.ts";
 import type { SourceCompiler } from "./compile-source.ts";
 import {
   type GroupAggregate,
@@ -48,7 +49,7 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
-  const passes = stage.operator?.kind === "over" || stage.operator?.kind === "windowTop";
+  const passes = stage.operator !== null && ["over", "windowTop", "sort"].includes(stage.operator.kind);
   const passed = passes ? passedColumns(stage) : [];
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
@@ -69,7 +70,19 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
     const own = ownInputs(builder, stage, { given, read: passed });
     const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
     const { preceding, until = 0 } = stage.operator;
-    return { kind: "over", ...base, inputs: [...inputs, ...own.inputs], ...group, preceding, until, ...emission };
+    const over = { kind: "over" as const, ...base, inputs: [...inputs, ...own.inputs], ...group, until, ...emission };
+    if (reads.time === null) return { ...over, preceding };
+    const timeRegister = compileExpression(builder, reads.time, registers);
+    const range = { timeRegister, preceding: unitsOf(preceding, reads.time) };
+    return { ...over, compute: [...over.compute, ...builder.takeInstructions([timeRegister])], preceding: null, range };
+  }
+  if (stage.operator.kind === "sort") {
+    const own = ownInputs(builder, stage, { given, read: passed });
+    assert(reads.time !== null, "rows are sorted by a time");
+    const above = (rows: readonly Register[]) => compileAbove(builder, stage, rows);
+    const parts = { node: stage.operator, time: reads.time, registers, carried: own.registers, above };
+    const sort = compileSort(builder, stage, { ...parts, keys: group.keys, compute: group.compute });
+    return { ...base, inputs: [...inputs, ...own.inputs], ...sort };
   }
   if (stage.operator.kind === "groupAggregate") {
     const emission = compileGroups(builder, stage, { node: stage.operator, aggregates: group.aggregates });
@@ -94,9 +107,14 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   };
 }
 
+/** A length in ms in the units of a time; null is without end. */
+function unitsOf(ms: number | null, time: BoundExpression): bigint | null {
+  return ms === null ? null : BigInt(ms) * BigInt(unitsPerMs(time.type));
+}
+
 /** What an operator computes over its input. */
 interface OperatorReads {
-  /** Null without a window. */
+  /** Of the window, the order, or the frame; null where there is none. */
   readonly time: BoundExpression | null;
   readonly keys: readonly NamedExpression[];
   readonly calls: readonly {
@@ -110,7 +128,9 @@ interface OperatorReads {
 
 function operatorReads(node: Operator, columns: readonly NamedExpression[]): OperatorReads {
   const overInput = (expression: BoundExpression): BoundExpression => substitute(expression, columns);
-  const time = "window" in node ? columns[node.window.timeColumn]?.expression : null;
+  const ranged = node.kind === "over" && node.range !== undefined ? overInput(node.range) : null;
+  const timeColumn = "window" in node ? node.window.timeColumn : node.kind === "sort" ? node.timeColumn : null;
+  const time = timeColumn === null ? ranged : columns[timeColumn]?.expression;
   assert(time !== undefined, "the window's time column exists");
   const keys =
     "keys" in node
@@ -322,11 +342,7 @@ function compileTop(
   }));
   const window = compileWindow(builder, node, { reads, registers });
   const compute = builder.takeInstructions([window.timeRegister, ...order.map(({ register }) => register)]);
-  const entries = stage.below.columns.map(({ expression }): RegisterInput | null => {
-    assert(expression.kind === "column", "what entries carry are columns");
-    const from = carried[expression.index] ?? 0;
-    return from === 0 ? null : { from, to: builder.allocate(physicalOf(expression.type)) };
-  });
+  const entries = carriedColumns(builder, stage, carried);
   const windows = node.window.ofResults === true ? [] : windowRegisters(builder, node);
   const rank = builder.allocate(physicalOf({ kind: "bigint" }));
   const columns = [...entries.map((entry) => entry?.to ?? 0), ...windows, rank];

@@ -102,6 +102,11 @@ function suspectsOf(plan: Plan, query: number, item: number): Suspects {
       aggregate?.kind === "windowAggregate" ? below.columns[aggregate.window.timeColumn]?.expression : undefined;
     return suspects([filter, time], null);
   }
+  if (operator?.kind === "windowTop" || operator?.kind === "sort") {
+    const order = operator.kind === "windowTop" ? operator.orderBy.map(({ expression }) => expression) : [];
+    const part = [...operator.partitionBy, ...order][item];
+    return suspects([part && substitute(part, below.columns)], filter);
+  }
   if (aggregate === null) return suspects([below.columns[item]?.expression], filter);
   const key = aggregate.keys[item]?.expression;
   const call = aggregate.aggregates[item - aggregate.keys.length];

@@ -11,9 +11,10 @@ import type { BoundExpression, NamedExpression, PlanNode, Window } from "../plan
 type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 export type Over = Extract<PlanNode, { kind: "over" }>;
+export type Sort = Extract<PlanNode, { kind: "sort" }>;
 export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
 export type GroupAggregate = Extract<PlanNode, { kind: "groupAggregate" }>;
-export type Operator = WindowAggregate | Over | WindowTop | GroupAggregate;
+export type Operator = WindowAggregate | Over | WindowTop | Sort | GroupAggregate;
 
 /** Filters, then columns. */
 export interface Rows {
@@ -61,6 +62,7 @@ export function flattenQuery(root: PlanNode): Stages {
     case "groupAggregate":
     case "over":
     case "windowTop":
+    case "sort":
       return operate(flattenQuery(root.input), root);
   }
 }
@@ -72,7 +74,7 @@ function operate(stages: Stages, operator: Operator): Stages {
   const last = lastOf(stages);
   const above = unchanged(operator.schema);
   if (last.operator === null) {
-    if (operator.kind === "over") throw unsupported("OVER on the rows of a table");
+    assert(operator.kind !== "over", "the rows of a table are sorted before OVER");
     return withLast(stages, { ...last, operator, above });
   }
   const { schema } = operator.input;

@@ -325,9 +325,9 @@ export class Pipeline {
     const { stages = [], sink } = queries[query] ?? {};
     if (stages[0]?.kind === "project") return;
     // Stages that close nothing say with their rows how far the watermark had come.
-    for (const stage of stages) if (stage.kind !== "window-aggregate") kernel.advance(stage.query, watermark);
+    for (const stage of stages) if (!closes(stage)) kernel.advance(stage.query, watermark);
     for (const stage of stages) {
-      if (stage.kind !== "window-aggregate") continue;
+      if (!closes(stage)) continue;
       kernel.advance(stage.query, watermark);
       await this.#emitStage(query, stage);
     }
@@ -379,4 +379,9 @@ export class Pipeline {
     if (running === undefined) throw new RangeError(`no source ${index}`);
     return running;
   }
+}
+
+/** Whether the stage keeps rows or windows until the watermark reaches them. */
+function closes({ kind }: PipelineStage): boolean {
+  return kind === "window-aggregate" || kind === "sort";
 }

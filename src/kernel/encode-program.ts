@@ -22,6 +22,7 @@ import type {
   QueryProgram,
   RawDecodeProgram,
   Register,
+  SortQueryProgram,
   SourceProgram,
   TopProgram,
   WindowQueryProgram,
@@ -152,6 +153,7 @@ function encodeQuery(out: ByteWriter, query: QueryProgram): void {
   encodeCode(out, query.compute);
   if (query.kind === "window-aggregate") encodeWindow(out, query);
   if (query.kind === "over") encodeOver(out, query);
+  if (query.kind === "sort") encodeSort(out, query);
   if (query.kind === "group-aggregate") encodeGroupQuery(out, query);
   out.word(query.outputs.length);
   for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
@@ -161,6 +163,7 @@ const queryKinds = {
   project: abi.QUERY_PROJECT,
   "window-aggregate": abi.QUERY_WINDOW,
   over: abi.QUERY_OVER,
+  sort: abi.QUERY_SORTED_ROWS,
   "group-aggregate": abi.QUERY_GROUP,
 } as const;
 
@@ -202,8 +205,25 @@ function encodeTop(out: ByteWriter, top: TopProgram | undefined): void {
   for (const { from, to } of carried) out.words([from, to + 1, 0, 1]);
 }
 
+function encodeSort(out: ByteWriter, query: SortQueryProgram): void {
+  const { keys, carried, emit } = query;
+  out.word(query.timeRegister);
+  out.long(BigInt(query.unitsPerMs));
+  out.words([query.peers ? abi.SORT_PEERS : 0, carried.length]);
+  for (const { from, to } of carried) out.words([from, to]);
+  encodeGroups(out, { keys, aggregates: [] });
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
+}
+
 function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
-  out.words([query.preceding ?? 0xffffffff, query.until ?? 0]);
+  const { range } = query;
+  const preceding = range === undefined ? query.preceding : range.preceding === null ? null : 0;
+  out.words([preceding ?? 0xffffffff, query.until ?? 0, range === undefined ? 0 : 1]);
+  if (range !== undefined) {
+    out.long(range.preceding ?? 0n);
+    out.word(range.timeRegister);
+  }
   encodeGroups(out, query);
   encodeCode(out, query.emit.compute);
   out.word(optional(query.emit.having));
@@ -219,10 +239,7 @@ function encodeGroupQuery(out: ByteWriter, query: GroupQueryProgram): void {
   out.word(optional(emit.having));
 }
 
-function encodeGroups(
-  out: ByteWriter,
-  { keys, aggregates }: WindowQueryProgram | OverQueryProgram | GroupQueryProgram,
-): void {
+function encodeGroups(out: ByteWriter, { keys, aggregates }: Pick<WindowQueryProgram, "keys" | "aggregates">): void {
   out.word(keys.length);
   for (const key of keys) out.words([key.register, typeCode(key.type)]);
   out.word(aggregates.length);

@@ -225,6 +225,8 @@ export interface OverQueryProgram extends QueryInput {
   readonly preceding: number | null;
   /** Rows, from the current one back, that are not in the frame; absent: none. Only with a bounded frame. */
   readonly until?: number;
+  /** The frame is by time instead: the rows at most so much earlier, or all (null), and all of the row's own time. */
+  readonly range?: { readonly timeRegister: Register; readonly preceding: bigint | null };
   /** Over inputs and results. */
   readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
   readonly outputs: readonly OutputColumn[];
@@ -251,7 +253,34 @@ export interface GroupQueryProgram extends QueryInput {
   readonly outputs: readonly OutputColumn[];
 }
 
-export type QueryProgram = ProjectQueryProgram | WindowQueryProgram | OverQueryProgram | GroupQueryProgram;
+/**
+ * Rows wait until the watermark reaches their time, and leave in its order. Rows of a source are judged by key: late is one whose
+ * time is not after the last that left for its key.
+ */
+export interface SortQueryProgram extends QueryInput {
+  readonly kind: "sort";
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  /** Time and keys. */
+  readonly compute: readonly Instruction[];
+  readonly timeRegister: Register;
+  readonly unitsPerMs: number;
+  /** Rows of one time come to the reader together: in one vector, or shown before. */
+  readonly peers: boolean;
+  readonly keys: readonly KeyProgram[];
+  /** What a row carries: read when it comes in, and written when it leaves. */
+  readonly carried: readonly RegisterInput[];
+  /** Over what is carried. */
+  readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
+  readonly outputs: readonly OutputColumn[];
+}
+
+export type QueryProgram =
+  | ProjectQueryProgram
+  | WindowQueryProgram
+  | OverQueryProgram
+  | SortQueryProgram
+  | GroupQueryProgram;
 
 export interface KernelProgram {
   readonly version: 1;

@@ -28,7 +28,7 @@ export function bindCall(context: BindContext, node: CallNode): BoundExpression 
   if (node.over !== null) {
     if (context.over !== undefined) return context.over(node, node.over);
     for (const argument of node.arguments) context.bind(argument);
-    const hint = "OVER stands in the SELECT of a query on window results";
+    const hint = "OVER stands in the SELECT of a query on window results, or on a table with a WATERMARK";
     return report.unsupported(`OVER, as in ${node.name}(…) OVER (…),`, node.span, hint);
   }
   if (node.named.length > 0) {

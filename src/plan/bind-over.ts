@@ -12,6 +12,7 @@ import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
 import { call, columnOf, expressionKey, literal } from "./expression.ts";
 import { ALL_SO_FAR, bindFrame, type Frame } from "./over-frame.ts";
+import type { OverRows } from "./over-rows.ts";
 import type { AggregateCall, BoundExpression, SortItem } from "./plan.ts";
 import type { QueryContext, SelectScope } from "./query-context.ts";
 import { BIGINT, BOOLEAN, isNested } from "./type-rules.ts";
@@ -21,10 +22,17 @@ const OVER_BASE = 1 << 25;
 const FRAME_CALLS = 1 << 16;
 const MOST_FRAMES = 256;
 const MOST_LAG = 100_000n;
+const STREAM_HINT = "write ORDER BY and the column that WATERMARK is declared on";
 const ONE_OVER = "put the second one around a subquery with the first";
 
 /** What OVER reads, as bound: its parts are over what the SELECT's items are over, and the calls of OVERs before it. */
-export interface BoundOver extends Frame {
+export interface BoundOver {
+  readonly unit: Frame["unit"];
+  readonly preceding: number | null;
+  readonly until: number;
+  /** What ORDER BY goes by. */
+  readonly time: BoundExpression;
+  readonly span: Span;
   /** Number of the first call's column. */
   readonly base: number;
   readonly partitionBy: readonly BoundExpression[];
@@ -55,6 +63,8 @@ interface OpenFrame {
   /** Those of a level read those of levels before. */
   readonly level: number;
   readonly frame: Frame;
+  readonly time: BoundExpression;
+  readonly span: Span;
   readonly partitionBy: readonly BoundExpression[];
   readonly base: number;
   readonly calls: AggregateBinder;
@@ -65,9 +75,7 @@ export class OverBinder {
   readonly #select: SelectScope;
   /** Of the SELECT's items, without OVER. */
   readonly #surroundings: Surroundings;
-  /** Whether ORDER BY this is the order in which results leave. */
-  readonly #isTime: (expression: BoundExpression) => boolean;
-  readonly #bare: boolean;
+  readonly #rows: OverRows;
   readonly #frames: OpenFrame[] = [];
   #rank: (BoundRank & { readonly key: string }) | null = null;
   /** Of the call in hand. */
@@ -78,28 +86,30 @@ export class OverBinder {
     input: {
       readonly select: SelectScope;
       readonly surroundings: Surroundings;
-      readonly isTime: (expression: BoundExpression) => boolean;
-      /** Rows of a window that are not grouped: only ranks in their windows. */
-      readonly bare: boolean;
+      readonly rows: OverRows;
     },
   ) {
     this.#context = context;
     this.#select = input.select;
     this.#surroundings = input.surroundings;
-    this.#isTime = input.isTime;
-    this.#bare = input.bare;
+    this.#rows = input.rows;
   }
 
   /** Null when no item has OVER. */
   get bound(): BoundOvers | null {
     if (this.#frames.length === 0 && this.#rank === null) return null;
-    const frames = this.#frames.toSorted((a, b) => a.level - b.level).filter(({ calls }) => calls.calls.length > 0);
-    const overs = frames.map(({ frame, base, partitionBy, calls }) => ({
-      ...frame,
-      base,
-      partitionBy,
-      calls: calls.calls,
-    }));
+    // Frames by time come first: they may need the rows that a sort gives together.
+    const place = ({ level, frame }: OpenFrame): number => level * 2 + Number(frame.unit === "ROWS");
+    const overs = this.#frames
+      .toSorted((a, b) => place(a) - place(b))
+      .map(({ frame, base, time, span, partitionBy, calls }) => ({
+        ...frame,
+        base,
+        time,
+        span,
+        partitionBy,
+        calls: calls.calls,
+      }));
     return { overs, rank: this.#rank };
   }
 
@@ -130,7 +140,7 @@ export class OverBinder {
   #bindAggregate(node: CallNode, over: WindowSpecification): BoundExpression | null {
     // Bound once where nobody reads it, so that errors are said once and come in the order of the text.
     const probe = this.#callsAt(OVER_BASE);
-    if (this.#bare) return this.#notBare(node);
+    if (this.#rows.kind === "bare") return this.#notBare(node);
     const known = probe.bind(node);
     if (known === null && !probe.knows(node)) {
       for (const argument of node.arguments) bindExpression(this.#surroundings, argument);
@@ -142,7 +152,8 @@ export class OverBinder {
     const frame = bindFrame(this.#surroundings, over);
     const [made] = probe.calls;
     if (known === null || made === undefined || partitionBy === null || time === null || frame === null) return null;
-    return this.#call(made, { partitionBy, frame });
+    const ranged = frame.unit === "ROWS" ? time : this.#rangeTime(over, time);
+    return ranged && this.#call(made, { partitionBy, frame, time: ranged });
   }
 
   /** LAG(x [, n [, default]]) is the only value of the frame that is the row n before. */
@@ -155,7 +166,7 @@ export class OverBinder {
     }
     if (over.frame !== null)
       return report.error({ code: "OVER-FRAME", message: "LAG takes no frame", span: over.frame.span });
-    if (this.#bare) return this.#notBare(node);
+    if (this.#rows.kind === "bare") return this.#notBare(node);
     const probe = this.#callsAt(OVER_BASE);
     const known = probe.bind({ ...node, name: "MAX", arguments: [value] });
     const rows = distance === undefined ? 1 : this.#lagRows(distance);
@@ -164,7 +175,7 @@ export class OverBinder {
     const time = this.#timeOf(over);
     const [made] = probe.calls;
     if (known === null || made === undefined || rows === null || partitionBy === null || time === null) return null;
-    const place = { partitionBy, frame: { preceding: rows, until: rows } };
+    const place = { partitionBy, frame: { unit: "ROWS", preceding: rows, until: rows }, time } as const;
     const before = this.#call({ ...made, nullable: true }, place);
     if (fallback === undefined) return before;
     if (otherwise === null) return null;
@@ -209,13 +220,18 @@ export class OverBinder {
       return report.error({ code: "OVER-FRAME", message: `${name} takes no frame`, span: over.frame.span });
     const sorted = orderBy.filter((item) => item !== null);
     const [first, second] = sorted;
-    if (this.#bare && !partitionBy?.some(this.#isTime)) return this.#notBare(node);
     if (partitionBy === null || first === undefined || sorted.length < orderBy.length) return null;
-    if (partitionBy.some(this.#isTime)) return this.#rankInWindow({ node, name, partitionBy, sorted });
-    if (second === undefined && !first.descending && first.nullsFirst && this.#isTime(first.expression))
-      return this.#rankByTime(name, partitionBy, first.expression);
-    const hint = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …), or ORDER BY window_time";
-    return report.unsupported(`${name} over more than one window`, over.span, hint);
+    const { kind, timeOf } = this.#rows;
+    if (kind !== "stream" && partitionBy.some((key) => timeOf(key) !== null))
+      return this.#rankInWindow({ node, name, partitionBy, sorted });
+    if (kind === "bare") return this.#notBare(node);
+    const time = timeOf(first.expression);
+    if (second === undefined && !first.descending && first.nullsFirst && time !== null)
+      return this.#rankByTime(name, partitionBy, time);
+    const window = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …), or ORDER BY window_time";
+    const hint = kind === "stream" ? "ORDER BY the event time alone, or number the rows of a window" : window;
+    const what = kind === "stream" ? "that changes while rows come" : "over more than one window";
+    return report.unsupported(`${name} ${what}`, over.span, hint);
   }
 
   #rankInWindow(made: {
@@ -239,11 +255,11 @@ export class OverBinder {
     partitionBy: readonly BoundExpression[],
     time: BoundExpression,
   ): BoundExpression | null {
-    const all = { partitionBy, frame: ALL_SO_FAR };
+    const all = { partitionBy, frame: ALL_SO_FAR, time };
     const count = this.#countOf("rows so far");
     if (name === "ROW_NUMBER") return this.#call({ ...count, name }, all);
     const last = { ...count, function: "MAX", arguments: [time], type: time.type, nullable: true, name: "time before" };
-    const before = this.#call(last, { partitionBy, frame: { preceding: 1, until: 1 } });
+    const before = this.#call(last, { ...all, frame: { unit: "ROWS", preceding: 1, until: 1 } });
     const later = call("IS_DISTINCT_FROM", [before, time], { type: BOOLEAN, nullable: false });
     if (name === "DENSE_RANK") return this.#call({ ...count, filter: later, name }, { ...all, level: 1 });
     const first = { ...count, function: "MAX", arguments: [this.#call(count, all)], filter: later, name };
@@ -258,14 +274,14 @@ export class OverBinder {
   /** The call in the operator of its partition and frame. */
   #call(
     made: AggregateCall,
-    place: { readonly partitionBy: readonly BoundExpression[]; readonly frame: Frame; readonly level?: number },
+    place: Pick<OpenFrame, "partitionBy" | "frame" | "time"> & { readonly level?: number },
   ): BoundExpression {
-    const { partitionBy, frame, level = 0 } = place;
+    const { partitionBy, frame, time, level = 0 } = place;
     const key = JSON.stringify([partitionBy.map(expressionKey), frame, level]);
     let open = this.#frames.find((known) => known.key === key);
     if (open === undefined) {
       const base = OVER_BASE + Math.min(this.#frames.length, MOST_FRAMES - 1) * FRAME_CALLS;
-      open = { key, level, frame, partitionBy, base, calls: this.#callsAt(base) };
+      open = { key, level, frame, time, span: this.#span, partitionBy, base, calls: this.#callsAt(base) };
       this.#frames.push(open);
       if (this.#frames.length === MOST_FRAMES)
         this.#context.report.unsupported(`${MOST_FRAMES} frames in one SELECT`, this.#span, ONE_OVER);
@@ -301,7 +317,8 @@ export class OverBinder {
   #timeOf(over: WindowSpecification): BoundExpression | null {
     const { report } = this.#context;
     const [first, second] = over.orderBy;
-    const hint = "write ORDER BY window_time, and window_time into GROUP BY";
+    const window = "write ORDER BY window_time, and window_time into GROUP BY";
+    const hint = this.#rows.kind === "stream" ? STREAM_HINT : window;
     if (first === undefined) {
       const message = "OVER needs ORDER BY: a frame is rows in an order";
       return report.error({ code: "OVER-ORDER", message, span: over.span, hint });
@@ -311,8 +328,17 @@ export class OverBinder {
     if (bound === null) return null;
     if (first.descending || first.nulls === "LAST")
       return report.unsupported("OVER with ORDER BY … DESC", first.span, "time goes up: leave DESC out");
-    if (this.#isTime(bound)) return bound;
-    return report.unsupported("OVER ordered by anything but the window's time", first.expression.span, hint);
+    const time = this.#rows.timeOf(bound);
+    if (time !== null) return bound;
+    const what = this.#rows.kind === "stream" ? "the event time" : "the window's time";
+    return report.unsupported(`OVER ordered by anything but ${what}`, first.expression.span, hint);
+  }
+
+  /** What a frame by time goes by. Null after an error. */
+  #rangeTime(over: WindowSpecification, bound: BoundExpression): BoundExpression | null {
+    const hint = "write ORDER BY window_time";
+    const time = this.#rows.timeOf(bound, true);
+    return time ?? this.#context.report.unsupported("a RANGE frame by the start of windows that grow", over.span, hint);
   }
 }
 

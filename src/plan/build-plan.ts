@@ -20,6 +20,7 @@ import {
   overSignature,
   projectSignature,
   scanSignature,
+  sortSignature,
   topSignature,
 } from "./node-id.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, PlanNode, TableDefinition, Window } from "./plan.ts";
@@ -27,6 +28,7 @@ import {
   type Over,
   type Relation,
   type Results,
+  type Sorted,
   type Top,
   WINDOW_OUTPUTS,
   WINDOW_TIME,
@@ -98,6 +100,7 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   const count = results.columns.length;
   const read = new Set(columns.map(held));
   if (results.over !== null) for (const index of overReads(results.over)) read.add(held(index));
+  if (results.sorted !== undefined) for (const index of sortReads(results.sorted)) read.add(index);
   if (results.top !== null) for (const index of topReads(results.top)) read.add(held(index));
   const own = ascending([...read].filter((index) => index < count));
   const position = new Map(own.map((index, i) => [index, i]));
@@ -105,8 +108,35 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   const rows = buildPlan({ relation: results.relation, outputs, table, ids });
   const below = (index: number): number =>
     held(index) < count ? (position.get(held(index)) as number) : own.length + held(index) - count;
+  if (results.sorted !== undefined) return { node: sorted(rows, results.sorted, { below, ids }), below };
   if (results.over !== null) return { node: over(rows, results.over, { below, ids }), below };
   return { node: results.top === null ? rows : top(rows, { results, below, ids }), below };
+}
+
+function sortReads({ timeColumn, partitionBy }: Sorted): ReadonlySet<number> {
+  const read = new Set<number>([timeColumn]);
+  for (const expression of partitionBy) collectColumns(expression, read);
+  return read;
+}
+
+interface Placing {
+  readonly below: (index: number) => number;
+  readonly ids: NodeIds;
+}
+
+function sorted(input: PlanNode, made: Sorted, { below, ids }: Placing): PlanNode {
+  const partitionBy = renumbered(made.partitionBy, below);
+  const timeColumn = below(made.timeColumn);
+  const id = ids.next(sortSignature(input.id, { timeColumn, partitionBy }));
+  return { kind: "sort", id, schema: input.schema, input, timeColumn, partitionBy, peers: made.peers };
+}
+
+/** Frames by time read all rows of a time together: what a sort gives. */
+function withPeers(input: PlanNode, range: BoundExpression, ids: NodeIds): PlanNode {
+  const under = input.kind === "project" ? input.input : input;
+  if (under.kind === "sort" && under.peers) return input;
+  assert(range.kind === "column", "a time attribute is a column");
+  return sorted(input, { timeColumn: range.index, partitionBy: [], peers: true }, { below: (index) => index, ids });
 }
 
 function topReads({ window, partitionBy, orderBy }: Top): ReadonlySet<number> {
@@ -138,9 +168,10 @@ function top(
   return { kind: "windowTop", id, schema, input, function: name, window, partitionBy, orderBy, most };
 }
 
-function overReads({ partitionBy, calls }: Over): ReadonlySet<number> {
+function overReads({ partitionBy, calls, range }: Over): ReadonlySet<number> {
   const read = new Set<number>();
   for (const expression of partitionBy) collectColumns(expression, read);
+  if (range !== null) collectColumns(range, read);
   for (const call of calls) for (const part of partsOf(call)) collectColumns(part, read);
   return read;
 }
@@ -149,18 +180,17 @@ function partsOf(call: AggregateCall): BoundExpression[] {
   return [...call.arguments, ...(call.filter === null ? [] : [call.filter])];
 }
 
-function over(
-  input: PlanNode,
-  made: Over,
-  { below, ids }: { readonly below: (index: number) => number; readonly ids: NodeIds },
-): PlanNode {
+function over(rows: PlanNode, made: Over, { below, ids }: Placing): PlanNode {
   const partitionBy = renumbered(made.partitionBy, below);
   const { preceding, until } = made;
   const calls = made.calls.map((call) => renumberedCall(call, below));
+  const range = made.range && remapColumns(made.range, below);
+  const input = range === null ? rows : withPeers(rows, range, ids);
   const added = calls.map(({ name, type, nullable }) => ({ name, type, nullable }));
   const schema = { fields: [...input.schema.fields, ...added] };
-  const id = ids.next(overSignature(input.id, { partitionBy, preceding, until, calls }));
-  return { kind: "over", id, schema, input, partitionBy, preceding, ...(until === 0 ? {} : { until }), calls };
+  const id = ids.next(overSignature(input.id, { partitionBy, preceding, until, range, calls }));
+  const frame = { preceding, ...(until === 0 ? {} : { until }), ...(range === null ? {} : { range }) };
+  return { kind: "over", id, schema, input, partitionBy, ...frame, calls };
 }
 
 function renumberedCall(call: AggregateCall, below: (index: number) => number): AggregateCall {

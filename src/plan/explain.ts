@@ -66,6 +66,11 @@ function describe(node: PlanNode): string[] {
         ...node.calls.map((made) => aggregateLine(made, input)),
       ];
     }
+    case "sort": {
+      const keys = node.partitionBy.map((key) => printExpression(key, node.input.schema));
+      const time = node.input.schema.fields[node.timeColumn]?.name ?? `#${node.timeColumn}`;
+      return [`in order of ${time}${keys.length === 0 ? "" : `, late by ${keys.join(", ")}`}`];
+    }
     case "windowTop": {
       const input = node.input.schema;
       const order = node.orderBy.map(({ expression, descending, nullsFirst }) => {
@@ -97,7 +102,13 @@ function describe(node: PlanNode): string[] {
   }
 }
 
-function frameText({ preceding, until = 0 }: Extract<PlanNode, { kind: "over" }>): string {
+function frameText({ preceding, until = 0, range, input }: Extract<PlanNode, { kind: "over" }>): string {
+  if (range !== undefined) {
+    const time = printExpression(range, input.schema);
+    return preceding === null
+      ? `all rows up to their ${time}`
+      : `the rows of ${formatDuration(preceding)} up to their ${time}`;
+  }
   if (preceding === null) return "all rows so far";
   if (until === 0) return preceding === 0 ? "the current row" : `the last ${preceding + 1} rows`;
   return preceding === until ? `the row ${until} before` : `the rows ${preceding} to ${until} before`;

@@ -110,12 +110,20 @@ export function overSignature(
     readonly partitionBy: readonly BoundExpression[];
     readonly preceding: number | null;
     readonly until: number;
+    readonly range: BoundExpression | null;
     readonly calls: readonly AggregateCall[];
   },
 ): string {
   const keys = parts.partitionBy.map(expressionKey);
-  const until = parts.until === 0 ? [] : [parts.until];
+  const until = parts.range !== null ? ["range", expressionKey(parts.range)] : parts.until === 0 ? [] : [parts.until];
   return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey), ...until]);
+}
+
+export function sortSignature(
+  input: string,
+  parts: { readonly timeColumn: number; readonly partitionBy: readonly BoundExpression[] },
+): string {
+  return JSON.stringify(["sort", withoutOrdinal(input), parts.timeColumn, parts.partitionBy.map(expressionKey)]);
 }
 
 export function topSignature(

@@ -217,6 +217,7 @@ export function liftOvers(
   const lifted: BoundOvers = {
     overs: bound.overs.map((over) => ({
       ...over,
+      time: liftPart(over.time),
       partitionBy: over.partitionBy.map((key) => liftPart(key)),
       calls: over.calls.map((call) => ({
         ...call,

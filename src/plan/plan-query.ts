@@ -10,6 +10,7 @@ import { type BoundOvers, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import { isWindowCall } from "./group-window.ts";
+import { groupedRows, overRows, sortedStream } from "./over-rows.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
 import {
@@ -40,7 +41,7 @@ import {
   withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { asRows, givesResults, windowPart, withOvers } from "./results.ts";
+import { asRows, givesResults, withOvers } from "./results.ts";
 import { BOOLEAN } from "./type-rules.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
@@ -150,10 +151,8 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   }
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
-  const isTime = (expression: BoundExpression): boolean => windowPart(relation, expression) !== null;
-  const bare = isBare(relation);
-  const ordered = bare || (givesResults(relation) && !isUnbounded(relation));
-  const binder = ordered ? new OverBinder(context, { select, surroundings, isTime, bare }) : null;
+  const rows = overRows(relation);
+  const binder = rows && new OverBinder(context, { select, surroundings, rows });
   const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
   for (const { expression, alias } of items) binder?.rename(expression, alias);
@@ -175,8 +174,11 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
 
 /** Null after an error. */
 function withCalls(context: QueryContext, relation: Relation, bound: BoundOvers | null): Relation | null {
-  if (bound === null || !isBare(relation)) return withOvers(relation, bound);
-  return bound.rank === null ? relation : withBareRank(context, relation, bound.rank);
+  if (bound === null) return relation;
+  if (isBare(relation)) return bound.rank === null ? relation : withBareRank(context, relation, bound.rank);
+  if (relation.window !== null || relation.aggregation !== null) return withOvers(relation, bound);
+  const sorted = sortedStream(context, relation, bound);
+  return sorted && withOvers(sorted, bound);
 }
 
 /** `SELECT DISTINCT a, b` is `SELECT a, b … GROUP BY a, b`. */
@@ -233,9 +235,8 @@ function planGrouped(context: QueryContext, given: SelectInput): Relation | null
 function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grouping): Relation | null {
   const { node } = input;
   const { select, surroundings } = grouping;
-  const isTime = (expression: BoundExpression): boolean =>
-    grouping.windowed && expression.kind === "column" && expression.index < 0;
-  const binder = new OverBinder(context, { select, surroundings, isTime, bare: false });
+  const rows = groupedRows(grouping.relation, grouping.windowed);
+  const binder = new OverBinder(context, { select, surroundings, rows });
   const bound = bindItems(context, input, withOverCalls(surroundings, binder));
   const { items } = bound;
   for (const { expression, alias } of items) {

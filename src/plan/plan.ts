@@ -191,6 +191,8 @@ export type PlanNode =
       readonly partitionBy: readonly BoundExpression[];
       readonly preceding: number | null;
       readonly until?: number;
+      /** The frame is by this time of the rows instead: from `preceding` ms before to the row's own time, which peers have, too. */
+      readonly range?: BoundExpression;
       readonly calls: readonly AggregateCall[];
     }
   /**
@@ -208,6 +210,19 @@ export type PlanNode =
       readonly partitionBy: readonly BoundExpression[];
       readonly orderBy: readonly SortItem[];
       readonly most: number;
+    }
+  /**
+   * The input's rows in order of a time column, each as soon as the watermark has reached its time. Rows of a table are judged:
+   * late is one whose time is not after the last that left for its key. `peers`: rows of one time are handed on together.
+   */
+  | {
+      readonly kind: "sort";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly timeColumn: number;
+      readonly partitionBy: readonly BoundExpression[];
+      readonly peers: boolean;
     }
   /** Adds window_start, window_end, window_time behind the input's columns; drops nothing as late. */
   | {

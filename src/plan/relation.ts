@@ -48,6 +48,8 @@ export interface Over {
   readonly partitionBy: readonly BoundExpression[];
   readonly preceding: number | null;
   readonly until: number;
+  /** Over the rows: the frame is by this time, `preceding` in ms, with all rows of the row's own. */
+  readonly range: BoundExpression | null;
   readonly calls: readonly AggregateCall[];
 }
 
@@ -64,6 +66,15 @@ export interface Top {
   readonly span: Span;
 }
 
+/** Rows of a stream in order of time, before OVER reads them. */
+export interface Sorted {
+  /** Index among the rows' columns. */
+  readonly timeColumn: number;
+  readonly partitionBy: readonly BoundExpression[];
+  /** What reads them needs all rows of a time together. */
+  readonly peers: boolean;
+}
+
 /** What stands in a table's place when rows are results. Their columns are `columns`, then what OVER adds, one a call. */
 export interface Results {
   readonly relation: Relation;
@@ -74,6 +85,7 @@ export interface Results {
   readonly over: Over | null;
   /** With it the window's columns, where it has the window, and the row's number. Never together with `over`. */
   readonly top: Top | null;
+  readonly sorted?: Sorted;
 }
 
 export interface Relation {

@@ -52,9 +52,8 @@ export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: b
   const columns: NamedExpression[] = relation.columns.flatMap(({ name, expression }) =>
     expression === null ? [] : [{ name, expression }],
   );
-  if (isUnbounded(relation)) return changesAsRows(relation, columns);
+  if (isUnbounded(relation) || relation.window === null) return windowlessRows(relation, columns);
   const { window } = relation;
-  assert(window !== null, "results are those of windows");
   const held = windowParts.map((part) => {
     const known = columns.findIndex(({ expression }) => windowPart(relation, expression) === part);
     if (known >= 0) return known;
@@ -99,7 +98,7 @@ function whenFinal(relation: Relation): Relation {
 }
 
 /** Rows of no window. */
-function changesAsRows(relation: Relation, columns: readonly NamedExpression[]): Relation {
+function windowlessRows(relation: Relation, columns: readonly NamedExpression[]): Relation {
   let next = 0;
   return {
     table: relation.table,
@@ -112,7 +111,11 @@ function changesAsRows(relation: Relation, columns: readonly NamedExpression[]):
     columns: relation.columns.map((column): RelationColumn => {
       if (column.expression === null) return column;
       const { type, nullable } = column.expression;
-      return { ...column, rowtime: false, expression: columnOf(next++, type, nullable) };
+      return {
+        ...column,
+        rowtime: column.rowtime && !isUnbounded(relation),
+        expression: columnOf(next++, type, nullable),
+      };
     }),
   };
 }
@@ -155,7 +158,8 @@ export function withOvers(relation: Relation, bound: BoundOvers | null): Relatio
   const [first, ...others] = bound.overs;
   if (first === undefined) return bound.rank === null ? relation : withRank(relation, bound.rank);
   const { rows, results, lift } = stacked(relation, first);
-  const over = liftOver(first, lift);
+  const lifted = liftOver(first, lift);
+  const over = { ...lifted, range: first.unit === "RANGE" ? lifted.time : null };
   const left = { overs: others.map((other) => liftOver(other, lift)), rank: bound.rank && liftRank(bound.rank, lift) };
   return withOvers({ ...rows, results: { ...results, over } }, left);
 }
@@ -168,7 +172,7 @@ function liftOver(over: BoundOver, lift: Lift): BoundOver {
     arguments: call.arguments.map(lift),
     filter: call.filter && lift(call.filter),
   }));
-  return { ...over, partitionBy: over.partitionBy.map(lift), calls };
+  return { ...over, time: lift(over.time), partitionBy: over.partitionBy.map(lift), calls };
 }
 
 function liftRank(rank: BoundRank, lift: Lift): BoundRank {

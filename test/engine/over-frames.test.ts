@@ -75,6 +75,38 @@ describe("several OVERs in one SELECT", () => {
   });
 });
 
+describe("frames by time", () => {
+  test.each(seeds)("take the rows of the row's own window, and of those a time before (seed %p)", async (seed) => {
+    const partition = seed % 2 === 0 ? "PARTITION BY n % 3 " : "";
+    const back = [0, 10, 20, 35, 60, 1000][seed - 1] as number;
+    const { results, rows } = await run(
+      seed,
+      `SELECT page, SUM(n) OVER (${partition}ORDER BY window_time), COUNT(*) OVER (${partition}ORDER BY window_start RANGE UNBOUNDED PRECEDING),
+              SUM(n) OVER (${partition}ORDER BY window_time RANGE BETWEEN INTERVAL '${back}' SECOND PRECEDING AND CURRENT ROW),
+              MAX(last) OVER (${partition}ORDER BY window_end RANGE CURRENT ROW),
+              SUM(n) OVER (${partition}ORDER BY window_time ROWS 2 PRECEDING) FROM per_page;`,
+    );
+    const keyOf = ({ n }: Result): bigint => (seed % 2 === 0 ? n % 3n : 0n);
+    const before = histories(results, keyOf);
+    const expected = results.map((result, i) => {
+      const own = results.filter((row) => keyOf(row) === keyOf(result));
+      const upTo = own.filter(({ start }) => start <= result.start);
+      const near = upTo.filter(({ start }) => start >= result.start - BigInt(back) * 1_000_000n);
+      const pages = upTo.flatMap(({ start, page }) => (start === result.start && page !== null ? [page] : [])).sort();
+      return [
+        result.page,
+        sum(upTo),
+        BigInt(upTo.length),
+        sum(near),
+        pages.at(-1) ?? null,
+        sum((before[i] as Result[]).slice(-3)),
+      ];
+    });
+    expect(rows).toEqual(expected);
+    expect(rows.length).toBeGreaterThan(20);
+  });
+});
+
 describe("LAG", () => {
   test.each(seeds)("reads the row n before, NULL or the default where there is none (seed %p)", async (seed) => {
     const { results, rows } = await run(

@@ -250,6 +250,18 @@ describe("what OVER keeps", () => {
     expect(used[39]).toBe(used[5] as number);
   });
 
+  test.each(["ROWS 3 PRECEDING", "RANGE BETWEEN INTERVAL '20' SECOND PRECEDING AND CURRENT ROW", ""])(
+    "of the rows of a table, %s, is bounded, too",
+    async (text) => {
+      const window = `OVER (PARTITION BY page ORDER BY ts ${text})`;
+      const used = await memoryOver(
+        `${table} SELECT page, MAX(page) ${window}, COUNT(DISTINCT page) ${window} FROM clicks;`,
+        60,
+      );
+      expect(used[59]).toBe(used[30] as number);
+    },
+  );
+
   test("is bounded by its partitions", async () => {
     const used = await memoryOver(sql, 60);
     expect(used[59]).toBe(used[30] as number);
