@@ -3,6 +3,7 @@
 // window's state is freed once its last row has left.
 import { finishAggregates } from "./aggregate/finish";
 import { emitChanges } from "./changes/emit-changes";
+import { emitJoined } from "./join/emit-joined";
 import { release } from "./memory/heap";
 import { resetScratch } from "./memory/scratch";
 import { ENDS, ENTRIES, RANKS, ROWS, STARTS } from "./memory/vectors";
@@ -37,6 +38,7 @@ import {
   COUNT_EMITTED,
   COUNT_WINDOWS,
   OUTPUT_ROWS,
+  QUERY_JOIN,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
   STATUS_RESULT,
@@ -71,7 +73,7 @@ export function countWindows(query: usize): void {
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */
 export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return 0;
-  if (load<u32>(query, QUERY_OPS) !== 0) return emitChanged(query);
+  if (load<u32>(query, QUERY_OPS) !== 0 || load<u32>(query, QUERY_KIND) === QUERY_JOIN) return emitRows(query);
   if (load<u32>(query, QUERY_KIND) === QUERY_SORTED_ROWS) return emitSorted(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   while (true) {
@@ -115,10 +117,11 @@ function emitSorted(query: usize): i32 {
   return 0;
 }
 
-function emitChanged(query: usize): i32 {
+/** Changes, and joined rows. */
+function emitRows(query: usize): i32 {
   resetScratch();
   clearRefusal();
-  const rows: u32 = emitChanges(query);
+  const rows: u32 = load<u32>(query, QUERY_KIND) === QUERY_JOIN ? emitJoined(query) : emitChanges(query);
   if (rows !== 0) deliver(query, rows);
   if (refusedQuery !== 0) return reportRefusal();
   if (rows === 0) store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);

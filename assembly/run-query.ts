@@ -7,6 +7,7 @@ import { reportRow } from "./bad-rows";
 import { accumulateGroups } from "./changes/groups";
 import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
+import { addRows, SIDE_QUERY, sideOf } from "./join/table";
 import { validityOf, valuesOf } from "./memory/registers";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
 import { writeOutputs } from "./output";
@@ -40,6 +41,7 @@ import {
   COUNT_LATE,
   COUNT_ROWS,
   QUERY_GROUP,
+  QUERY_JOIN,
   QUERY_OVER,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
@@ -110,9 +112,20 @@ export function deliver(query: usize, rows: u32): void {
   if (load<u32>(query, QUERY_READ) === 0) return writeOutputs(query, rows);
   for (let i: u32 = 0; i < queryCount(); i++) {
     const reader: usize = queryAt(i);
+    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) {
+      giveToJoin(reader, query, rows);
+      continue;
+    }
     if (<usize>load<u32>(reader, QUERY_PARENT) !== query || load<u32>(reader, QUERY_DROPPED) !== 0) continue;
     judgeTimeless(rows);
     runQuery(reader, 0, rows, rows);
+  }
+}
+
+function giveToJoin(join: usize, query: usize, rows: u32): void {
+  if (load<u32>(join, QUERY_DROPPED) !== 0) return;
+  for (let side: u32 = 0; side < 2; side++) {
+    if (<usize>load<u32>(sideOf(join, side), SIDE_QUERY) === query) addRows(join, side, rows);
   }
 }
 

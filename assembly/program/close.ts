@@ -1,9 +1,10 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 
+import { dropJoined, SIDE_KEYS, sideOf } from "../join/table";
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
-import { QUERY_GROUP, QUERY_OVER, QUERY_PROJECT, QUERY_SORTED_ROWS, QUERY_WINDOW } from "../shared/abi";
+import { QUERY_GROUP, QUERY_JOIN, QUERY_OVER, QUERY_PROJECT, QUERY_SORTED_ROWS, QUERY_WINDOW } from "../shared/abi";
 import { dropSorted } from "../sort/sort";
 import { dropWindows } from "../window/closing";
 import { dropSlices } from "../window/slices";
@@ -14,7 +15,9 @@ import {
   QUERY_KEYS,
   QUERY_KIND,
   QUERY_OPS,
+  QUERY_SIDES,
   QUERY_SINK_ROW,
+  QUERY_SORTED,
   QUERY_TEMPLATE,
   QUERY_TOP,
 } from "./query";
@@ -28,6 +31,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_OVER) dropPartitions(query);
   if (kind === QUERY_GROUP) dropSlices(query);
   if (kind === QUERY_SORTED_ROWS) dropSorted(query);
+  if (kind === QUERY_JOIN) closeJoin(query);
   if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));
@@ -38,4 +42,13 @@ export function closeQuery(query: usize): void {
   release(load<u32>(query, QUERY_CHECKS));
   release(load<u32>(query, QUERY_OPS));
   closeOutputs(query);
+}
+
+function closeJoin(query: usize): void {
+  dropJoined(query);
+  dropSlices(query);
+  release(load<u32>(query, QUERY_SORTED));
+  store<u32>(query, load<u32>(sideOf(query, 0), SIDE_KEYS), QUERY_KEYS);
+  release(load<u32>(sideOf(query, 1), SIDE_KEYS));
+  release(load<u32>(query, QUERY_SIDES));
 }

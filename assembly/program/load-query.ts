@@ -2,23 +2,14 @@
 //   0 key, 16 bytes (inline and zero-padded, or { u64 hash, u32 address, 0 } of a longer one)   16 u32 key length
 //  20 u32 presence bits   then slots of 8 bytes
 
-import { fuseAggregates } from "../aggregate/fuse";
-import {
-  distinctMatters,
-  needsPresence,
-  retractableState,
-  STATE_AVG_DEC,
-  stateBytes,
-  stateOf,
-} from "../aggregate/state";
-import { makeTemplate } from "../aggregate/template";
-import { GROUP_SLOT_BYTES } from "../changes/track";
+import { retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
+import { SIDE_BYTES, SIDE_COLUMN_COUNT, SIDE_COLUMNS, SIDE_KEPT, SIDE_KEYS, SIDE_QUERY } from "../join/table";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
-import { FRAME_SLOT_BYTES } from "../over/partition";
 import {
   AGGREGATE_COUNT,
   QUERY_GROUP,
+  QUERY_JOIN,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_SORTED_ROWS,
@@ -31,8 +22,7 @@ import {
 } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
 import { openSort } from "../sort/program";
-import { SORT_CELL_BYTES, SORT_CELLS, SORT_HEADER, SORT_SLOT_BYTES } from "../sort/sort";
-import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
+import { SORT_CELL_BYTES, SORT_CELLS, SORT_HEADER } from "../sort/sort";
 import {
   TOP_CELL_BYTES,
   TOP_CELLS,
@@ -44,23 +34,19 @@ import {
   TOP_NULLS_FIRST,
   TOP_ORDER,
   TOP_RANK,
-  TOP_SLOT_BYTES,
   TOP_TO,
 } from "../top/top";
 import { sliceSize } from "../window/share";
+import { layRow } from "./lay-row";
 import {
   AGG_ARGUMENT,
-  AGG_BIT,
   AGG_BYTES,
   AGG_DISTINCT,
   AGG_FILTER,
   AGG_FUNCTION,
   AGG_LGK,
-  AGG_PRESENT,
   AGG_RESULT,
   AGG_RESULT_TYPE,
-  AGG_SET,
-  AGG_SLOT,
   AGG_STATE,
   AGG_TYPE,
   KEY_BYTES,
@@ -101,8 +87,8 @@ import {
   QUERY_PRECEDING,
   QUERY_RANGE,
   QUERY_RETRACTED,
-  QUERY_ROW_BYTES,
   QUERY_SHAPE,
+  QUERY_SIDES,
   QUERY_SIZE,
   QUERY_SLICE,
   QUERY_SLICE_OFFSET,
@@ -116,6 +102,7 @@ import {
   QUERY_TOP,
   QUERY_UNITS,
   QUERY_UNTIL,
+  QUERY_WINDOWED,
 } from "./query";
 import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
 
@@ -132,11 +119,12 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_SORTED_ROWS);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_JOIN);
   if (kind === QUERY_WINDOW) readWindow(query);
   else if (kind === QUERY_OVER) readOver(query);
   else if (kind === QUERY_GROUP) readGroup(query);
   else if (kind === QUERY_SORTED_ROWS) readSort(query);
+  else if (kind === QUERY_JOIN) readJoin(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -230,6 +218,35 @@ function readSort(query: usize): void {
   store<i64>(<usize>load<u32>(query, QUERY_TEMPLATE) + load<u32>(query, QUERY_FRAME), i64.MIN_VALUE);
 }
 
+function readJoin(query: usize): void {
+  store<u32>(query, readWord(), QUERY_WINDOWED);
+  readKeys(query);
+  const sides: usize = allocateZeroed(2 * SIDE_BYTES);
+  store<u32>(query, <u32>sides, QUERY_SIDES);
+  // The left side's keys are the query's.
+  readSide(query, sides, load<u32>(query, QUERY_KEYS));
+  const bytes: u32 = load<u32>(query, QUERY_KEY_COUNT) * KEY_BYTES + KEY_BYTES;
+  const right: usize = allocate(bytes);
+  memory.copy(right, load<u32>(query, QUERY_KEYS), bytes);
+  readSide(query, sides + SIDE_BYTES, right);
+  store<u32>(query, <u32>readBytes(load<u32>(query, QUERY_KEY_COUNT) * 4), QUERY_EMIT_KEYS);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  layRow(query);
+}
+
+/** The query that gives a side is known by its number + 1 until all are read. */
+function readSide(query: usize, side: usize, keys: usize): void {
+  const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
+  store<u32>(side, readWord(), SIDE_QUERY);
+  store<u32>(side, readWord(), SIDE_KEPT);
+  for (let i: u32 = 0; i < count; i++) store<u32>(keys + i * KEY_BYTES, readRegister(), KEY_REGISTER);
+  const columns: u32 = readWord();
+  store<u32>(side, <u32>keys, SIDE_KEYS);
+  store<u32>(side, <u32>readBytes(columns * 8), SIDE_COLUMNS);
+  store<u32>(side, columns, SIDE_COLUMN_COUNT);
+}
+
 function readShape(query: usize): void {
   const word: u32 = readWord();
   const shape: u32 = word & 7;
@@ -300,61 +317,9 @@ function chooseState(query: usize, aggregate: usize): u32 {
   return state;
 }
 
-/** Gives every aggregate its slot, presence bit and, where needed, distinct set. */
-function layRow(query: usize): void {
-  const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
-  let at: u32 = ROW_SLOTS;
-  let word: u32 = ROW_PRESENCE;
-  let bits: u32 = 0;
-  for (let i: u32 = 0; i < count; i++) {
-    const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
-    const state: u32 = load<u32>(aggregate, AGG_STATE);
-    if (needsPresence(state)) {
-      if (bits === 32) {
-        word = at;
-        at += 8;
-        bits = 0;
-      }
-      store<u32>(aggregate, word, AGG_PRESENT);
-      store<u32>(aggregate, 1 << bits++, AGG_BIT);
-    }
-    if (load<u32>(aggregate, AGG_DISTINCT) !== 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION))) {
-      store<u32>(aggregate, at, AGG_SET);
-      at += 16;
-    }
-    store<u32>(aggregate, at, AGG_SLOT);
-    at += stateBytes(state);
-  }
-  if (load<u32>(query, QUERY_KIND) === QUERY_OVER) {
-    store<u32>(query, at, QUERY_FRAME);
-    at += FRAME_SLOT_BYTES;
-  }
-  if (load<u32>(query, QUERY_OPS) !== 0) {
-    store<u32>(query, at, QUERY_FRAME);
-    at += GROUP_SLOT_BYTES;
-  }
-  if (load<u32>(query, QUERY_SORT) !== 0) {
-    store<u32>(query, at, QUERY_FRAME);
-    at += SORT_SLOT_BYTES;
-  }
-  if (load<u32>(query, QUERY_TOP) !== 0) {
-    store<u32>(query, at, QUERY_FRAME);
-    at += TOP_SLOT_BYTES;
-  }
-  store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
-  fuseAggregates(load<u32>(query, QUERY_AGGREGATES), count);
-  makeTemplate(query);
-}
-
-/** One or two rows a cache line where they fit; else whole half lines. */
-function rowStride(bytes: u32): u32 {
-  if (bytes <= 64) return bytes <= 32 ? 32 : 64;
-  return (bytes + 31) & ~31;
-}
-
 /** Registers whose poison makes a bad row, with the item to name: keys and aggregates, or outputs. */
 function makeChecks(query: usize, kind: u32): void {
-  const keys: u32 = load<u32>(query, QUERY_KEY_COUNT);
+  let keys: u32 = load<u32>(query, QUERY_KEY_COUNT);
   const aggregates: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   const outputs: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
   const top: usize = load<u32>(query, QUERY_TOP);
@@ -364,6 +329,7 @@ function makeChecks(query: usize, kind: u32): void {
   const checks: usize = allocate((keys + aggregates * 2 + cells + sorted + outputs) * 8 + 8);
   store<u32>(query, <u32>checks, QUERY_CHECKS);
   let count: u32 = 0;
+  if (kind === QUERY_JOIN) keys = 0;
   if (kind === QUERY_PROJECT) {
     for (let i: u32 = 0; i < outputs; i++)
       count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES), i);

@@ -2,6 +2,7 @@
 // `unloadProgram`, so that one kernel can run a self-test first and the real program after it.
 import { closeJson, loadJson } from "../decode/json";
 import { setRegisterFile } from "../expression/run";
+import { SIDE_QUERY, sideOf } from "../join/table";
 import { allocate, allocateZeroed, release } from "../memory/heap";
 import {
   closeRegisters,
@@ -20,6 +21,7 @@ import {
   METADATA_BYTES,
   METADATA_LEADER_EPOCH,
   PROGRAM_MAGIC,
+  QUERY_JOIN,
   QUERY_PROJECT,
 } from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
@@ -100,15 +102,30 @@ export function readProgram(address: usize, length: u32): void {
   for (let i: u32 = 0; i < queryTotal; i++) linkParent(queryAt(i));
 }
 
-/** A query's parent is read as its number + 1; only one that aggregates gives results that others may read. */
+/** A query's parent is read as its number + 1. Rows that are not results are read by joins alone. */
 function linkParent(query: usize): void {
   const parent: u32 = load<u32>(query, QUERY_PARENT);
+  if (load<u32>(query, QUERY_KIND) === QUERY_JOIN) {
+    for (let i: u32 = 0; i < 2; i++) {
+      const side: usize = sideOf(query, i);
+      store<u32>(side, <u32>readQueryOf(query, load<u32>(side, SIDE_QUERY)), SIDE_QUERY);
+    }
+    store<u32>(query, load<u32>(sideOf(query, 0), SIDE_QUERY), QUERY_PARENT);
+    return;
+  }
   if (parent === 0) return;
-  requireProgram(parent <= queryTotal);
-  const read: usize = queryAt(parent - 1);
-  requireProgram(read !== query && load<u32>(read, QUERY_KIND) !== QUERY_PROJECT);
+  const read: usize = readQueryOf(query, parent);
+  requireProgram(load<u32>(read, QUERY_KIND) !== QUERY_PROJECT);
   store<u32>(query, <u32>read, QUERY_PARENT);
+}
+
+/** The query with this number + 1, which another reads from now on. */
+function readQueryOf(query: usize, number: u32): usize {
+  requireProgram(number !== 0 && number <= queryTotal);
+  const read: usize = queryAt(number - 1);
+  requireProgram(read !== query);
   store<u32>(read, 1, QUERY_READ);
+  return read;
 }
 
 /** Frees what readProgram made; sources and queries must have been closed before. */

@@ -92,8 +92,16 @@ export const QUERY_ALLOWED = 288;
 // 296 u32 OVER: 1 = its frame is by time, QUERY_SIZE back   300 u32 program of a sort (sort/sort.ts)
 export const QUERY_RANGE = 296;
 export const QUERY_SORT = 300;
-// 304 counters
-export const QUERY_COUNTERS = 304;
+// 304 u32 the sides of a join (join/table.ts)   308 u32 1 = it is one of windows   312, 316 u32 first and last entry that came and has
+// not met the other side   320, 324 u32 where its emission stands: left entry, and right entry or number of mates
+export const QUERY_SIDES = 304;
+export const QUERY_WINDOWED = 308;
+export const QUERY_JOIN_FIRST = 312;
+export const QUERY_JOIN_LAST = 316;
+export const QUERY_JOIN_LEFT = 320;
+export const QUERY_JOIN_MATE = 324;
+// 328 counters
+export const QUERY_COUNTERS = 328;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

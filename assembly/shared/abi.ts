@@ -75,6 +75,8 @@ export const QUERY_GROUP = 4;
 export const QUERY_SORTED_ROWS = 5;
 /** Flag of it: rows of one time come together. */
 export const SORT_PEERS = 1;
+/** Rows of two other queries. */
+export const QUERY_JOIN = 6;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;

@@ -10,7 +10,7 @@ import { compilePlan } from "./compile.ts";
 import { createRowEncoder } from "./encode-rows.ts";
 import { createExplainer } from "./failing-expression.ts";
 import { ForwardSink } from "./forward-sink.ts";
-import type { PipelineParts } from "./pipeline.ts";
+import type { PipelineParts } from "./pipeline-parts.ts";
 import { connectorOf } from "./registry.ts";
 import { readSourceFormats, readSourceSettings } from "./table-options.ts";
 
@@ -43,9 +43,9 @@ export function assembleJob(
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, settings),
     })),
-    queries: compiled.queries.map(({ query, source, stages }, index) => ({
+    queries: compiled.queries.map(({ query, sources, stages }, index) => ({
       label: query.label,
-      source,
+      sources,
       stages,
       sink: createSink(query, { index, ring, clock }),
     })),

@@ -10,7 +10,6 @@ import type {
   GroupQueryProgram,
   Instruction,
   KeyProgram,
-  OutputColumn,
   OverQueryProgram,
   QueryProgram,
   Register,
@@ -19,7 +18,9 @@ import type {
 } from "../kernel/program.ts";
 import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
+import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
 import { compileExpression } from "./compile-expression.ts";
+import { type CompiledParent, compileJoin } from "./compile-join.ts";
 import { carriedColumns, compileSort } from "./compile-sort.ts";
 import type { SourceCompiler } from "./compile-source.ts";
 import {
@@ -39,13 +40,23 @@ export interface StageInput {
   readonly compiler: SourceCompiler;
   /** Number of the source. */
   readonly source: number;
-  /** The stage before; null for the first, which reads the source. */
-  readonly parent: { readonly query: number; readonly program: QueryProgram } | null;
+  /** The stages it reads; none for one that reads the source. */
+  readonly parents: readonly CompiledParent[];
   /** What a stage that gives changes tells of a row. */
   readonly changes: GroupQueryProgram["changes"];
 }
 
 export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageInput): QueryProgram {
+  const { operator } = stage;
+  if (operator?.kind === "join")
+    return compileJoin(builder, stage, { node: operator, source: from.source, parents: from.parents });
+  return compileReader(builder, { ...stage, operator }, from);
+}
+
+/** A stage that reads the source, or one other. */
+type Reader = Omit<Stage, "operator"> & { readonly operator: Operator | null };
+
+function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput): QueryProgram {
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
@@ -54,7 +65,8 @@ export function compileStage(builder: ProgramBuilder, stage: Stage, from: StageI
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
   const { inputs, registers } = ownInputs(builder, stage, { given, read });
-  const base = { source: from.source, ...(from.parent === null ? {} : { parent: from.parent.query }), filter };
+  const [parent] = from.parents;
+  const base = { source: from.source, ...(parent === undefined ? {} : { parent: parent.query }), filter };
   if (stage.operator === null || reads === null) {
     const outputs = columns.map((column) => outputColumn(builder, column, registers));
     return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
@@ -163,10 +175,11 @@ function passedColumns(stage: Stage): BoundExpression[] {
 /** Registers of the input's columns; null for those nothing reads. */
 function inputRegisters(stage: Stage, from: StageInput, read: readonly BoundExpression[]): (Register | null)[] {
   const used = columnsOf(read);
-  const { parent, compiler } = from;
+  const { parents, compiler } = from;
+  const [parent] = parents;
   if (stage.scan !== null)
     return stage.scan.columns.map((column, index) => (used.has(index) ? compiler.register(column) : null));
-  assert(parent !== null, "a stage without a scan has one before it");
+  assert(parent !== undefined, "a stage without a scan reads another");
   return parent.program.outputs.map(({ register }) => register);
 }
 
@@ -199,15 +212,6 @@ function ownInputs(
     return to;
   });
   return { inputs: [...own].map(([from, to]) => ({ from, to })), registers };
-}
-
-function outputColumn(builder: ProgramBuilder, column: NamedExpression, inputs: readonly Register[]): OutputColumn {
-  const { type, nullable } = column.expression;
-  return { name: column.name, register: compileExpression(builder, column.expression, inputs), type, nullable };
-}
-
-function takeFor(builder: ProgramBuilder, outputs: readonly OutputColumn[], other: readonly Register[] = []) {
-  return builder.takeInstructions([...outputs.map((output) => output.register), ...other]);
 }
 
 function compileFilter(
@@ -378,20 +382,4 @@ function compileOver(
   const results = aggregates.map(({ result }) => result);
   const { having, outputs, compute } = compileAbove(builder, stage, [...columns, ...results]);
   return { emit: { compute, having }, outputs };
-}
-
-/** What stands above an operator, over the registers of its output columns. */
-function compileAbove(
-  builder: ProgramBuilder,
-  stage: Stage,
-  columns: readonly Register[],
-): {
-  readonly having: Register | null;
-  readonly outputs: readonly OutputColumn[];
-  readonly compute: readonly Instruction[];
-} {
-  const condition = conjunction(stage.above.filters);
-  const having = condition === null ? null : compileExpression(builder, condition, columns);
-  const outputs = stage.above.columns.map((column) => outputColumn(builder, column, columns));
-  return { having, outputs, compute: takeFor(builder, outputs, having === null ? [] : [having]) };
 }

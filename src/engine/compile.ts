@@ -7,9 +7,10 @@ import { assert } from "../core/error.ts";
 import type { Schema } from "../core/type.ts";
 import type { KernelProgram, QueryProgram, SourceProgram } from "../kernel/program.ts";
 import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
+import type { CompiledParent } from "./compile-join.ts";
 import { compileStage } from "./compile-query.ts";
 import { SourceCompiler, type SourceFormats } from "./compile-source.ts";
-import { flattenQuery, type Stage, type Stages } from "./flatten.ts";
+import { flattenQuery, type Stage } from "./flatten.ts";
 import { ProgramBuilder } from "./program-builder.ts";
 
 export interface CompiledSource {
@@ -23,12 +24,17 @@ export interface CompiledStage {
   readonly kind: QueryProgram["kind"];
   /** How often its open windows give what has changed in them, in ms: 0 = whenever changes leave, null = never. */
   readonly everyMs: number | null;
+  /** Reads a source itself. */
+  readonly reads: boolean;
+  /** A join whose rows leave when their window has closed. */
+  readonly windowed: boolean;
 }
 
 export interface CompiledQuery {
   readonly query: PlannedQuery;
-  readonly source: number;
-  /** From the one that reads the source to the one that gives the rows. */
+  /** The sources it reads, each once. */
+  readonly sources: readonly number[];
+  /** Each behind those it reads; the last one gives the rows. */
   readonly stages: readonly CompiledStage[];
   readonly schema: Schema;
 }
@@ -41,44 +47,64 @@ export interface CompiledJob {
 
 export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => SourceFormats): CompiledJob {
   const builder = new ProgramBuilder();
-  const compilers = new Map<string, { compiler: SourceCompiler; index: number; queries: number[] }>();
+  const compilers = new Map<string, Entry>();
   const chains = plan.queries.map((query) => flattenQuery(query.root));
-  const entries = chains.map((stages, index) => {
-    const { table } = scanOf(stages);
+  const sourceOf = (stage: Stage, index: number): Entry => {
+    assert(stage.scan !== null, "a stage that reads no other reads a table");
+    const { table } = stage.scan;
     const key = tableKey(table);
     let entry = compilers.get(key);
     if (entry === undefined) {
-      const compiler = new SourceCompiler(builder, table, formatsOf(table));
-      entry = { compiler, index: compilers.size, queries: [] };
+      entry = {
+        compiler: new SourceCompiler(builder, table, formatsOf(table)),
+        index: compilers.size,
+        queries: new Set(),
+      };
       compilers.set(key, entry);
     }
-    entry.queries.push(index);
+    entry.queries.add(index);
     return entry;
-  });
+  };
+  const origins = chains.map((stages, index) =>
+    stages.map((stage) => (stage.scan === null ? null : sourceOf(stage, index))),
+  );
   const programs: QueryProgram[] = [];
   const inner: QueryProgram[] = [];
   const queries = chains.map((stages, index): CompiledQuery => {
-    const { compiler, index: source } = entries[index] as (typeof entries)[number];
-    let parent: { readonly query: number; readonly program: QueryProgram } | null = null;
+    const planned = plan.queries[index] as PlannedQuery;
+    const parents: CompiledParent[] = [];
+    const entries: Entry[] = [];
     const compiled = stages.map((stage, position): CompiledStage => {
       const last = position === stages.length - 1;
-      const changes = last ? changesFor(plan.queries[index] as PlannedQuery) : "both";
-      const program = compileStage(builder, stage, { compiler, source, parent, changes });
+      const entry = origins[index]?.[position] ?? entries[stage.from[0] ?? 0];
+      assert(entry !== undefined, "a stage reads a source in the end");
+      entries.push(entry);
+      const program = compileStage(builder, stage, {
+        compiler: entry.compiler,
+        source: entry.index,
+        parents: stage.from.map((place) => parents[place] as CompiledParent),
+        changes: last ? changesFor(planned) : "both",
+      });
       const query = last ? index : chains.length + inner.length;
-      if (last) programs.push(program);
-      else inner.push(program);
-      parent = { query, program };
+      (last ? programs : inner).push(program);
+      parents.push({ query, program });
       const everyMs = stage.operator?.kind === "windowAggregate" ? (stage.operator.emission?.everyMs ?? null) : null;
-      return { query, kind: program.kind, everyMs };
+      return {
+        query,
+        kind: program.kind,
+        everyMs,
+        reads: stage.scan !== null,
+        windowed: program.kind === "join" && program.windowed,
+      };
     });
-    const query = plan.queries[index] as PlannedQuery;
-    return { query, source, stages: compiled, schema: query.root.schema };
+    const sources = [...new Set(entries.map((entry) => entry.index))];
+    return { query: planned, sources, stages: compiled, schema: planned.root.schema };
   });
   const sources: SourceProgram[] = [...compilers.values()].map((entry) => entry.compiler.finish());
   const { registers, constants } = builder;
   return {
     program: { version: 1, registers, constants, sources, queries: [...programs, ...inner] },
-    sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: entry.queries })),
+    sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: [...entry.queries] })),
     queries,
   };
 }
@@ -89,9 +115,11 @@ function changesFor({ target, changes }: PlannedQuery): "both" | "newest" {
   return shown || changes?.key == null ? "both" : "newest";
 }
 
-function scanOf([first]: Stages): NonNullable<Stage["scan"]> {
-  assert(first.scan !== null, "the first stage reads a table");
-  return first.scan;
+interface Entry {
+  readonly compiler: SourceCompiler;
+  readonly index: number;
+  /** Planned queries that read it. */
+  readonly queries: Set<number>;
 }
 
 /** Tables of one name and equal options are read once; a hint makes another table of it. */

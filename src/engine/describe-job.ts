@@ -4,7 +4,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import type { QueryCounters } from "../kernel/program.ts";
 import { END_OF_TIME } from "../watermark/tracker.ts";
 import type { Job } from "./job.ts";
-import type { PipelineQuery, RunningSource } from "./pipeline.ts";
+import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
 
 export interface DescribeInput {
@@ -64,19 +64,25 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
 
 function describeQuery(input: DescribeInput, query: PipelineQuery, index: number): QueryStatus {
   const stages = query.stages.map((stage) => input.kernel.queryCounters(stage.query));
-  const first = stages[0] ?? input.kernel.queryCounters(index);
-  const last = stages[stages.length - 1] ?? first;
-  const sum = (of: (counters: QueryCounters) => number): number => stages.reduce((total, one) => total + of(one), 0);
+  const reading = stages.filter((_, place) => query.stages[place]?.reads);
+  const last = stages[stages.length - 1] ?? input.kernel.queryCounters(index);
+  const sum = (of: (counters: QueryCounters) => number, among = stages): number =>
+    among.reduce((total, one) => total + of(one), 0);
   return {
-    // What became of the rows that were read is told by the stage that reads them.
-    ...first,
+    // What became of the rows that were read is told by the stages that read them.
+    rows: sum(({ rows }) => rows, reading),
+    counted: sum(({ counted }) => counted, reading),
+    late: sum(({ late }) => late, reading),
+    filtered: sum(({ filtered }) => filtered, reading),
+    bad: sum(({ bad }) => bad, reading),
+    missed: sum(({ missed }) => missed, reading),
     groups: sum(({ groups }) => groups),
     openWindows: sum(({ openWindows }) => openWindows),
     stateBytes: sum(({ stateBytes }) => stateBytes),
     // A projection gives one row for each that it counts.
-    emitted: query.stages[0]?.kind === "project" ? last.counted : last.emitted,
+    emitted: query.stages.length === 1 && query.stages[0]?.kind === "project" ? last.counted : last.emitted,
     label: query.label,
-    source: query.source,
+    source: query.sources[0] ?? 0,
   };
 }
 

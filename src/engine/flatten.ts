@@ -1,6 +1,6 @@
 /**
- * Flattens a query's plan into the kernel's shape, a chain of stages: filter → (operator → filter) → columns, over a scan or
- * over the stage before. Projections vanish by substitution, so that every expression stands over the stage's input (below)
+ * Flattens a query's plan into the kernel's shape, stages that read each other: filter → (operator → filter) → columns, over a
+ * scan, over another stage or, for a join, over two. Projections vanish by substitution, so that every expression stands over the stage's input (below)
  * or over the operator's output (above). What does not fit this shape is refused by name.
  */
 import { assert, EngineError } from "../core/error.ts";
@@ -14,6 +14,7 @@ export type Over = Extract<PlanNode, { kind: "over" }>;
 export type Sort = Extract<PlanNode, { kind: "sort" }>;
 export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
 export type GroupAggregate = Extract<PlanNode, { kind: "groupAggregate" }>;
+export type Join = Extract<PlanNode, { kind: "join" }>;
 export type Operator = WindowAggregate | Over | WindowTop | Sort | GroupAggregate;
 
 /** Filters, then columns. */
@@ -25,24 +26,28 @@ export interface Rows {
 
 /** What becomes one query of the kernel. */
 export interface Stage {
-  /** Null: the stage reads the output of the one before it. */
+  /** Null: the stage reads the output of others. */
   readonly scan: Scan | null;
+  /** Places of the stages it reads: one, or the two sides of a join. */
+  readonly from: readonly number[];
   /** Of the scan, or of the output of the stage before. */
   readonly input: Schema;
   /** Over the input's columns. Without an operator its columns are the output. */
   readonly below: Rows;
-  readonly operator: Operator | null;
+  readonly operator: Operator | Join | null;
   /** Over the operator's output columns. */
   readonly above: Rows;
 }
 
 export type Stages = readonly [Stage, ...Stage[]];
 
-/** The stages of a query, the one that reads the table first. */
+/** The stages of a query, each behind those it reads. */
 export function flattenQuery(root: PlanNode): Stages {
   switch (root.kind) {
     case "scan":
-      return [{ scan: root, input: root.schema, below: unchanged(root.schema), operator: null, above: nothing }];
+      return [
+        { scan: root, from: [], input: root.schema, below: unchanged(root.schema), operator: null, above: nothing },
+      ];
     case "filter":
       return onTop(flattenQuery(root.input), (rows) => ({
         filters: [...rows.filters, substitute(root.condition, rows.columns)],
@@ -64,6 +69,8 @@ export function flattenQuery(root: PlanNode): Stages {
     case "windowTop":
     case "sort":
       return operate(flattenQuery(root.input), root);
+    case "join":
+      return joinStages(root);
   }
 }
 
@@ -78,7 +85,23 @@ function operate(stages: Stages, operator: Operator): Stages {
     return withLast(stages, { ...last, operator, above });
   }
   const { schema } = operator.input;
-  return [...stages, { scan: null, input: schema, below: unchanged(schema), operator, above }];
+  const from = [stages.length - 1];
+  return [...stages, { scan: null, from, input: schema, below: unchanged(schema), operator, above }];
+}
+
+function joinStages(node: Join): Stages {
+  const left = flattenQuery(node.input);
+  const right = flattenQuery(node.right).map((stage) => ({
+    ...stage,
+    from: stage.from.map((place) => place + left.length),
+  }));
+  const from = [left.length - 1, left.length + right.length - 1];
+  const { schema } = node;
+  return [
+    ...left,
+    ...right,
+    { scan: null, from, input: schema, below: unchanged(schema), operator: node, above: unchanged(schema) },
+  ];
 }
 
 function onTop(stages: Stages, change: (rows: Rows) => Rows): Stages {
@@ -97,8 +120,8 @@ function withLast([first, ...others]: Stages, last: Stage): Stages {
 }
 
 function assignWindow(node: Extract<PlanNode, { kind: "windowAssign" }>): Stages {
-  const [flat] = flattenQuery(node.input);
-  if (flat.operator !== null) throw unsupported("a window over an aggregate's result");
+  const [flat, ...others] = flattenQuery(node.input);
+  if (flat.operator !== null || others.length > 0) throw unsupported("a window over an aggregate's result");
   const time = flat.below.columns[node.window.timeColumn]?.expression;
   if (time === undefined) throw unsupported("a window without a time column");
   const added = windowColumns(time, node.window);

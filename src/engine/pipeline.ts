@@ -4,74 +4,16 @@
  * in, so the process and a test with a simulated broker run this same loop.
  */
 import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
-import type { Clock, InputRegion, PollResult, Sink, Source, SourcePartition } from "../connectors/connector.ts";
+import type { PollResult, Sink, SourcePartition } from "../connectors/connector.ts";
 import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
-import type { Kernel } from "../kernel/kernel.ts";
-import type { BadRow, QueryProgram } from "../kernel/program.ts";
-import { type BadRecord, type BadRowPolicy, badRowError, describeBadRow } from "./bad-rows.ts";
+import type { BadRow } from "../kernel/program.ts";
+import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
 import { describeJob } from "./describe-job.ts";
-import type { ExplainFailure, ExpressionFailure } from "./failing-expression.ts";
+import type { ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
+import type { PipelineParts, PipelineStage, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus } from "./status.ts";
-
-export interface PipelineSource {
-  readonly name: string;
-  readonly source: Source;
-  /** Indices of the queries that read it. */
-  readonly queries: readonly number[];
-  readonly badRows: BadRowPolicy;
-  readonly idleTimeoutMs: number;
-  readonly maxDriftMs: number;
-  /** The event time, when the table has a watermark. */
-  readonly timeColumn: string | null;
-}
-
-export interface PipelineQuery {
-  readonly label: string;
-  readonly source: number;
-  /** From the kernel's query that reads the source to the one that gives the rows. */
-  readonly stages: readonly PipelineStage[];
-  readonly sink: Sink;
-}
-
-export interface PipelineStage {
-  /** Number of the kernel's query. */
-  readonly query: number;
-  /** A projection gives rows while it reads, a window when the watermark closes it, OVER when the stage before does. */
-  readonly kind: QueryProgram["kind"];
-  /** How often its open windows give what has changed in them, in ms: 0 = whenever changes leave, null = never. */
-  readonly everyMs: number | null;
-}
-
-export interface PipelineParts {
-  readonly kernel: Kernel;
-  readonly sources: readonly PipelineSource[];
-  readonly queries: readonly PipelineQuery[];
-  readonly clock: Clock;
-  readonly commitIntervalMs: number;
-  /** How long changes of a result are gathered before they leave. */
-  readonly changesIntervalMs: number;
-  /** Gives the thread's other work (messages, timers) its turn; waits about `ms`. */
-  readonly rest: (ms: number) => Promise<void>;
-  /** Finds the expression that fails on a row; without it the column is named alone. */
-  readonly explain?: ExplainFailure;
-  readonly decided?: (effect: Extract<JobEffect, { kind: "decision" }>) => void;
-}
-
-/** What the pipeline keeps about a source while it runs. */
-export interface RunningSource {
-  readonly settings: PipelineSource;
-  readonly region: InputRegion;
-  readonly partitions: SourcePartition[];
-  readonly positions: Map<number, bigint>;
-  warnings: number;
-  lastWarning: string | null;
-  lastBadRow: string | null;
-  /** When `lastBadRow` may be written anew. */
-  nextBadRow: EpochMs;
-  done: boolean;
-}
 
 /** Longest wait for rows in one poll: bounds how stale ticks, stops and other sources get. */
 const POLL_WAIT_MS = 5;
@@ -154,6 +96,7 @@ export class Pipeline {
         region: this.#parts.kernel.input(index),
         partitions: [],
         positions: new Map(),
+        watermark: null,
         warnings: 0,
         lastWarning: null,
         lastBadRow: null,
@@ -213,11 +156,12 @@ export class Pipeline {
       more = kernel.ingestNext(index);
       this.#lookAtBadRows(index);
       for (const query of running.settings.queries) {
-        if (queries[query]?.stages[0]?.kind !== "project") continue;
+        if (queries[query]?.stages.length !== 1) continue;
         const batch = kernel.takeOutput(query);
         if (batch !== null) await this.#write(query, batch);
       }
     }
+    for (const query of running.settings.queries) await this.#emitJoined(query);
     const moved = [];
     for (const { partition, position } of running.settings.source.lag()) {
       if (running.positions.get(partition) === position) continue;
@@ -298,9 +242,12 @@ export class Pipeline {
 
   async #perform(effect: JobEffect): Promise<void> {
     switch (effect.kind) {
-      case "advance":
-        for (const query of this.#running(effect.source).settings.queries) await this.#advance(query, effect.watermark);
+      case "advance": {
+        const running = this.#running(effect.source);
+        running.watermark = effect.watermark;
+        for (const query of running.settings.queries) await this.#advance(query);
         return;
+      }
       case "pause":
         return this.#running(effect.source).settings.source.pause(effect.partitions);
       case "resume":
@@ -320,18 +267,35 @@ export class Pipeline {
     }
   }
 
-  async #advance(query: number, watermark: EpochMs): Promise<void> {
+  /** To the least watermark of what the query reads. */
+  async #advance(query: number): Promise<void> {
     const { kernel, queries } = this.#parts;
-    const { stages = [], sink } = queries[query] ?? {};
-    if (stages[0]?.kind === "project") return;
+    const { sources = [], stages = [], sink } = queries[query] ?? {};
+    if (stages.every(({ kind }) => kind === "project")) return;
+    const watermark = this.#leastWatermark(sources);
+    if (watermark === null) return;
     // Stages that close nothing say with their rows how far the watermark had come.
     for (const stage of stages) if (!closes(stage)) kernel.advance(stage.query, watermark);
     for (const stage of stages) {
-      if (!closes(stage)) continue;
-      kernel.advance(stage.query, watermark);
+      if (closes(stage)) kernel.advance(stage.query, watermark);
+      else if (stage.kind !== "join") continue;
       await this.#emitStage(query, stage);
     }
     sink?.advance?.(watermark);
+  }
+
+  /** Null while one of them has none. */
+  #leastWatermark(sources: readonly number[]): EpochMs | null {
+    const watermarks = sources.map((source) => this.#sources[source]?.watermark ?? null);
+    const known = watermarks.filter((watermark) => watermark !== null);
+    return known.length < watermarks.length || known.length === 0 ? null : Math.min(...known);
+  }
+
+  /** Rows that have met in joins without a window: they wait for no watermark. */
+  async #emitJoined(query: number): Promise<void> {
+    for (const stage of this.#parts.queries[query]?.stages ?? []) {
+      if (stage.kind === "join" && !stage.windowed) await this.#emitStage(query, stage);
+    }
   }
 
   /** What has changed in groups and windows that are open, from the first stage that has such to the last. */
@@ -341,7 +305,7 @@ export class Pipeline {
         if (stage.everyMs === null || now - (this.#fired.get(stage.query) ?? this.#startedAt) < stage.everyMs) continue;
         this.#fired.set(stage.query, now);
         this.#parts.kernel.fire(stage.query);
-      } else if (stage.kind !== "group-aggregate") continue;
+      } else if (stage.kind !== "group-aggregate" && (stage.kind !== "join" || stage.windowed)) continue;
       await this.#emitStage(query, stage);
     }
   }

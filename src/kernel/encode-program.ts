@@ -15,6 +15,7 @@ import type {
   EventTimeProgram,
   GroupQueryProgram,
   Instruction,
+  JoinQueryProgram,
   JsonDecodeProgram,
   KernelProgram,
   OverQueryProgram,
@@ -140,6 +141,11 @@ function optional(register: Register | null): number {
 }
 
 function encodeQuery(out: ByteWriter, query: QueryProgram): void {
+  if (query.kind === "join") encodeJoin(out, query);
+  else encodeReader(out, query);
+}
+
+function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryProgram>): void {
   out.words([
     queryKinds[query.kind],
     query.source,
@@ -155,8 +161,7 @@ function encodeQuery(out: ByteWriter, query: QueryProgram): void {
   if (query.kind === "over") encodeOver(out, query);
   if (query.kind === "sort") encodeSort(out, query);
   if (query.kind === "group-aggregate") encodeGroupQuery(out, query);
-  out.word(query.outputs.length);
-  for (const output of query.outputs) out.words([output.register, typeCode(output.type)]);
+  encodeOutputs(out, query.outputs);
 }
 
 const queryKinds = {
@@ -237,6 +242,33 @@ function encodeGroupQuery(out: ByteWriter, query: GroupQueryProgram): void {
   out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
+}
+
+/** The parts before it are those every query begins with: a join reads two others, and has no filter of its own. */
+function encodeJoin(out: ByteWriter, { source, windowed, keys, sides, emit, outputs }: JoinQueryProgram): void {
+  out.words([abi.QUERY_JOIN, source, sides[0].query + 1, 0]);
+  out.blob(new Uint8Array(0));
+  out.word(0);
+  encodeCode(out, []);
+  encodeCode(out, []);
+  out.words([windowed ? 1 : 0, keys.length]);
+  keys.forEach(({ type }, i) => {
+    out.words([sides[0].keys[i] ?? 0, typeCode(type)]);
+  });
+  for (const side of sides) {
+    assert(side.keys.length === keys.length, "both sides have all keys");
+    out.words([side.query + 1, side.kept ? 1 : 0, ...side.keys, side.columns.length]);
+    out.blob(new Uint8Array(Uint32Array.from(side.columns.flatMap(({ from, to }) => [from, to])).buffer));
+  }
+  out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
+  encodeOutputs(out, outputs);
+}
+
+function encodeOutputs(out: ByteWriter, outputs: QueryProgram["outputs"]): void {
+  out.word(outputs.length);
+  for (const output of outputs) out.words([output.register, typeCode(output.type)]);
 }
 
 function encodeGroups(out: ByteWriter, { keys, aggregates }: Pick<WindowQueryProgram, "keys" | "aggregates">): void {

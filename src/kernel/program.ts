@@ -275,12 +275,43 @@ export interface SortQueryProgram extends QueryInput {
   readonly outputs: readonly OutputColumn[];
 }
 
+export interface JoinSideProgram {
+  /** Query whose output is the side's rows. */
+  readonly query: number;
+  /** Of that query's output registers, one a key. */
+  readonly keys: readonly Register[];
+  /** What a row carries: read when it comes in, and written when it leaves. */
+  readonly columns: readonly RegisterInput[];
+  /** Its rows leave even when they meet none, with the other side NULL. */
+  readonly kept: boolean;
+}
+
+/** Rows of two queries that are equal in their keys. */
+export interface JoinQueryProgram {
+  readonly kind: "join";
+  /** Of the left side. */
+  readonly source: number;
+  readonly inputs: readonly [];
+  /** Both sides give rows of the same windows, whose end is the first key: they leave when the window has closed. Else a pair leaves once both rows are there. */
+  readonly windowed: boolean;
+  /** Types and names; a NULL equals nothing. */
+  readonly keys: readonly { readonly type: DataType; readonly name: string }[];
+  readonly sides: readonly [JoinSideProgram, JoinSideProgram];
+  readonly emit: {
+    readonly keys: readonly Register[];
+    readonly compute: readonly Instruction[];
+    readonly having: Register | null;
+  };
+  readonly outputs: readonly OutputColumn[];
+}
+
 export type QueryProgram =
   | ProjectQueryProgram
   | WindowQueryProgram
   | OverQueryProgram
   | SortQueryProgram
-  | GroupQueryProgram;
+  | GroupQueryProgram
+  | JoinQueryProgram;
 
 export interface KernelProgram {
   readonly version: 1;

@@ -9,6 +9,7 @@
  */
 import { assert } from "../core/error.ts";
 import type { Field, Schema } from "../core/type.ts";
+import { buildJoin } from "./build-join.ts";
 import { readsChanges } from "./changelog.ts";
 import { collectColumns, conjunction, remapColumns } from "./expression.ts";
 import {
@@ -25,6 +26,7 @@ import {
 } from "./node-id.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, PlanNode, TableDefinition, Window } from "./plan.ts";
 import {
+  type JoinSide,
   type Over,
   type Relation,
   type Results,
@@ -75,6 +77,11 @@ interface Rows {
 function readRows(input: BuildInput, columns: readonly number[]): Rows {
   const { relation, table, ids } = input;
   if (relation.results !== null) return readResults(input, relation.results, columns);
+  if (relation.join !== undefined) {
+    const build = (side: JoinSide, outputs: readonly NamedExpression[]): PlanNode =>
+      buildPlan({ relation: side.relation, outputs, table: side.relation.table.definition(), ids });
+    return buildJoin(relation.join, columns, { ids, build });
+  }
   const own = ascending([...columns.filter((index) => index >= 0), ...watermarkColumns(table)]);
   const position = new Map(own.map((index, i) => [index, i]));
   const node: PlanNode = {

@@ -45,7 +45,9 @@ function explainTarget(target: SinkTarget): string[] {
 function tree(node: PlanNode, indent: string): string[] {
   const [head, ...details] = describe(node);
   const lines = [`${indent}└─ ${head}`, ...details.map((line) => `${indent}     ${line}`)];
-  return node.kind === "scan" ? lines : [...lines, ...tree(node.input, `${indent}   `)];
+  if (node.kind === "scan") return lines;
+  const below = tree(node.input, `${indent}   `);
+  return [...lines, ...below, ...(node.kind === "join" ? tree(node.right, `${indent}   `) : [])];
 }
 
 function describe(node: PlanNode): string[] {
@@ -81,6 +83,11 @@ function describe(node: PlanNode): string[] {
       const groups = [window, ...node.partitionBy.map((key) => printExpression(key, input))];
       const first = node.function === "ROW_NUMBER" ? `the first ${node.most}` : `${node.function} to ${node.most}`;
       return [`${first} of each ${groups.join(", ")} by ${order.join(", ")}`];
+    }
+    case "join": {
+      const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
+      const kept = node.window === null ? ", which keeps all rows" : "";
+      return [`${node.type} join on ${keys.join(", ")}${kept}`];
     }
     case "groupAggregate": {
       const input = node.input.schema;

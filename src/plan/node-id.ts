@@ -104,6 +104,15 @@ export function groupSignature(
   return JSON.stringify(["groupAggregate", withoutOrdinal(input), keys, parts.aggregates.map(callKey)]);
 }
 
+export function joinSignature(
+  left: string,
+  right: string,
+  parts: { readonly type: string; readonly keys: number; readonly window: Window | null },
+): string {
+  const window = parts.window === null ? null : windowKey({ ...parts.window, timeColumn: 0 });
+  return JSON.stringify(["join", withoutOrdinal(left), withoutOrdinal(right), parts.type, parts.keys, window]);
+}
+
 export function overSignature(
   input: string,
   parts: {

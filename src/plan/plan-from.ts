@@ -1,10 +1,13 @@
-/** FROM: tables with their hints, views written out, WITH tables, subqueries, TUMBLE, and a plain word about joins. */
+/** FROM: tables with their hints, views written out, WITH tables, subqueries, window functions, joins. */
 import type { Span } from "../core/error.ts";
+import { formatType } from "../core/type-text.ts";
 import type { HintOption, Identifier, QualifiedName, Query, TableAlias, TableReference } from "../sql/tree.ts";
+import { bindExpression } from "./bind-expression.ts";
 import { uniqueOptions } from "./bind-table.ts";
 import type { CatalogTable, CatalogView, OptionText } from "./catalog.ts";
+import { joinItems, withOn } from "./join.ts";
 import { planTableFunction } from "./plan-window.ts";
-import type { FromItem, QueryContext } from "./query-context.ts";
+import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, tableRelation } from "./relation.ts";
 import { Reporter, suggest } from "./report.ts";
 
@@ -23,13 +26,21 @@ export function planFrom(context: QueryContext, node: TableReference): FromItem 
     case "tableFunction":
       return renamed(context, planTableFunction(context, node, planTableArgument), node.alias, null);
     case "join": {
-      planFrom(context, node.left);
-      planFrom(context, node.right);
-      const type = node.type === "INNER" ? "" : `${node.type} `;
-      context.report.unsupported(`${type}JOIN`, node.span);
-      return { relation: POISONED, alias: null };
+      return { relation: planJoin(context, node) ?? POISONED, alias: null };
     }
   }
+}
+
+function planJoin(context: QueryContext, node: Extract<TableReference, { kind: "join" }>): Relation | null {
+  const { report } = context;
+  const joined = joinItems(context, node, [planFrom(context, node.left), planFrom(context, node.right)]);
+  if (joined === null || node.on === null) return joined;
+  const select = selectScope(report, joined, null);
+  const on = bindExpression(withoutAggregates(report, select, "ON"), node.on);
+  if (on === null) return null;
+  if (on.type.kind === "boolean") return withOn(report, joined, on, node.on.span);
+  const message = `ON is ${formatType(on.type)}, but BOOLEAN is expected`;
+  return report.error({ code: "ARGUMENT-TYPE", message, span: node.on.span });
 }
 
 /** The table or query that a window function reads. */

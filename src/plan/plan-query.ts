@@ -10,6 +10,7 @@ import { type BoundOvers, OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import { isWindowCall } from "./group-window.ts";
+import { conditioned } from "./join.ts";
 import { groupedRows, overRows, sortedStream } from "./over-rows.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
@@ -38,7 +39,6 @@ import {
   WINDOW_OUTPUTS,
   WINDOW_TIME,
   windowOutput,
-  withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { asRows, givesResults, withOvers } from "./results.ts";
@@ -95,7 +95,7 @@ function planSelect(context: QueryContext, node: SelectNode): Relation | Poisone
   const select = selectScope(report, source, from.alias, names);
   const conditions = bindWhere(context, node.where, select);
   if (source === null) return bindLoosely(context, node, select);
-  const relation = withConditions(source, conditions ?? []);
+  const relation = conditioned(source, conditions ?? []);
   const grouped =
     node.groupBy.length > 0 ||
     node.items.some((item) => hasAggregate(item.expression)) ||
@@ -315,12 +315,14 @@ function expandStar(
   star: Extract<Expression, { kind: "star" }>,
 ): BoundItem[] {
   const qualifier = star.qualifier?.parts.map((part) => part.name).join(".");
-  if (qualifier !== undefined && qualifier !== alias) {
+  const own = select.scope.columns.filter((column) => column.qualifier === qualifier);
+  const columns = qualifier === undefined || own.length === 0 ? select.scope.columns : own;
+  if (qualifier !== undefined && qualifier !== alias && own.length === 0) {
     const message = `there is no table "${qualifier}" in FROM`;
     const hint = alias === null ? null : `did you mean "${alias}"?`;
     context.report.error({ code: "UNKNOWN-TABLE", message, span: star.span, hint });
   }
-  return select.scope.columns.map(({ name, expression }): BoundItem => {
+  return columns.map(({ name, expression }): BoundItem => {
     const origin = { name, span: star.span };
     if (expression === null) return { name, alias: null, expression, origin, span: star.span };
     const own = { ...expression };

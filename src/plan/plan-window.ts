@@ -5,6 +5,7 @@
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { QualifiedName, Query, TableReference } from "../sql/tree.ts";
+import { checkJoins } from "./join.ts";
 import type { Window } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
@@ -84,7 +85,7 @@ export function assignWindow(
 /** Says why rows in several windows cannot leave as they are: nothing multiplies rows. False after an error. */
 export function checkRowsOnce(report: Reporter, relation: Relation): boolean {
   const { window, windowSpan, aggregation } = relation;
-  if (!checkLimited(report, relation)) return false;
+  if (!checkLimited(report, relation) || !checkJoins(report, relation)) return false;
   if (window === null || aggregation !== null || window.kind === "tumbling" || window.ofResults === true) return true;
   const what = window.kind === "hopping" ? "HOP" : "CUMULATE";
   const hint = "GROUP BY window_start, window_end, or take TUMBLE, in which a row is once";

@@ -180,6 +180,21 @@ export type PlanNode =
       readonly ofChanges: boolean;
     }
   /**
+   * Rows of two inputs that are equal in their first `keys` columns: output columns are those keys, then the other columns of the left
+   * input, then those of the right one. `window`: both give results of windows of this shape, whose end is the first key (and its
+   * start the second, where windows of one end differ in it); else the join is inner and keeps its rows.
+   */
+  | {
+      readonly kind: "join";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly right: PlanNode;
+      readonly type: "inner" | "left" | "right" | "full";
+      readonly keys: number;
+      readonly window: Window | null;
+    }
+  /**
    * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING (null:
    * UNBOUNDED) AND `until` PRECEDING (absent: CURRENT ROW). Rows come in order of time (window results, by window end and then key).
    */

@@ -29,6 +29,8 @@ export interface RelationColumn {
   readonly rowtime: boolean;
   /** Where SELECT names it; null for a column of a table. */
   readonly span: Span | null;
+  /** Of joined rows: what the table it comes from is called. */
+  readonly qualifier?: string | null;
 }
 
 export interface Aggregation {
@@ -88,11 +90,31 @@ export interface Results {
   readonly sorted?: Sorted;
 }
 
+export interface JoinSide {
+  readonly relation: Relation;
+  /** Over the relation's top; null = poisoned. */
+  readonly columns: readonly { readonly name: string; readonly expression: BoundExpression | null }[];
+}
+
+/** Rows of two relations: the columns of the left one, then those of the right one. */
+export interface Join {
+  readonly type: "inner" | "left" | "right" | "full";
+  readonly left: JoinSide;
+  readonly right: JoinSide;
+  /** What is equal: an expression over the columns of each side. */
+  readonly keys: readonly (readonly [BoundExpression, BoundExpression])[];
+  /** Both sides are results of windows of this shape, which are equal too. */
+  readonly window: Window | null;
+  readonly span: Span;
+}
+
 export interface Relation {
   /** Where the rows come from in the end. */
   readonly table: CatalogTable;
   /** Null: they are the table's own. */
   readonly results: Results | null;
+  /** They are joined rows; `results` is null then. */
+  readonly join?: Join;
   readonly filters: readonly BoundExpression[];
   /** `timeColumn` is the table's index. */
   readonly window: Window | null;

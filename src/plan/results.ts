@@ -41,7 +41,7 @@ export function windowPart(relation: Relation, expression: BoundExpression | nul
 }
 
 /** The expression over the relation's top that is a part of its window. */
-function partOf(relation: Relation, window: Window, part: number): BoundExpression {
+export function partOf(relation: Relation, window: Window, part: number): BoundExpression {
   const type = windowColumns(relation, window)[windowOutput(part)]?.expression?.type ?? TIMESTAMP_3;
   return columnOf(relation.aggregation === null ? part : windowOutput(part), type, false);
 }
@@ -92,7 +92,7 @@ export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: b
 }
 
 /** What reads results gets each once. */
-function whenFinal(relation: Relation): Relation {
+export function whenFinal(relation: Relation): Relation {
   const { aggregation } = relation;
   return aggregation === null ? relation : { ...relation, aggregation: { ...aggregation, emission: null } };
 }

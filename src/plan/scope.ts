@@ -19,7 +19,7 @@ export interface RelationScopeInput {
   readonly report: Reporter;
   readonly origins: WeakMap<BoundExpression, Origin>;
   /** Null = poisoned: every name resolves to poison, silently. */
-  readonly relation: Pick<Relation, "columns" | "aggregation" | "results" | "table"> | null;
+  readonly relation: Pick<Relation, "columns" | "aggregation" | "results" | "join" | "table"> | null;
   /** What the table may be called in front of a column. */
   readonly alias: string | null;
   /** Names that SELECT gives: not seen by the expressions of its own query, but often meant. */
@@ -94,10 +94,10 @@ export class RelationScope implements Scope {
 
   #find(name: QualifiedName): BoundExpression | null {
     if (this.#poisoned) return null;
-    const parts = this.#withoutAlias(name.parts);
+    const { parts, columns } = this.#among(name.parts);
     const [first, ...path] = parts;
     if (first === undefined) return null;
-    const column = this.#named(first);
+    const column = this.#named(first, columns);
     if (column === undefined) return this.#unknown(first, name);
     const expression = column?.expression ?? null;
     return expression === null ? null : this.#fieldAt(expression, path);
@@ -139,9 +139,20 @@ export class RelationScope implements Scope {
     return has(second.name) || !has(first.name) ? parts.slice(1) : parts;
   }
 
+  /** The columns a name may mean: of joined tables those of the one that is named. */
+  #among(parts: readonly Identifier[]): {
+    readonly parts: readonly Identifier[];
+    readonly columns: readonly RelationColumn[];
+  } {
+    const [first, second] = parts;
+    const own = this.#columns.filter(({ qualifier }) => qualifier === first?.name);
+    if (second !== undefined && own.length > 0) return { parts: parts.slice(1), columns: own };
+    return { parts: this.#withoutAlias(parts), columns: this.#columns };
+  }
+
   /** Undefined: no such column. Null: reported as ambiguous. */
-  #named(identifier: Identifier): RelationColumn | null | undefined {
-    const found = this.#columns.filter(({ name }) => name === identifier.name);
+  #named(identifier: Identifier, columns = this.#columns): RelationColumn | null | undefined {
+    const found = columns.filter(({ name }) => name === identifier.name);
     if (found.length <= 1) return found[0];
     const message = `column "${identifier.name}" is ambiguous: ${found.length} columns have that name`;
     const hint = "give each a name of its own with AS";
@@ -205,7 +216,7 @@ export class RelationScope implements Scope {
 function rowsOfTable(
   relation: RelationScopeInput["relation"],
 ): relation is NonNullable<RelationScopeInput["relation"]> {
-  return relation !== null && relation.aggregation === null && relation.results === null;
+  return relation !== null && relation.aggregation === null && relation.results === null && relation.join === undefined;
 }
 
 function nameText(name: QualifiedName): string {

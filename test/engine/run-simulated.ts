@@ -93,9 +93,9 @@ export async function runSimulated(
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, plan.settings),
     })),
-    queries: compiled.queries.map(({ query, source, stages }, index) => ({
+    queries: compiled.queries.map(({ query, sources, stages }, index) => ({
       label: query.label,
-      source,
+      sources,
       stages,
       sink: sinks[index] as CollectingSink,
     })),

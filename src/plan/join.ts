@@ -1,0 +1,214 @@
+/**
+ * JOIN: rows of two relations that are equal in some expressions. Both are planned on their own; what is above counts the
+ * columns of the left one and then those of the right one. Where both are results of the same windows and the windows are among
+ * what is equal, rows meet when their window has closed, and the joined rows are again rows of that window.
+ */
+import type { Span } from "../core/error.ts";
+import type { TableReference } from "../sql/tree.ts";
+import { changesOf } from "./changelog.ts";
+import { collectColumns, columnOf, conjuncts, remapColumns, rewrite } from "./expression.ts";
+import type { BoundExpression, Window } from "./plan.ts";
+import type { FromItem, QueryContext } from "./query-context.ts";
+import {
+  isPoisoned,
+  type Join,
+  type JoinSide,
+  type Relation,
+  type RelationColumn,
+  WINDOW_END,
+  WINDOW_START,
+  windowColumns,
+  withConditions,
+} from "./relation.ts";
+import type { Reporter } from "./report.ts";
+import { whenFinal, windowPart } from "./results.ts";
+import { isNested } from "./type-rules.ts";
+
+type JoinNode = Extract<TableReference, { kind: "join" }>;
+
+/** Null after an error. */
+export function joinItems(
+  { report }: Pick<QueryContext, "report">,
+  node: JoinNode,
+  [left, right]: readonly [FromItem, FromItem],
+): Relation | null {
+  if (isPoisoned(left.relation) || isPoisoned(right.relation)) return null;
+  if (node.using.length > 0)
+    return report.unsupported("USING", node.span, "write ON a.id = b.id, with a name for each table");
+  for (const { relation } of [left, right]) {
+    if (!isPoisoned(relation) && changesOf(whenFinal(relation)) !== null)
+      return report.unsupported("a join of rows that change", node.span, "GROUP BY a window, whose rows come once");
+  }
+  const type = node.type === "CROSS" ? "inner" : (node.type.toLowerCase() as Join["type"]);
+  const sides: [JoinSide, JoinSide] = [sideOf(left.relation), sideOf(right.relation)];
+  const join: Join = { type, left: sides[0], right: sides[1], keys: [], window: null, span: node.span };
+  const nullable = { left: type === "right" || type === "full", right: type === "left" || type === "full" };
+  const columns = [
+    ...columnsOf(left, { from: 0, nullable: nullable.left }),
+    ...columnsOf(right, { from: sides[0].columns.length, nullable: nullable.right }),
+  ];
+  return {
+    table: left.relation.table,
+    results: null,
+    join,
+    filters: [],
+    window: null,
+    windowFilters: [],
+    aggregation: null,
+    having: [],
+    columns,
+  };
+}
+
+function sideOf(relation: Relation): JoinSide {
+  const columns = relation.columns.map(({ name, expression }) => ({ name, expression }));
+  return { relation: whenFinal(relation), columns };
+}
+
+function columnsOf(
+  { relation, alias }: FromItem,
+  { from, nullable }: { readonly from: number; readonly nullable: boolean },
+): RelationColumn[] {
+  if (isPoisoned(relation)) return [];
+  return relation.columns.map(({ name, expression, qualifier }, i) => ({
+    name,
+    expression: expression && columnOf(from + i, expression.type, nullable || expression.nullable),
+    rowtime: false,
+    span: null,
+    qualifier: alias ?? qualifier ?? null,
+  }));
+}
+
+/** The joined relation with the conditions of ON. Null after an error. */
+export function withOn(report: Reporter, relation: Relation, on: BoundExpression, span: Span): Relation | null {
+  const { join } = relation;
+  if (join === undefined) return relation;
+  const conditions = conjuncts(on);
+  if (join.type === "inner") return joinOn(relation, conditions);
+  const keys = conditions.map((condition) => keyPair(join, condition));
+  const found = keys.filter((key) => key !== null);
+  if (found.length === conditions.length)
+    return windowed({ ...relation, join: { ...join, keys: [...join.keys, ...found] } });
+  const hint = "put conditions on one side into a subquery; others work with an inner JOIN";
+  return report.unsupported(`ON of a ${join.type.toUpperCase()} JOIN with anything but equalities`, span, hint);
+}
+
+/** The relation with conditions where they belong: an inner join takes equalities of its sides, and gives each side its own. */
+export function conditioned(relation: Relation, conditions: readonly BoundExpression[]): Relation {
+  if (relation.join?.type !== "inner" || relation.aggregation !== null) return withConditions(relation, conditions);
+  return joinOn(relation, conditions);
+}
+
+function joinOn(relation: Relation, conditions: readonly BoundExpression[]): Relation {
+  let joined = relation;
+  for (const condition of conditions) joined = withCondition(joined, condition);
+  return windowed(joined);
+}
+
+function withCondition(relation: Relation, condition: BoundExpression): Relation {
+  const join = relation.join as Join;
+  const count = join.left.columns.length;
+  const read = new Set<number>();
+  collectColumns(condition, read);
+  const own = [...read].every((index) => index >= 0);
+  if (own && [...read].every((index) => index < count))
+    return { ...relation, join: { ...join, left: withOwn(join.left, condition, 0) } };
+  if (own && [...read].every((index) => index >= count))
+    return { ...relation, join: { ...join, right: withOwn(join.right, condition, count) } };
+  const key = keyPair(join, condition);
+  if (key !== null) return { ...relation, join: { ...join, keys: [...join.keys, key] } };
+  return withConditions(relation, [condition]);
+}
+
+/** A condition on one side's columns. */
+function withOwn(side: JoinSide, condition: BoundExpression, from: number): JoinSide {
+  return { ...side, relation: conditioned(side.relation, [overTop(side, condition, from)]) };
+}
+
+/** What an expression over a side's columns is over its relation's top. */
+function overTop({ columns }: JoinSide, expression: BoundExpression, from: number): BoundExpression {
+  return rewrite(expression, (node) =>
+    node.kind === "column" ? (columns[node.index - from]?.expression ?? null) : null,
+  );
+}
+
+/** `a = b` of an expression of each side, over its own columns; null for anything else. */
+function keyPair(join: Join, condition: BoundExpression): Join["keys"][number] | null {
+  if (condition.kind !== "call" || condition.function !== "EQ") return null;
+  const [a, b] = condition.arguments as readonly [BoundExpression, BoundExpression];
+  if (isNested(a.type)) return null;
+  const count = join.left.columns.length;
+  const sides = [a, b].map((part) => {
+    const read = new Set<number>();
+    collectColumns(part, read);
+    const all = [...read];
+    if (all.length === 0 || all.some((index) => index < 0)) return null;
+    if (all.every((index) => index < count)) return "left";
+    return all.every((index) => index >= count) ? "right" : null;
+  });
+  const own = (part: BoundExpression): BoundExpression => remapColumns(part, (index) => index - count);
+  if (sides[0] === "left" && sides[1] === "right") return [a, own(b)];
+  return sides[0] === "right" && sides[1] === "left" ? [b, own(a)] : null;
+}
+
+/** Takes the window out of the keys, where both sides are results of windows of one shape and it is equal. */
+function windowed(relation: Relation): Relation {
+  const join = relation.join as Join;
+  const [left, right] = [join.left.relation.window, join.right.relation.window];
+  if (join.window !== null || left === null || right === null || !sameShape(left, right)) return relation;
+  if (!givesWindows(join.left.relation) || !givesWindows(join.right.relation)) return relation;
+  const parts = join.keys.map(([a, b]) => {
+    const part = windowPart(join.left.relation, overTop(join.left, a, 0));
+    return part !== null && part === windowPart(join.right.relation, overTop(join.right, b, 0)) ? part : null;
+  });
+  const named = parts.includes(WINDOW_END) || (parts.includes(WINDOW_START) && left.kind !== "cumulating");
+  if (!named) return relation;
+  const window: Window = { ...left, ofResults: true, timeColumn: -3 };
+  const keys = join.keys.filter((_, i) => parts[i] === null);
+  const joined = { ...relation, window, join: { ...join, keys, window } };
+  return { ...joined, columns: relation.columns.map((column) => windowColumn(joined, column)) };
+}
+
+/** Whether the relation's rows are results of its window, each of which comes once, when it closes. */
+function givesWindows({ window, aggregation }: Relation): boolean {
+  return aggregation === null ? window?.ofResults === true : aggregation.windowed;
+}
+
+function sameShape(a: Window, b: Window): boolean {
+  return a.kind === b.kind && a.sizeMs === b.sizeMs && a.stepMs === b.stepMs && a.offsetMs === b.offsetMs;
+}
+
+/** A column that is a part of a side's window is that part of the joined rows'. */
+function windowColumn(relation: Relation, column: RelationColumn): RelationColumn {
+  const { join, window } = relation;
+  const { expression } = column;
+  if (expression?.kind !== "column" || join === undefined || window === null) return column;
+  const count = join.left.columns.length;
+  const side = expression.index < count ? join.left : join.right;
+  const own = side.columns[expression.index < count ? expression.index : expression.index - count]?.expression ?? null;
+  const part = windowPart(side.relation, own);
+  if (part === null || expression.nullable) return column;
+  const found = windowColumns(relation, window)[-1 - part];
+  return found === undefined ? column : { ...column, expression: found.expression, rowtime: found.rowtime };
+}
+
+/** Says what a join lacks. False after an error. */
+export function checkJoins(report: Reporter, relation: Relation): boolean {
+  const { join, results } = relation;
+  if (join === undefined) return results === null || checkJoins(report, results.relation);
+  if (!checkJoins(report, join.left.relation) || !checkJoins(report, join.right.relation)) return false;
+  if (join.window !== null) return true;
+  if (join.keys.length === 0) {
+    report.unsupported("a join without an equality of both sides", join.span, "write JOIN … ON a.id = b.id");
+    return false;
+  }
+  if (join.type !== "inner") {
+    const hint = "GROUP BY a window on both sides and join on window_start and window_end too, or take an inner JOIN";
+    report.unsupported(`${join.type.toUpperCase()} JOIN of rows that are of no window`, join.span, hint);
+    return false;
+  }
+  report.notice(
+    "the join keeps all rows of both sides for as long as the job runs: GROUP BY windows and join on them to bound it",
+  );
+  return true;
+}
