@@ -26,6 +26,7 @@ import {
   QUERY_TOP_NEXT,
   QUERY_TOP_RANKED,
 } from "./program/query";
+import { emitRanked } from "./ranked/emit-ranked";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
 import { settleLanes } from "./result";
 import { deliver } from "./run-query";
@@ -39,6 +40,7 @@ import {
   COUNT_WINDOWS,
   OUTPUT_ROWS,
   QUERY_JOIN,
+  QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
   STATUS_RESULT,
@@ -121,7 +123,9 @@ function emitSorted(query: usize): i32 {
 function emitRows(query: usize): i32 {
   resetScratch();
   clearRefusal();
-  const rows: u32 = load<u32>(query, QUERY_KIND) === QUERY_JOIN ? emitJoined(query) : emitChanges(query);
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  const ranked: bool = kind === QUERY_RANKED_ROWS;
+  const rows: u32 = kind === QUERY_JOIN ? emitJoined(query) : ranked ? emitRanked(query) : emitChanges(query);
   if (rows !== 0) deliver(query, rows);
   if (refusedQuery !== 0) return reportRefusal();
   if (rows === 0) store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);

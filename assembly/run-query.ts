@@ -29,6 +29,7 @@ import {
   QUERY_PARENT,
   QUERY_READ,
 } from "./program/query";
+import { accumulateRanked } from "./ranked/groups";
 import { refuseRow } from "./refusal";
 import { settleLanes } from "./result";
 import { aliasInputs, allOnes, findPoison, gatherInputs } from "./select";
@@ -43,6 +44,7 @@ import {
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_OVER,
+  QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
 } from "./shared/abi";
@@ -95,6 +97,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
     if (selectedAll) fillSelected(lanes);
     addSorted(query, lanes);
   } else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
+  else if (kind === QUERY_RANKED_ROWS) accumulateRanked(query, lanes);
   else deliver(query, lanes);
 }
 

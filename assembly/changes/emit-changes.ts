@@ -145,46 +145,54 @@ function addLane(lane: u32, entry: usize, kind: u32): u32 {
 /** Leaves the lanes that are changes, with their ops. */
 function settle(query: usize, lanes: u32): u32 {
   runExpressions(load<u32>(query, QUERY_EMIT), load<u32>(query, QUERY_EMIT_COUNT), lanes);
-  const having: u32 = load<u32>(query, QUERY_HAVING);
-  if (having !== 0) {
-    const poisoned: u32 = findPoison(validityOf(having - 1), 0, lanes);
-    if (poisoned < lanes) return refuse(query, having - 1, HAVING_ITEM, poisoned);
-  }
+  if (refuseHaving(query, lanes)) return 0;
   const ops: usize = load<u32>(query, QUERY_OPS);
   let kept: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const entry: usize = load<u32>(entries + (i << 2));
     const paired: bool = load<u8>(VERDICT + i) === LANE_BEFORE;
-    const was: bool = paired ? passes(having, i) : (groupFlags(query, entryRow(entry)) & GROUP_SHOWN) !== 0;
+    const was: bool = paired ? lanePasses(query, i) : (groupFlags(query, entryRow(entry)) & GROUP_SHOWN) !== 0;
     const last: u32 = paired ? i + 1 : i;
-    const is: bool = load<u8>(VERDICT + last) !== LANE_GONE && passes(having, last);
+    const is: bool = load<u8>(VERDICT + last) !== LANE_GONE && lanePasses(query, last);
     const gone: bool = load<u8>(VERDICT + last) === LANE_GONE;
     if (paired && was && !(is && sameOutputs(query, i, last)))
-      kept = keep(ops, kept, i, is ? OP_UPDATE_BEFORE : OP_DELETE);
+      kept = keepLane(ops, kept, i, is ? OP_UPDATE_BEFORE : OP_DELETE);
     if (is && !(paired && was && sameOutputs(query, i, last)))
-      kept = keep(ops, kept, last, was ? OP_UPDATE_AFTER : OP_INSERT);
+      kept = keepLane(ops, kept, last, was ? OP_UPDATE_AFTER : OP_INSERT);
     // Where only the newest state leaves, a row that is no longer there is told by its keys.
-    if (!paired && was && !is) kept = keep(ops, kept, last, OP_DELETE);
+    if (!paired && was && !is) kept = keepLane(ops, kept, last, OP_DELETE);
     settleEntry(query, entry, gone ? 0 : GROUP_KNOWN | (is ? GROUP_SHOWN : 0));
     i = last;
   }
-  return checked(query, kept);
+  return settled(query, kept);
 }
 
-function passes(having: u32, lane: u32): bool {
+/** Whether HAVING cannot be told of one of the lanes, which has then been said. */
+export function refuseHaving(query: usize, lanes: u32): bool {
+  const having: u32 = load<u32>(query, QUERY_HAVING);
+  if (having === 0) return false;
+  const poisoned: u32 = findPoison(validityOf(having - 1), 0, lanes);
+  if (poisoned < lanes) refuse(query, having - 1, HAVING_ITEM, poisoned);
+  return poisoned < lanes;
+}
+
+/** Whether HAVING is TRUE of a lane. */
+export function lanePasses(query: usize, lane: u32): bool {
+  const having: u32 = load<u32>(query, QUERY_HAVING);
   return (
     having === 0 || (load<u8>(validityOf(having - 1) + lane) & load<u8>(valuesOf(having - 1) + lane)) === LANE_VALID
   );
 }
 
-function keep(ops: usize, kept: u32, lane: u32, op: u32): u32 {
+/** Keeps a lane with its op. Returns how many are kept. */
+export function keepLane(ops: usize, kept: u32, lane: u32, op: u32): u32 {
   store<u8>(ops + kept, <u8>op);
   store<u32>(SELECTED + (kept << 2), lane);
   return kept + 1;
 }
 
 /** The kept lanes in the output registers, none when one of them cannot be represented. */
-function checked(query: usize, kept: u32): u32 {
+export function settled(query: usize, kept: u32): u32 {
   gatherOutputs(query, kept);
   const outputs: usize = load<u32>(query, QUERY_OUTPUTS);
   const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
@@ -206,7 +214,8 @@ function refuse(query: usize, register: u32, item: i32, lane: u32): u32 {
   return 0;
 }
 
-function sameOutputs(query: usize, a: u32, b: u32): bool {
+/** Whether two lanes of the output registers are equal. */
+export function sameOutputs(query: usize, a: u32, b: u32): bool {
   const outputs: usize = load<u32>(query, QUERY_OUTPUTS);
   const count: u32 = load<u32>(query, QUERY_OUTPUT_COUNT);
   for (let i: u32 = 0; i < count; i++) if (!sameLanes(load<u32>(outputs + i * OUTPUT_BYTES), a, b)) return false;

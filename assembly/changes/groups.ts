@@ -4,21 +4,15 @@
 
 import { updateAggregates } from "../aggregate/update";
 import { lastingBytes } from "../memory/scratch";
-import { LANE_OPS, ROWS, RUN_FIRST, RUN_SLICE, SELECTED } from "../memory/vectors";
-import {
-  QUERY_KEY_COUNT,
-  QUERY_OPS,
-  QUERY_PARENT,
-  QUERY_RETRACTED,
-  QUERY_ROW_BYTES,
-  QUERY_TEMPLATE,
-} from "../program/query";
-import { COUNT_GROUPS, COUNT_STATE_BYTES, OP_INSERT } from "../shared/abi";
+import { ROWS, RUN_FIRST, RUN_SLICE } from "../memory/vectors";
+import { QUERY_KEY_COUNT, QUERY_RETRACTED, QUERY_ROW_BYTES, QUERY_TEMPLATE } from "../program/query";
+import { COUNT_GROUPS, COUNT_STATE_BYTES } from "../shared/abi";
 import { encodeKeys } from "../table/key";
 import { probe } from "../table/probe";
 import { appendRow, blockRows, firstBlock } from "../table/rows";
 import { SLICE_GROUPS } from "../window/slice";
 import { addTo, sliceFor } from "../window/slices";
+import { readOps } from "./ops";
 import { updateChanges } from "./retract";
 import { noteChanges } from "./track";
 
@@ -47,11 +41,4 @@ function onlyGroup(query: usize, groups: usize, lanes: u32): void {
   }
   const only: usize = blockRows(firstBlock(groups));
   for (let i: u32 = 0; i < lanes; i++) store<u32>(ROWS + (i << 2), <u32>only);
-}
-
-/** LANE_OPS from the ops of the query that is read. */
-function readOps(query: usize, lanes: u32): void {
-  const ops: usize = load<u32>(load<u32>(query, QUERY_PARENT), QUERY_OPS);
-  if (ops === 0) memory.fill(LANE_OPS, <u8>OP_INSERT, lanes);
-  else for (let i: u32 = 0; i < lanes; i++) store<u8>(LANE_OPS + i, load<u8>(ops + load<u32>(SELECTED + (i << 2))));
 }

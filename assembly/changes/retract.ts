@@ -18,15 +18,12 @@ import {
   QUERY_AGGREGATES,
   QUERY_SINK_ROW,
 } from "../program/query";
-import { AGGREGATE_MAX, AGGREGATE_MIN, OP_DELETE, OP_UPDATE_BEFORE } from "../shared/abi";
+import { AGGREGATE_MAX, AGGREGATE_MIN } from "../shared/abi";
 import { PHYS_BOOL } from "../shared/layout";
 import { changeBytes, changeWord, noteExtreme, WORD_BYTES, WORD_DECIMAL, WORD_DOUBLE } from "./bag";
+import { isTaken } from "./ops";
 import { addLive } from "./track";
 import { wordKind } from "./word-kind";
-
-function isTaken(op: u32): bool {
-  return op === OP_UPDATE_BEFORE || op === OP_DELETE;
-}
 
 /** Lanes [0, lanes) belong to the rows in ROWS, and LANE_OPS says what each is. */
 export function updateChanges(query: usize, lanes: u32): void {

@@ -4,7 +4,16 @@ import { dropJoined, SIDE_KEYS, sideOf } from "../join/table";
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
-import { QUERY_GROUP, QUERY_JOIN, QUERY_OVER, QUERY_PROJECT, QUERY_SORTED_ROWS, QUERY_WINDOW } from "../shared/abi";
+import { dropRanked } from "../ranked/emit-ranked";
+import {
+  QUERY_GROUP,
+  QUERY_JOIN,
+  QUERY_OVER,
+  QUERY_PROJECT,
+  QUERY_RANKED_ROWS,
+  QUERY_SORTED_ROWS,
+  QUERY_WINDOW,
+} from "../shared/abi";
 import { dropSorted } from "../sort/sort";
 import { dropWindows } from "../window/closing";
 import { dropSlices } from "../window/slices";
@@ -32,6 +41,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_GROUP) dropSlices(query);
   if (kind === QUERY_SORTED_ROWS) dropSorted(query);
   if (kind === QUERY_JOIN) closeJoin(query);
+  if (kind === QUERY_RANKED_ROWS) dropRanked(query);
   if (kind !== QUERY_PROJECT) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));

@@ -5,6 +5,7 @@ import { makeTemplate } from "../aggregate/template";
 import { GROUP_SLOT_BYTES } from "../changes/track";
 import { JOIN_SLOT_BYTES } from "../join/table";
 import { FRAME_SLOT_BYTES } from "../over/partition";
+import { RANKED_SLOT_BYTES } from "../ranked/groups";
 import { QUERY_JOIN, QUERY_OVER } from "../shared/abi";
 import { SORT_SLOT_BYTES } from "../sort/sort";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
@@ -23,6 +24,7 @@ import {
   QUERY_FRAME,
   QUERY_KIND,
   QUERY_OPS,
+  QUERY_RANKED,
   QUERY_ROW_BYTES,
   QUERY_SORT,
   QUERY_TOP,
@@ -71,7 +73,7 @@ export function layRow(query: usize): void {
   }
   if (load<u32>(query, QUERY_TOP) !== 0) {
     store<u32>(query, at, QUERY_FRAME);
-    at += TOP_SLOT_BYTES;
+    at += TOP_SLOT_BYTES + (load<u32>(query, QUERY_RANKED) === 0 ? 0 : RANKED_SLOT_BYTES);
   }
   store<u32>(query, rowStride(at), QUERY_ROW_BYTES);
   fuseAggregates(load<u32>(query, QUERY_AGGREGATES), count);

@@ -6,15 +6,16 @@ import { retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
 import { SIDE_BYTES, SIDE_COLUMN_COUNT, SIDE_COLUMNS, SIDE_KEPT, SIDE_KEYS, SIDE_QUERY } from "../join/table";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
+import { RANKED_BYTES } from "../ranked/groups";
 import {
   AGGREGATE_COUNT,
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_OVER,
   QUERY_PROJECT,
+  QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
-  RANK_DENSE,
   WINDOW_CUMULATING,
   WINDOW_HOPPING,
   WINDOW_OF_RESULTS,
@@ -23,19 +24,8 @@ import {
 import { VECTOR_ROWS } from "../shared/layout";
 import { openSort } from "../sort/program";
 import { SORT_CELL_BYTES, SORT_CELLS, SORT_HEADER } from "../sort/sort";
-import {
-  TOP_CELL_BYTES,
-  TOP_CELLS,
-  TOP_DESCENDING,
-  TOP_FROM,
-  TOP_HEADER,
-  TOP_KIND,
-  TOP_MOST,
-  TOP_NULLS_FIRST,
-  TOP_ORDER,
-  TOP_RANK,
-  TOP_TO,
-} from "../top/top";
+import { openTop } from "../top/program";
+import { TOP_CELL_BYTES, TOP_CELLS, TOP_FROM, TOP_HEADER, TOP_KEEP } from "../top/top";
 import { sliceSize } from "../window/share";
 import { layRow } from "./lay-row";
 import {
@@ -86,6 +76,7 @@ import {
   QUERY_PARENT,
   QUERY_PRECEDING,
   QUERY_RANGE,
+  QUERY_RANKED,
   QUERY_RETRACTED,
   QUERY_SHAPE,
   QUERY_SIDES,
@@ -119,12 +110,13 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_JOIN);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_RANKED_ROWS);
   if (kind === QUERY_WINDOW) readWindow(query);
   else if (kind === QUERY_OVER) readOver(query);
   else if (kind === QUERY_GROUP) readGroup(query);
   else if (kind === QUERY_SORTED_ROWS) readSort(query);
   else if (kind === QUERY_JOIN) readJoin(query);
+  else if (kind === QUERY_RANKED_ROWS) readRanked(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -142,7 +134,7 @@ function readWindow(query: usize): void {
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
-  if (readWord() !== 0) readTop(query);
+  if (readWord() !== 0) openTop(query);
   readChanges(query);
   layRow(query);
 }
@@ -156,27 +148,6 @@ function readChanges(query: usize): void {
   requireProgram(load<u32>(query, QUERY_TOP) === 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) === 0);
   store<u32>(query, u32(changes === 2), QUERY_BOTH);
   store<u32>(query, <u32>allocateZeroed(VECTOR_ROWS), QUERY_OPS);
-}
-
-function readTop(query: usize): void {
-  const most: u32 = readWord();
-  const cells: u32 = readWord();
-  requireProgram(most !== 0);
-  const top: usize = allocateZeroed(TOP_HEADER + cells * TOP_CELL_BYTES);
-  store<u32>(query, <u32>top, QUERY_TOP);
-  store<u32>(top, most, TOP_MOST);
-  store<u32>(top, cells, TOP_CELLS);
-  store<u32>(top, readOptionalRegister(), TOP_RANK);
-  store<u32>(top, readWord(), TOP_KIND);
-  store<u32>(top, readWord(), TOP_ORDER);
-  requireProgram(load<u32>(top, TOP_KIND) <= <u32>RANK_DENSE && load<u32>(top, TOP_ORDER) <= cells);
-  for (let i: u32 = 0; i < cells; i++) {
-    const cell: usize = top + TOP_HEADER + i * TOP_CELL_BYTES;
-    store<u32>(cell, readRegister(), TOP_FROM);
-    store<u32>(cell, readOptionalRegister(), TOP_TO);
-    store<u32>(cell, readWord(), TOP_DESCENDING);
-    store<u32>(cell, readWord(), TOP_NULLS_FIRST);
-  }
 }
 
 function readOver(query: usize): void {
@@ -206,6 +177,21 @@ function readGroup(query: usize): void {
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   layRow(query);
+}
+
+function readRanked(query: usize): void {
+  store<u32>(query, readWord(), QUERY_RETRACTED);
+  store<u32>(query, readWord(), QUERY_BOTH);
+  readKeys(query);
+  readAggregates(query);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  openTop(query);
+  // A row that is not among the best may come to be, where others are taken back.
+  if (load<u32>(query, QUERY_RETRACTED) !== 0) store<u32>(load<u32>(query, QUERY_TOP), u32.MAX_VALUE, TOP_KEEP);
+  store<u32>(query, <u32>allocateZeroed(RANKED_BYTES), QUERY_RANKED);
+  layRow(query);
+  store<u32>(query, <u32>allocateZeroed(VECTOR_ROWS), QUERY_OPS);
 }
 
 function readSort(query: usize): void {

@@ -100,8 +100,10 @@ export const QUERY_JOIN_FIRST = 312;
 export const QUERY_JOIN_LAST = 316;
 export const QUERY_JOIN_LEFT = 320;
 export const QUERY_JOIN_MATE = 324;
-// 328 counters
-export const QUERY_COUNTERS = 328;
+// 328 u32 changed groups of the best rows (ranked/groups.ts)
+export const QUERY_RANKED = 328;
+// 336 counters
+export const QUERY_COUNTERS = 336;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

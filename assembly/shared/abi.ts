@@ -73,6 +73,8 @@ export const QUERY_OVER = 3;
 export const QUERY_GROUP = 4;
 /** Rows wait for the watermark and leave in order of their time. */
 export const QUERY_SORTED_ROWS = 5;
+/** The best rows a group, without a window: its result is a changelog. */
+export const QUERY_RANKED_ROWS = 7;
 /** Flag of it: rows of one time come together. */
 export const SORT_PEERS = 1;
 /** Rows of two other queries. */

@@ -4,8 +4,9 @@
 // better, and DENSE_RANK those of the n best values: both keep all that are equal to one they keep.
 //
 // Program, in the query: 0 u32 most   4 u32 cells   8 u32 register + 1 of the rank, 0 none   12 u32 RANK_*   16 u32 cells of ORDER BY
+// 20 u32 the most that is kept   24 u32 1 = readers are told the number
 // then a cell, those of ORDER BY first: 0 u32 register read   4 u32 register + 1 written, 0 none   8 u32 1 = descending   12 u32 1 = NULLs first
-// Slot of the row: 0 u32 list of entries { u32 address }   4 u32 entries   8 u32 room   12 u32 different values (DENSE_RANK)
+// Entry: the cells, then u32 how many hold it. Slot of the row: 0 u32 list of entries { u32 address }   4 u32 entries   8 u32 room   12 u32 different values (DENSE_RANK)
 import { allocate, release } from "../memory/heap";
 import { unalias, validityOf, valuesOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
@@ -21,6 +22,8 @@ export const TOP_CELLS: usize = 4;
 export const TOP_RANK: usize = 8;
 export const TOP_KIND: usize = 12;
 export const TOP_ORDER: usize = 16;
+export const TOP_KEEP: usize = 20;
+export const TOP_TOLD: usize = 24;
 export const TOP_HEADER: u32 = 32;
 export const TOP_CELL_BYTES: u32 = 16;
 export const TOP_FROM: usize = 0;
@@ -41,45 +44,74 @@ export function addTop(query: usize, lanes: u32): void {
   const cells: u32 = load<u32>(top, TOP_CELLS);
   const candidate: usize = scratchAllocate(cells * CELL_BYTES);
   for (let i: u32 = 0; i < lanes; i++) {
-    for (let c: u32 = 0; c < cells; c++) readCell(load<u32>(cellOf(top, c), TOP_FROM), i, candidate + c * CELL_BYTES);
+    readCandidate(query, i, candidate);
     offer(query, load<u32>(ROWS + (i << 2)), candidate);
   }
 }
 
-/** Enters the candidate, whose strings are copied, if it is among the best. */
-function offer(query: usize, row: usize, candidate: usize): void {
+/** A lane as an entry, whose strings are not its own. */
+export function readCandidate(query: usize, lane: u32, candidate: usize): void {
+  const top: usize = load<u32>(query, QUERY_TOP);
+  const cells: u32 = load<u32>(top, TOP_CELLS);
+  for (let c: u32 = 0; c < cells; c++) readCell(load<u32>(cellOf(top, c), TOP_FROM), lane, candidate + c * CELL_BYTES);
+}
+
+/** Enters the candidate, whose strings are copied, if it is among the best. False when it is not. */
+export function offer(query: usize, row: usize, candidate: usize): bool {
   const top: usize = load<u32>(query, QUERY_TOP);
   const slot: usize = row + load<u32>(query, QUERY_FRAME);
   const count: u32 = load<u32>(slot, COUNT);
-  let low: u32 = 0;
-  let high: u32 = count;
-  while (low < high) {
-    const middle: u32 = (low + high) >> 1;
-    if (compareEntries(top, candidate, entryAt(slot, middle)) < 0) high = middle;
-    else low = middle + 1;
-  }
-  const most: u32 = load<u32>(top, TOP_MOST);
+  const low: u32 = placeOf(top, slot, candidate);
+  const most: u32 = load<u32>(top, TOP_KEEP);
   if (load<u32>(top, TOP_KIND) === RANK_NUMBER) {
-    if (low >= most) return;
+    if (low >= most) return false;
     if (count === most) dropLast(top, slot);
-    return enter(top, slot, low, candidate);
+    enter(top, slot, low, candidate);
+    return true;
   }
   const equal: bool =
     (low > 0 && ties(top, candidate, entryAt(slot, low - 1))) ||
     (low < count && ties(top, candidate, entryAt(slot, low)));
   if (!equal) {
     const before: u32 = load<u32>(top, TOP_KIND) === RANK_DENSE ? load<u32>(slot, VALUES) : count;
-    if (low === count && before >= most) return;
+    if (low === count && before >= most) return false;
     store<u32>(slot, load<u32>(slot, VALUES) + 1, VALUES);
   }
   enter(top, slot, low, candidate);
   dropBeyond(top, slot);
+  return true;
+}
+
+/** The place behind all entries that are not after the candidate. */
+function placeOf(top: usize, slot: usize, candidate: usize): u32 {
+  let low: u32 = 0;
+  let high: u32 = load<u32>(slot, COUNT);
+  while (low < high) {
+    const middle: u32 = (low + high) >> 1;
+    if (compareEntries(top, candidate, entryAt(slot, middle)) < 0) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+/** Takes an entry that is equal to the candidate out of a group that keeps all. False when there is none. */
+export function remove(query: usize, row: usize, candidate: usize): bool {
+  const top: usize = load<u32>(query, QUERY_TOP);
+  const slot: usize = row + load<u32>(query, QUERY_FRAME);
+  const place: u32 = placeOf(top, slot, candidate);
+  if (place === 0 || compareEntries(top, candidate, entryAt(slot, place - 1)) !== 0) return false;
+  const count: u32 = load<u32>(slot, COUNT) - 1;
+  leaveEntry(query, <u32>entryAt(slot, place - 1));
+  const at: usize = <usize>load<u32>(slot) + ((place - 1) << 2);
+  memory.copy(at, at + 4, (count - place + 1) << 2);
+  store<u32>(slot, count, COUNT);
+  return true;
 }
 
 /** One more entry moves others back by one: the last value may be out, and then all that have it. */
 function dropBeyond(top: usize, slot: usize): void {
   const count: u32 = load<u32>(slot, COUNT);
-  const most: u32 = load<u32>(top, TOP_MOST);
+  const most: u32 = load<u32>(top, TOP_KEEP);
   if (load<u32>(top, TOP_KIND) === RANK_DENSE) {
     if (load<u32>(slot, VALUES) <= most) return;
   } else {
@@ -98,8 +130,7 @@ function entryAt(slot: usize, index: u32): usize {
 
 function dropLast(top: usize, slot: usize): void {
   const last: u32 = load<u32>(slot, COUNT) - 1;
-  releaseCells(top, entryAt(slot, last));
-  release(entryAt(slot, last));
+  leave(top, entryAt(slot, last));
   store<u32>(slot, last, COUNT);
 }
 
@@ -114,7 +145,8 @@ function dropBeforeLast(top: usize, slot: usize): void {
 function enter(top: usize, slot: usize, at: u32, candidate: usize): void {
   const cells: u32 = load<u32>(top, TOP_CELLS);
   const count: u32 = load<u32>(slot, COUNT);
-  const entry: usize = allocate(cells * CELL_BYTES);
+  const entry: usize = allocate(cells * CELL_BYTES + 8);
+  store<u32>(entry + cells * CELL_BYTES, 1);
   if (count === load<u32>(slot, ROOM)) makeRoom(slot, count);
   const place: usize = <usize>load<u32>(slot) + (at << 2);
   memory.copy(place + 4, place, (count - at) << 2);
@@ -158,7 +190,7 @@ function makeRoom(slot: usize, count: u32): void {
 }
 
 /** By ORDER BY, then by the other cells ascending. */
-function compareEntries(top: usize, a: usize, b: usize): i32 {
+export function compareEntries(top: usize, a: usize, b: usize): i32 {
   return compareCellsOf(top, load<u32>(top, TOP_CELLS), a, b);
 }
 
@@ -207,15 +239,33 @@ function releaseCells(top: usize, entry: usize): void {
   for (let c: u32 = 0; c < cells; c++) releaseCell(load<u32>(cellOf(top, c), TOP_FROM), entry + c * CELL_BYTES);
 }
 
+/** One more holds the entry. */
+export function holdEntry(query: usize, entry: u32): void {
+  const holders: usize = <usize>entry + load<u32>(load<u32>(query, QUERY_TOP), TOP_CELLS) * CELL_BYTES;
+  store<u32>(holders, load<u32>(holders) + 1);
+}
+
+/** One less does; the last one frees it. */
+export function leaveEntry(query: usize, entry: u32): void {
+  leave(load<u32>(query, QUERY_TOP), entry);
+}
+
+function leave(top: usize, entry: usize): void {
+  const holders: usize = entry + load<u32>(top, TOP_CELLS) * CELL_BYTES;
+  const left: u32 = load<u32>(holders) - 1;
+  store<u32>(holders, left);
+  if (left !== 0) return;
+  releaseCells(top, entry);
+  release(entry);
+}
+
 /** Gives back what a group's row keeps outside it. */
 export function releaseTop(query: usize, row: usize): void {
   const top: usize = load<u32>(query, QUERY_TOP);
   const slot: usize = row + load<u32>(query, QUERY_FRAME);
   const count: u32 = load<u32>(slot, COUNT);
   for (let e: u32 = 0; e < count; e++) {
-    const entry: usize = load<u32>(<usize>load<u32>(slot) + (e << 2));
-    releaseCells(top, entry);
-    release(entry);
+    leave(top, entryAt(slot, e));
   }
   release(load<u32>(slot));
 }

@@ -8,7 +8,6 @@ import type {
   AggregateProgram,
   FilterProgram,
   GroupQueryProgram,
-  Instruction,
   KeyProgram,
   OverQueryProgram,
   QueryProgram,
@@ -21,7 +20,7 @@ import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/pl
 import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { type CompiledParent, compileJoin } from "./compile-join.ts";
-import { carriedColumns, compileSort } from "./compile-sort.ts";
+import { compileRank, compileSort, compileTop } from "./compile-rows.ts";
 import type { SourceCompiler } from "./compile-source.ts";
 import {
   type GroupAggregate,
@@ -32,9 +31,6 @@ import {
   type WindowTop,
 } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
-
-/** window_start, window_end, window_time. */
-const WINDOW_COLUMNS = 3;
 
 export interface StageInput {
   readonly compiler: SourceCompiler;
@@ -60,7 +56,7 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
-  const passes = stage.operator !== null && ["over", "windowTop", "sort"].includes(stage.operator.kind);
+  const passes = stage.operator !== null && ["over", "windowTop", "rank", "sort"].includes(stage.operator.kind);
   const passed = passes ? passedColumns(stage) : [];
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
@@ -72,11 +68,27 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
     return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
   }
   const group = compileGroup(builder, reads, registers);
+  const above = (rows: readonly Register[]) => compileAbove(builder, stage, rows);
   if (stage.operator.kind === "windowTop") {
     const own = ownInputs(builder, stage, { given, read: passed });
-    const top = compileTop(builder, stage, { node: stage.operator, reads, registers, carried: own.registers });
-    const compute = [...group.compute, ...top.compute];
-    return { kind: "window-aggregate", ...base, inputs: [...inputs, ...own.inputs], ...group, ...top, compute };
+    const window = compileWindow(builder, stage.operator, { reads, registers });
+    const timed = builder.takeInstructions([window.timeRegister]);
+    const top = compileTop(builder, stage, { node: stage.operator, reads, registers, carried: own.registers, above });
+    const compute = [...group.compute, ...timed, ...top.compute];
+    return { kind: "window-aggregate", ...base, inputs: [...inputs, ...own.inputs], ...group, window, ...top, compute };
+  }
+  if (stage.operator.kind === "rank") {
+    const own = ownInputs(builder, stage, { given, read: passed });
+    const { keys } = group;
+    const ranked = compileRank(builder, stage, {
+      node: stage.operator,
+      reads,
+      registers,
+      carried: own.registers,
+      above,
+    });
+    const compute = [...group.compute, ...ranked.compute];
+    return { ...base, inputs: [...inputs, ...own.inputs], keys, changes: from.changes, ...ranked, compute };
   }
   if (stage.operator.kind === "over") {
     const own = ownInputs(builder, stage, { given, read: passed });
@@ -91,7 +103,6 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
   if (stage.operator.kind === "sort") {
     const own = ownInputs(builder, stage, { given, read: passed });
     assert(reads.time !== null, "rows are sorted by a time");
-    const above = (rows: readonly Register[]) => compileAbove(builder, stage, rows);
     const parts = { node: stage.operator, time: reads.time, registers, carried: own.registers, above };
     const sort = compileSort(builder, stage, { ...parts, keys: group.keys, compute: group.compute });
     return { ...base, inputs: [...inputs, ...own.inputs], ...sort };
@@ -157,7 +168,7 @@ function operatorReads(node: Operator, columns: readonly NamedExpression[]): Ope
       argument: call.arguments[0] === undefined ? null : overInput(call.arguments[0]),
       filter: call.filter && overInput(call.filter),
     })),
-    order: node.kind === "windowTop" ? node.orderBy.map(({ expression }) => overInput(expression)) : [],
+    order: "orderBy" in node ? node.orderBy.map(({ expression }) => overInput(expression)) : [],
   };
 }
 
@@ -321,56 +332,6 @@ function compileGroups(
     ...aggregates.map(({ result }) => result),
   ]);
   return { emit: { keys, compute, having }, outputs };
-}
-
-interface TopParts {
-  readonly node: WindowTop;
-  readonly reads: OperatorReads;
-  readonly registers: readonly Register[];
-  /** Registers of the input columns that the output has, 0 for the others. */
-  readonly carried: readonly Register[];
-}
-
-/** The output columns are the input's, carried by the entries, and the rank. */
-function compileTop(
-  builder: ProgramBuilder,
-  stage: Stage,
-  { node, reads, registers, carried }: TopParts,
-): Pick<WindowQueryProgram, "window" | "top" | "compute" | "emit" | "outputs"> & {
-  readonly compute: readonly Instruction[];
-} {
-  const order = reads.order.map((expression, i) => ({
-    register: compileExpression(builder, expression, registers),
-    descending: node.orderBy[i]?.descending ?? false,
-    nullsFirst: node.orderBy[i]?.nullsFirst ?? true,
-  }));
-  const window = compileWindow(builder, node, { reads, registers });
-  const compute = builder.takeInstructions([window.timeRegister, ...order.map(({ register }) => register)]);
-  const entries = carriedColumns(builder, stage, carried);
-  const windows = node.window.ofResults === true ? [] : windowRegisters(builder, node);
-  const rank = builder.allocate(physicalOf({ kind: "bigint" }));
-  const columns = [...entries.map((entry) => entry?.to ?? 0), ...windows, rank];
-  const { having, outputs, compute: above } = compileAbove(builder, stage, columns);
-  const own = entries.filter((entry) => entry !== null);
-  return {
-    window,
-    top: { function: node.function, most: node.most, order, carried: own, rank },
-    compute,
-    emit: {
-      windowStart: windows[0] ?? null,
-      windowEnd: windows[1] ?? null,
-      windowTime: windows[2] ?? null,
-      keys: reads.keys.map(({ expression }) => builder.allocate(physicalOf(expression.type))),
-      compute: above,
-      having,
-    },
-    outputs,
-  };
-}
-
-function windowRegisters(builder: ProgramBuilder, { input, schema }: WindowTop): Register[] {
-  const first = input.schema.fields.length;
-  return schema.fields.slice(first, first + WINDOW_COLUMNS).map(({ type }) => builder.allocate(physicalOf(type)));
 }
 
 /** OVER's output columns are its input's, by registers of their own, and the results. */

@@ -102,8 +102,8 @@ function suspectsOf(plan: Plan, query: number, item: number): Suspects {
       aggregate?.kind === "windowAggregate" ? below.columns[aggregate.window.timeColumn]?.expression : undefined;
     return suspects([filter, time], null);
   }
-  if (operator?.kind === "windowTop" || operator?.kind === "sort") {
-    const order = operator.kind === "windowTop" ? operator.orderBy.map(({ expression }) => expression) : [];
+  if (operator?.kind === "windowTop" || operator?.kind === "rank" || operator?.kind === "sort") {
+    const order = "orderBy" in operator ? operator.orderBy.map(({ expression }) => expression) : [];
     const part = [...operator.partitionBy, ...order][item];
     return suspects([part && substitute(part, below.columns)], filter);
   }

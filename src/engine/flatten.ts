@@ -12,10 +12,11 @@ type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 export type Over = Extract<PlanNode, { kind: "over" }>;
 export type Sort = Extract<PlanNode, { kind: "sort" }>;
+export type Rank = Extract<PlanNode, { kind: "rank" }>;
 export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
 export type GroupAggregate = Extract<PlanNode, { kind: "groupAggregate" }>;
 export type Join = Extract<PlanNode, { kind: "join" }>;
-export type Operator = WindowAggregate | Over | WindowTop | Sort | GroupAggregate;
+export type Operator = WindowAggregate | Over | WindowTop | Rank | Sort | GroupAggregate;
 
 /** Filters, then columns. */
 export interface Rows {
@@ -67,6 +68,7 @@ export function flattenQuery(root: PlanNode): Stages {
     case "groupAggregate":
     case "over":
     case "windowTop":
+    case "rank":
     case "sort":
       return operate(flattenQuery(root.input), root);
     case "join":

@@ -305,7 +305,12 @@ export class Pipeline {
         if (stage.everyMs === null || now - (this.#fired.get(stage.query) ?? this.#startedAt) < stage.everyMs) continue;
         this.#fired.set(stage.query, now);
         this.#parts.kernel.fire(stage.query);
-      } else if (stage.kind !== "group-aggregate" && (stage.kind !== "join" || stage.windowed)) continue;
+      } else if (
+        stage.kind !== "group-aggregate" &&
+        stage.kind !== "ranked" &&
+        (stage.kind !== "join" || stage.windowed)
+      )
+        continue;
       await this.#emitStage(query, stage);
     }
   }

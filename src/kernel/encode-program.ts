@@ -21,6 +21,7 @@ import type {
   OverQueryProgram,
   PhysicalType,
   QueryProgram,
+  RankedQueryProgram,
   RawDecodeProgram,
   Register,
   SortQueryProgram,
@@ -160,6 +161,7 @@ function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryPro
   if (query.kind === "window-aggregate") encodeWindow(out, query);
   if (query.kind === "over") encodeOver(out, query);
   if (query.kind === "sort") encodeSort(out, query);
+  if (query.kind === "ranked") encodeRanked(out, query);
   if (query.kind === "group-aggregate") encodeGroupQuery(out, query);
   encodeOutputs(out, query.outputs);
 }
@@ -169,6 +171,7 @@ const queryKinds = {
   "window-aggregate": abi.QUERY_WINDOW,
   over: abi.QUERY_OVER,
   sort: abi.QUERY_SORTED_ROWS,
+  ranked: abi.QUERY_RANKED_ROWS,
   "group-aggregate": abi.QUERY_GROUP,
 } as const;
 
@@ -193,18 +196,26 @@ function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
-  encodeTop(out, query.top);
+  out.word(query.top === undefined ? 0 : 1);
+  if (query.top !== undefined) encodeTop(out, query.top);
   out.word(query.changes === undefined ? 0 : query.changes.of === "both" ? 2 : 1);
   out.long(BigInt(query.changes?.allowedMs ?? 0) * BigInt(window.unitsPerMs));
 }
 
 const rankKinds = { ROW_NUMBER: abi.RANK_NUMBER, RANK: abi.RANK_GAPS, DENSE_RANK: abi.RANK_DENSE } as const;
 
-function encodeTop(out: ByteWriter, top: TopProgram | undefined): void {
-  out.word(top === undefined ? 0 : 1);
-  if (top === undefined) return;
+function encodeRanked(out: ByteWriter, { keys, top, ofChanges, changes, emit }: RankedQueryProgram): void {
+  out.words([ofChanges ? 1 : 0, changes === "both" ? 1 : 0]);
+  encodeGroups(out, { keys, aggregates: [] });
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
+  encodeTop(out, top);
+}
+
+function encodeTop(out: ByteWriter, top: TopProgram): void {
   const { most, order, carried, rank } = top;
-  out.words([most, order.length + carried.length, optional(rank), rankKinds[top.function], order.length]);
+  const told = top.told === true ? 1 : 0;
+  out.words([most, order.length + carried.length, optional(rank), rankKinds[top.function], order.length, told]);
   for (const { register, descending, nullsFirst } of order)
     out.words([register, 0, descending ? 1 : 0, nullsFirst ? 1 : 0]);
   for (const { from, to } of carried) out.words([from, to + 1, 0, 1]);

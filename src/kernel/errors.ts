@@ -96,6 +96,6 @@ function jsonField(decoder: JsonDecodeProgram | RawDecodeProgram | null | undefi
 function itemName(query: QueryProgram | undefined, item: number): string | null {
   if (query === undefined || item < 0) return null;
   if (query.kind === "project") return query.outputs[item]?.name ?? null;
-  const aggregates = query.kind === "sort" || query.kind === "join" ? [] : query.aggregates;
+  const aggregates = "aggregates" in query ? query.aggregates : [];
   return query.keys[item]?.name ?? aggregates[item - query.keys.length]?.name ?? null;
 }

@@ -165,6 +165,8 @@ export interface TopProgram {
   }[];
   /** What a row carries: read when it comes in, and written when it leaves. */
   readonly carried: readonly RegisterInput[];
+  /** Without a window: rows whose number changes are told anew. */
+  readonly told?: boolean;
   /** BIGINT from 1. */
   readonly rank: Register | null;
 }
@@ -305,11 +307,29 @@ export interface JoinQueryProgram {
   readonly outputs: readonly OutputColumn[];
 }
 
+/** The best rows of every group, without a window. Its output is a changelog. */
+export interface RankedQueryProgram extends QueryInput {
+  readonly kind: "ranked";
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  /** Keys and order, on selected rows. */
+  readonly compute: readonly Instruction[];
+  readonly keys: readonly KeyProgram[];
+  readonly top: TopProgram;
+  /** As of GroupQueryProgram. */
+  readonly ofChanges: boolean;
+  readonly changes: "both" | "newest";
+  /** Over what rows carry, and their numbers. */
+  readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
+  readonly outputs: readonly OutputColumn[];
+}
+
 export type QueryProgram =
   | ProjectQueryProgram
   | WindowQueryProgram
   | OverQueryProgram
   | SortQueryProgram
+  | RankedQueryProgram
   | GroupQueryProgram
   | JoinQueryProgram;
 

@@ -47,6 +47,8 @@ export type RankFunction = "ROW_NUMBER" | "RANK" | "DENSE_RANK";
 /** What a rank reads, as bound. The window is among `partitionBy`. */
 export interface BoundRank {
   readonly function: RankFunction;
+  /** Of no window: numbers change while rows come. */
+  readonly windowless: boolean;
   readonly partitionBy: readonly BoundExpression[];
   readonly orderBy: readonly SortItem[];
   readonly span: Span;
@@ -223,29 +225,27 @@ export class OverBinder {
     if (partitionBy === null || first === undefined || sorted.length < orderBy.length) return null;
     const { kind, timeOf } = this.#rows;
     if (kind !== "stream" && partitionBy.some((key) => timeOf(key) !== null))
-      return this.#rankInWindow({ node, name, partitionBy, sorted });
+      return this.#rankRows({ node, name, windowless: false, partitionBy, sorted });
     if (kind === "bare") return this.#notBare(node);
     const time = timeOf(first.expression);
     if (second === undefined && !first.descending && first.nullsFirst && time !== null)
       return this.#rankByTime(name, partitionBy, time);
-    const window = "write OVER (PARTITION BY window_start, window_end, … ORDER BY …), or ORDER BY window_time";
-    const hint = kind === "stream" ? "ORDER BY the event time alone, or number the rows of a window" : window;
-    const what = kind === "stream" ? "that changes while rows come" : "over more than one window";
-    return report.unsupported(`${name} ${what}`, over.span, hint);
+    return this.#rankRows({ node, name, windowless: true, partitionBy, sorted });
   }
 
-  #rankInWindow(made: {
+  #rankRows(made: {
     readonly node: CallNode;
     readonly name: RankFunction;
+    readonly windowless: boolean;
     readonly partitionBy: readonly BoundExpression[];
     readonly sorted: readonly SortItem[];
   }): BoundExpression | null {
-    const { node, name, partitionBy, sorted } = made;
+    const { node, name, windowless, partitionBy, sorted } = made;
     const order = sorted.map((item) => [expressionKey(item.expression), item.descending, item.nullsFirst]);
     const key = JSON.stringify([name, partitionBy.map(expressionKey), order]);
     if (this.#rank !== null && this.#rank.key !== key)
-      return this.#context.report.unsupported(`${name} beside another number in the window`, node.span, ONE_OVER);
-    this.#rank = { key, function: name, partitionBy, orderBy: sorted, span: node.span };
+      return this.#context.report.unsupported(`${name} beside another number of rows`, node.span, ONE_OVER);
+    this.#rank = { key, function: name, windowless, partitionBy, orderBy: sorted, span: node.span };
     return columnOf(RANK_INDEX, BIGINT, false);
   }
 
@@ -330,6 +330,11 @@ export class OverBinder {
       return report.unsupported("OVER with ORDER BY … DESC", first.span, "time goes up: leave DESC out");
     const time = this.#rows.timeOf(bound);
     if (time !== null) return bound;
+    if (this.#rows.kind === "rows") {
+      const only =
+        "ROW_NUMBER, RANK and DENSE_RANK work here; the rest asks for a table with a WATERMARK, or results of windows";
+      return report.unsupported("OVER on rows that have no order of time", first.expression.span, only);
+    }
     const what = this.#rows.kind === "stream" ? "the event time" : "the window's time";
     return report.unsupported(`OVER ordered by anything but ${what}`, first.expression.span, hint);
   }

@@ -146,8 +146,9 @@ function withPeers(input: PlanNode, range: BoundExpression, ids: NodeIds): PlanN
   return sorted(input, { timeColumn: range.index, partitionBy: [], peers: true }, { below: (index) => index, ids });
 }
 
-function topReads({ window, partitionBy, orderBy }: Top): ReadonlySet<number> {
-  const read = new Set<number>([window === null ? WINDOW_TIME : window.timeColumn]);
+function topReads({ window, partitionBy, orderBy, updating }: Top): ReadonlySet<number> {
+  const times = updating === undefined ? [window === null ? WINDOW_TIME : window.timeColumn] : [];
+  const read = new Set<number>(times);
   for (const expression of partitionBy) collectColumns(expression, read);
   for (const { expression } of orderBy) collectColumns(expression, read);
   return read;
@@ -160,15 +161,21 @@ function top(
   const { results, below, ids } = given;
   assert(results.top !== null && results.top.most !== null, "a limit is known where rows are numbered");
   const { most, function: name, window: own } = results.top;
+  const partitionBy = renumbered(results.top.partitionBy, below);
+  const orderBy = results.top.orderBy.map((item) => ({ ...item, expression: remapColumns(item.expression, below) }));
+  const rank: Field = { name: name.toLowerCase(), type: BIGINT, nullable: false };
+  if (results.top.updating !== undefined) {
+    const { ofChanges } = results.top.updating;
+    const schema = { fields: [...input.schema.fields, rank] };
+    const id = ids.next(topSignature(input.id, { function: name, window: null, partitionBy, orderBy, most }));
+    return { kind: "rank", id, schema, input, function: name, partitionBy, orderBy, most, ofChanges };
+  }
   const of = own ?? results.relation.window;
   assert(of !== null, "ranks are those in windows");
   const window: Window =
     own === null
       ? { ...of, timeColumn: below(WINDOW_TIME), ofResults: true }
       : { ...of, timeColumn: below(of.timeColumn) };
-  const partitionBy = renumbered(results.top.partitionBy, below);
-  const orderBy = results.top.orderBy.map((item) => ({ ...item, expression: remapColumns(item.expression, below) }));
-  const rank: Field = { name: name.toLowerCase(), type: BIGINT, nullable: false };
   const windows = own === null ? [] : windowFields(input.schema, window);
   const schema = { fields: [...input.schema.fields, ...windows, rank] };
   const id = ids.next(topSignature(input.id, { function: name, window, partitionBy, orderBy, most }));

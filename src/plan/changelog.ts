@@ -3,14 +3,29 @@
  * changes; its row is named by the group's keys, as long as all of them are among the columns.
  */
 import type { Span } from "../core/error.ts";
+import { columnOf, sameExpression } from "./expression.ts";
 import type { AggregateCall, Changes } from "./plan.ts";
-import { type Relation, WINDOW_END, WINDOW_OUTPUTS, WINDOW_START, WINDOW_TIME, windowOutput } from "./relation.ts";
+import {
+  type Relation,
+  type Results,
+  rankColumn,
+  type Top,
+  WINDOW_END,
+  WINDOW_OUTPUTS,
+  WINDOW_START,
+  WINDOW_TIME,
+  windowOutput,
+} from "./relation.ts";
 import type { Reporter } from "./report.ts";
+import { BIGINT } from "./type-rules.ts";
 
 /** Null where rows are only added. Of the relation's columns. */
 export function changesOf(relation: Relation): Changes | null {
   const { aggregation, results } = relation;
-  if (aggregation === null) return results === null ? null : passedOn(results.relation);
+  if (aggregation === null) {
+    if (results === null) return null;
+    return results.top?.updating === undefined ? passedOn(results.relation) : ofRanks(relation, results, results.top);
+  }
   if (aggregation.windowed ? aggregation.emission === null : onlyAdds(relation)) return null;
   const key = aggregation.keys.map((_, i) => columnsOf(relation, [WINDOW_OUTPUTS + i]));
   const all = aggregation.windowed ? [columnsOf(relation, windowNames(relation)), ...key] : key;
@@ -28,6 +43,16 @@ function columnsOf({ columns }: Relation, outputs: readonly number[]): number[] 
 function windowNames({ window }: Relation): number[] {
   const [start, end, time] = [WINDOW_START, WINDOW_END, WINDOW_TIME].map(windowOutput) as [number, number, number];
   return window?.kind === "cumulating" ? [end, time] : [start, end, time];
+}
+
+/** A row of ranks is named by its partition, and by its number where there are several. */
+function ofRanks(relation: Relation, results: Results, { function: name, partitionBy, most }: Top): Changes {
+  const number = columnOf(rankColumn(results), BIGINT, false);
+  const parts = most === 1 ? partitionBy : [...partitionBy, number];
+  const key = parts.map((part) =>
+    relation.columns.flatMap(({ expression }, i) => (expression && sameExpression(expression, part) ? [i] : [])),
+  );
+  return { key: name !== "ROW_NUMBER" || key.some((columns) => columns.length === 0) ? null : key };
 }
 
 /** Rows on their way through another query: what names them is not followed. */
@@ -79,7 +104,7 @@ export function checkTarget(
   }
   if (primaryKey === null) return true;
   if (changes.key === null) {
-    const hint = `select every column of GROUP BY, ${window}`;
+    const hint = `select every column of GROUP BY, or of PARTITION BY with the row's number, ${window}`;
     report.error({
       code: "UPDATES-KEY",
       message: `the rows of this query change, and nothing among its columns names them`,

@@ -73,16 +73,18 @@ function describe(node: PlanNode): string[] {
       const time = node.input.schema.fields[node.timeColumn]?.name ?? `#${node.timeColumn}`;
       return [`in order of ${time}${keys.length === 0 ? "" : `, late by ${keys.join(", ")}`}`];
     }
+    case "rank":
     case "windowTop": {
       const input = node.input.schema;
       const order = node.orderBy.map(({ expression, descending, nullsFirst }) => {
         const nulls = nullsFirst === descending ? ` NULLS ${nullsFirst ? "FIRST" : "LAST"}` : "";
         return `${printExpression(expression, input)}${descending ? " DESC" : ""}${nulls}`;
       });
-      const window = node.window.ofResults === true ? "window" : `window ${windowText(node.window, input)}`;
-      const groups = [window, ...node.partitionBy.map((key) => printExpression(key, input))];
+      const window = node.kind === "rank" ? [] : [windowOfTop(node)];
+      const groups = [...window, ...node.partitionBy.map((key) => printExpression(key, input))];
       const first = node.function === "ROW_NUMBER" ? `the first ${node.most}` : `${node.function} to ${node.most}`;
-      return [`${first} of each ${groups.join(", ")} by ${order.join(", ")}`];
+      const of = groups.length === 0 ? "" : ` of each ${groups.join(", ")}`;
+      return [`${first}${of} by ${order.join(", ")}${node.kind === "rank" ? ", as changes" : ""}`];
     }
     case "join": {
       const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
@@ -107,6 +109,10 @@ function describe(node: PlanNode): string[] {
       ];
     }
   }
+}
+
+function windowOfTop({ window, input }: Extract<PlanNode, { kind: "windowTop" }>): string {
+  return window.ofResults === true ? "window" : `window ${windowText(window, input.schema)}`;
 }
 
 function frameText({ preceding, until = 0, range, input }: Extract<PlanNode, { kind: "over" }>): string {

@@ -139,7 +139,7 @@ export function topSignature(
   input: string,
   parts: {
     readonly function: string;
-    readonly window: Window;
+    readonly window: Window | null;
     readonly partitionBy: readonly BoundExpression[];
     readonly orderBy: readonly SortItem[];
     readonly most: number;
@@ -148,15 +148,9 @@ export function topSignature(
   const keys = parts.partitionBy.map(expressionKey);
   const order = parts.orderBy.map((item) => [expressionKey(item.expression), item.descending, item.nullsFirst]);
   const name = parts.function === "ROW_NUMBER" ? [] : [parts.function];
-  return JSON.stringify([
-    "windowTop",
-    withoutOrdinal(input),
-    windowKey(parts.window),
-    keys,
-    order,
-    parts.most,
-    ...name,
-  ]);
+  const rest = [keys, order, parts.most, ...name];
+  if (parts.window === null) return JSON.stringify(["rank", withoutOrdinal(input), ...rest]);
+  return JSON.stringify(["windowTop", withoutOrdinal(input), windowKey(parts.window), ...rest]);
 }
 
 function callKey(made: AggregateCall): unknown[] {

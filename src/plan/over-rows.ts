@@ -1,10 +1,12 @@
 /**
- * What OVER may stand over: results of windows, rows of a window that are not grouped (ranks only), or the rows of a stream, which
- * are put in order of their time first. Each knows what time its rows come by.
+ * What OVER may stand over: results of windows, rows of a window that are not grouped (ranks only), the rows of a stream, which
+ * are put in order of their time first, or rows without such an order (ranks only, as changes). Each knows what time its rows come
+ * by.
  */
 import { assert } from "../core/error.ts";
 import { baseColumns, isBare } from "./bare-rows.ts";
 import type { BoundOvers } from "./bind-over.ts";
+import { changesOf } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { QueryContext } from "./query-context.ts";
@@ -13,7 +15,7 @@ import { givesResults, windowPart } from "./results.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
 export interface OverRows {
-  readonly kind: "results" | "bare" | "stream";
+  readonly kind: "results" | "bare" | "stream" | "rows";
   /**
    * The time that rows come by, when the expression is one that goes up with it: of a window's three columns, window_time. `wait`: for
    * a frame by time, whose rows must all be there when their time has come.
@@ -21,14 +23,15 @@ export interface OverRows {
   readonly timeOf: (expression: BoundExpression, wait?: boolean) => BoundExpression | null;
 }
 
-/** Null where OVER has no place. */
-export function overRows(relation: Relation): OverRows | null {
+const ROWS: OverRows = { kind: "rows", timeOf: () => null };
+
+export function overRows(relation: Relation): OverRows {
   if (isBare(relation)) return { kind: "bare", timeOf: (expression) => partTime(relation, expression) };
-  if (isUnbounded(relation)) return null;
+  if (isUnbounded(relation)) return ROWS;
   if (givesResults(relation) && relation.window !== null)
     return { kind: "results", timeOf: (expression, wait) => partTime(relation, expression, wait) };
   const times = relation.columns.filter(({ rowtime, expression }) => rowtime && expression?.kind === "column");
-  if (times.length === 0 || relation.window !== null) return null;
+  if (times.length === 0 || relation.window !== null || changesOf(relation) !== null) return ROWS;
   return {
     kind: "stream",
     timeOf: (expression) =>

@@ -152,10 +152,10 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
   const rows = overRows(relation);
-  const binder = rows && new OverBinder(context, { select, surroundings, rows });
+  const binder = new OverBinder(context, { select, surroundings, rows });
   const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
-  for (const { expression, alias } of items) binder?.rename(expression, alias);
+  for (const { expression, alias } of items) binder.rename(expression, alias);
   const columns = items.map(({ name, expression, span }): RelationColumn => {
     const source =
       expression &&
@@ -164,7 +164,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
       );
     return { name, expression, rowtime: source !== null && source !== undefined, span };
   });
-  const result = withCalls(context, { ...relation, columns }, binder?.bound ?? null);
+  const result = withCalls(context, { ...relation, columns }, binder.bound);
   if (result !== null && node.distinct && !distinctAlready(result)) {
     const hint = "window_start, window_end and every group key must be selected";
     return context.report.unsupported("SELECT DISTINCT over grouped results", node.span, hint);
@@ -176,7 +176,8 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
 function withCalls(context: QueryContext, relation: Relation, bound: BoundOvers | null): Relation | null {
   if (bound === null) return relation;
   if (isBare(relation)) return bound.rank === null ? relation : withBareRank(context, relation, bound.rank);
-  if (relation.window !== null || relation.aggregation !== null) return withOvers(relation, bound);
+  if (relation.window !== null || relation.aggregation !== null || bound.overs.length === 0)
+    return withOvers(relation, bound);
   const sorted = sortedStream(context, relation, bound);
   return sorted && withOvers(sorted, bound);
 }
@@ -200,8 +201,8 @@ function planDistinct(context: QueryContext, input: SelectInput): Relation | nul
 }
 
 /** Surroundings in which calls with OVER may stand. */
-function withOverCalls(surroundings: Surroundings, binder: OverBinder | null): Surroundings {
-  return binder === null ? surroundings : { ...surroundings, over: (node, over) => binder.bind(node, over) };
+function withOverCalls(surroundings: Surroundings, binder: OverBinder): Surroundings {
+  return { ...surroundings, over: (node, over) => binder.bind(node, over) };
 }
 
 /** Results that are grouped again become rows first. */

@@ -227,6 +227,21 @@ export type PlanNode =
       readonly most: number;
     }
   /**
+   * The best rows of every group, without a window: as `windowTop`, but rows come and go, and so do the output's, as changes.
+   * `ofChanges`: the input's rows are changes, too.
+   */
+  | {
+      readonly kind: "rank";
+      readonly id: string;
+      readonly function: "ROW_NUMBER" | "RANK" | "DENSE_RANK";
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly partitionBy: readonly BoundExpression[];
+      readonly orderBy: readonly SortItem[];
+      readonly most: number;
+      readonly ofChanges: boolean;
+    }
+  /**
    * The input's rows in order of a time column, each as soon as the watermark has reached its time. Rows of a table are judged:
    * late is one whose time is not after the last that left for its key. `peers`: rows of one time are handed on together.
    */

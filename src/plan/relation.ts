@@ -57,6 +57,8 @@ export interface Over {
 
 /** A rank: rows of one window and these partitions, numbered in this order. */
 export interface Top {
+  /** Of no window: rows, and so numbers, come and go. */
+  readonly updating?: { readonly ofChanges: boolean };
   readonly function: "ROW_NUMBER" | "RANK" | "DENSE_RANK";
   /** The rows' windows; null where the rows are results and those are the relation's. */
   readonly window: Window | null;

@@ -5,7 +5,9 @@
  */
 import { assert } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
+import { baseColumns } from "./bare-rows.ts";
 import { type BoundOver, type BoundOvers, type BoundRank, callIn, RANK_INDEX } from "./bind-over.ts";
+import { changesOf } from "./changelog.ts";
 import { columnOf, rewrite } from "./expression.ts";
 import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
 import {
@@ -113,7 +115,7 @@ function windowlessRows(relation: Relation, columns: readonly NamedExpression[])
       const { type, nullable } = column.expression;
       return {
         ...column,
-        rowtime: column.rowtime && !isUnbounded(relation),
+        rowtime: column.rowtime && changesOf(relation) === null,
         expression: columnOf(next++, type, nullable),
       };
     }),
@@ -126,13 +128,14 @@ const windowNames = ["window_start", "window_end", "window_time"] as const;
 function stacked(
   relation: Relation,
   over: BoundOver | null,
+  { keepWindow }: { readonly keepWindow: boolean } = { keepWindow: true },
 ): {
   readonly rows: Relation;
   readonly results: Results;
   readonly lift: (expression: BoundExpression) => BoundExpression;
 } {
   const top = topColumns(relation);
-  const rows = asRows({ ...relation, columns: top }, { keepWindow: true });
+  const rows = asRows({ ...relation, columns: top }, { keepWindow });
   const { results } = rows;
   assert(results !== null, "results are rows now");
   const count = results.columns.length;
@@ -182,12 +185,39 @@ function liftRank(rank: BoundRank, lift: Lift): BoundRank {
 
 /** The relation with its results numbered in their window. */
 function withRank(relation: Relation, rank: BoundRank): Relation {
+  if (rank.windowless) return withUpdatingRank(relation, rank);
   const { rows, results, lift } = stacked(relation, null);
   // Rows of one window are told apart from others by the window itself.
   const partitionBy = rank.partitionBy.filter((key) => windowPart(relation, key) === null);
   const lifted = liftRank({ ...rank, partitionBy }, lift);
   const top: Top = { ...lifted, window: null, most: null };
   return { ...rows, results: { ...results, top } };
+}
+
+/** The relation with its rows numbered, of no window: what reads them reads changes. */
+function withUpdatingRank(relation: Relation, rank: BoundRank): Relation {
+  const ofRows = relation.aggregation === null && relation.window === null;
+  const made = ofRows ? numberedRows(relation) : stacked(relation, null, { keepWindow: false });
+  const { rows, results, lift } = made;
+  const lifted = liftRank(rank, lift);
+  const updating = { ofChanges: changesOf(results.relation) !== null };
+  const columns = rows.columns.map((column) => ({ ...column, rowtime: false }));
+  return { ...rows, columns, results: { ...results, top: { ...lifted, window: null, most: null, updating } } };
+}
+
+/** Rows as they are, with a column for their number. */
+function numberedRows(relation: Relation): ReturnType<typeof stacked> {
+  const columns = baseColumns(relation);
+  const results = { relation: { ...relation, columns: [] }, columns, windowColumns: [], over: null, top: null };
+  const lift = (expression: BoundExpression): BoundExpression =>
+    rewrite(expression, (node) =>
+      node.kind === "column" && node.index === RANK_INDEX ? columnOf(columns.length, node.type, node.nullable) : null,
+    );
+  const lifted = relation.columns.map((column) => ({
+    ...column,
+    expression: column.expression && lift(column.expression),
+  }));
+  return { rows: { ...relation, filters: [], columns: lifted }, results, lift };
 }
 
 function indexOf(expression: BoundExpression | null): number | null {

@@ -262,6 +262,18 @@ describe("what OVER keeps", () => {
     },
   );
 
+  test.each(["rn <= 3", "rn = 1", "rn <= 5 AND rn <> 2"])(
+    "of ranks without a window, %s, is bounded, too",
+    async (limit) => {
+      const ranks = "ROW_NUMBER() OVER (PARTITION BY user_id ORDER BY page DESC)";
+      const used = await memoryOver(
+        `${table} SELECT page FROM (SELECT *, ${ranks} AS rn FROM clicks) WHERE ${limit};`,
+        60,
+      );
+      expect(used[59]).toBe(used[30] as number);
+    },
+  );
+
   test("is bounded by its partitions", async () => {
     const used = await memoryOver(sql, 60);
     expect(used[59]).toBe(used[30] as number);
