@@ -25,6 +25,9 @@ import type { SourceCompiler } from "./compile-source.ts";
 import {
   type GroupAggregate,
   type Operator,
+  type Over,
+  type Rank,
+  type Sort,
   type Stage,
   substitute,
   type WindowAggregate,
@@ -56,8 +59,7 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
   const { filters, columns } = stage.below;
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
-  const passes = stage.operator !== null && ["over", "windowTop", "rank", "sort"].includes(stage.operator.kind);
-  const passed = passes ? passedColumns(stage) : [];
+  const passed = stage.operator !== null && passesRows(stage.operator) ? passedColumns(stage) : [];
   const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
   const filter = compileFilter(builder, filters, given);
   const { inputs, registers } = ownInputs(builder, stage, { given, read });
@@ -68,44 +70,10 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
     return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
   }
   const group = compileGroup(builder, reads, registers);
-  const above = (rows: readonly Register[]) => compileAbove(builder, stage, rows);
-  if (stage.operator.kind === "windowTop") {
+  if (passesRows(stage.operator)) {
     const own = ownInputs(builder, stage, { given, read: passed });
-    const window = compileWindow(builder, stage.operator, { reads, registers });
-    const timed = builder.takeInstructions([window.timeRegister]);
-    const top = compileTop(builder, stage, { node: stage.operator, reads, registers, carried: own.registers, above });
-    const compute = [...group.compute, ...timed, ...top.compute];
-    return { kind: "window-aggregate", ...base, inputs: [...inputs, ...own.inputs], ...group, window, ...top, compute };
-  }
-  if (stage.operator.kind === "rank") {
-    const own = ownInputs(builder, stage, { given, read: passed });
-    const { keys } = group;
-    const ranked = compileRank(builder, stage, {
-      node: stage.operator,
-      reads,
-      registers,
-      carried: own.registers,
-      above,
-    });
-    const compute = [...group.compute, ...ranked.compute];
-    return { ...base, inputs: [...inputs, ...own.inputs], keys, changes: from.changes, ...ranked, compute };
-  }
-  if (stage.operator.kind === "over") {
-    const own = ownInputs(builder, stage, { given, read: passed });
-    const emission = compileOver(builder, stage, { columns: own.registers, aggregates: group.aggregates });
-    const { preceding, until = 0 } = stage.operator;
-    const over = { kind: "over" as const, ...base, inputs: [...inputs, ...own.inputs], ...group, until, ...emission };
-    if (reads.time === null) return { ...over, preceding };
-    const timeRegister = compileExpression(builder, reads.time, registers);
-    const range = { timeRegister, preceding: unitsOf(preceding, reads.time) };
-    return { ...over, compute: [...over.compute, ...builder.takeInstructions([timeRegister])], preceding: null, range };
-  }
-  if (stage.operator.kind === "sort") {
-    const own = ownInputs(builder, stage, { given, read: passed });
-    assert(reads.time !== null, "rows are sorted by a time");
-    const parts = { node: stage.operator, time: reads.time, registers, carried: own.registers, above };
-    const sort = compileSort(builder, stage, { ...parts, keys: group.keys, compute: group.compute });
-    return { ...base, inputs: [...inputs, ...own.inputs], ...sort };
+    const parts = { node: stage.operator, reads, registers, carried: own.registers, group, changes: from.changes };
+    return { ...base, inputs: [...inputs, ...own.inputs], ...compileRows(builder, stage, parts) };
   }
   if (stage.operator.kind === "groupAggregate") {
     const emission = compileGroups(builder, stage, { node: stage.operator, aggregates: group.aggregates });
@@ -128,6 +96,55 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
     ...emission,
     ...changes,
   };
+}
+
+type RowOperator = Over | WindowTop | Rank | Sort;
+
+/** Whether the operator's output has its input's columns. */
+function passesRows(operator: Operator): operator is RowOperator {
+  return ["over", "windowTop", "rank", "sort"].includes(operator.kind);
+}
+
+interface RowsParts {
+  readonly node: RowOperator;
+  readonly reads: OperatorReads;
+  readonly registers: readonly Register[];
+  readonly carried: readonly Register[];
+  readonly group: Pick<WindowQueryProgram, "keys" | "aggregates" | "compute">;
+  readonly changes: GroupQueryProgram["changes"];
+}
+
+/** What a query of such an operator has beside its input. */
+function compileRows(builder: ProgramBuilder, stage: Stage, { node, group, changes, ...parts }: RowsParts) {
+  const { keys } = group;
+  const { reads, registers } = parts;
+  const above = (rows: readonly Register[]) => compileAbove(builder, stage, rows);
+  switch (node.kind) {
+    case "windowTop": {
+      const window = compileWindow(builder, node, { reads, registers });
+      const timed = builder.takeInstructions([window.timeRegister]);
+      const top = compileTop(builder, stage, { node, ...parts, above });
+      const compute = [...group.compute, ...timed, ...top.compute];
+      return { kind: "window-aggregate" as const, ...group, window, ...top, compute };
+    }
+    case "rank": {
+      const ranked = compileRank(builder, stage, { node, ...parts, above });
+      return { keys, changes, ...ranked, compute: [...group.compute, ...ranked.compute] };
+    }
+    case "sort":
+      assert(reads.time !== null, "rows are sorted by a time");
+      return compileSort(builder, stage, { node, time: reads.time, ...parts, keys, compute: group.compute, above });
+    case "over": {
+      const emission = compileOver(builder, stage, { columns: parts.carried, aggregates: group.aggregates });
+      const { preceding, until = 0 } = node;
+      const over = { kind: "over" as const, ...group, until, ...emission };
+      if (reads.time === null) return { ...over, preceding };
+      const timeRegister = compileExpression(builder, reads.time, registers);
+      const range = { timeRegister, preceding: unitsOf(preceding, reads.time) };
+      const compute = [...over.compute, ...builder.takeInstructions([timeRegister])];
+      return { ...over, compute, preceding: null, range };
+    }
+  }
 }
 
 /** A length in ms in the units of a time; null is without end. */

@@ -104,7 +104,7 @@ export function checkTarget(
   }
   if (primaryKey === null) return true;
   if (changes.key === null) {
-    const hint = `select every column of GROUP BY, or of PARTITION BY with the row's number, ${window}`;
+    const hint = `select every column of GROUP BY (of ranks: of PARTITION BY, and the number), ${window}`;
     report.error({
       code: "UPDATES-KEY",
       message: `the rows of this query change, and nothing among its columns names them`,

@@ -345,7 +345,7 @@ describe("where changes may go", () => {
     ]);
     expect(errorsOf(into("'connector' = 'view'", ", PRIMARY KEY (page) NOT ENFORCED"))).toEqual([]);
     expect(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT COUNT(*) AS c FROM clicks GROUP BY page")).toEqual([
-      "UPDATES-KEY: select every column of GROUP BY, or GROUP BY a window too, whose rows come once",
+      "UPDATES-KEY: select every column of GROUP BY (of ranks: of PARTITION BY, and the number), or GROUP BY a window too, whose rows come once",
     ]);
     expect(errorsOf("CREATE MATERIALIZED VIEW v AS SELECT COUNT(*) AS c FROM clicks")).toEqual([]);
   });
