@@ -69,6 +69,7 @@ import {
   QUERY_KEY_COUNT,
   QUERY_KEYS,
   QUERY_KIND,
+  QUERY_LENIENCE,
   QUERY_OFFSET,
   QUERY_OPS,
   QUERY_OUTPUT_COUNT,
@@ -139,11 +140,15 @@ function readWindow(query: usize): void {
   layRow(query);
 }
 
+/** Longer than any two times that a window query takes are apart. */
+const ENDLESS: i64 = i64.MAX_VALUE >> 1;
+
 /** Whether the windows' results are changes; 0 no, 1 the newest state of a row, 2 also what it was. */
 function readChanges(query: usize): void {
   const changes: u32 = readWord();
   store<i64>(query, readLong(), QUERY_ALLOWED);
   requireProgram(load<i64>(query, QUERY_ALLOWED) >= 0);
+  store<i64>(query, readWord() === 0 ? load<i64>(query, QUERY_ALLOWED) : ENDLESS, QUERY_LENIENCE);
   if (changes === 0) return;
   requireProgram(load<u32>(query, QUERY_TOP) === 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) === 0);
   store<u32>(query, u32(changes === 2), QUERY_BOTH);

@@ -102,8 +102,11 @@ export const QUERY_JOIN_LEFT = 320;
 export const QUERY_JOIN_MATE = 324;
 // 328 u32 changed groups of the best rows (ranked/groups.ts)
 export const QUERY_RANKED = 328;
-// 336 counters
-export const QUERY_COUNTERS = 336;
+// 336 i64 how far behind its own partition's watermark a row is not late yet: the allowed lateness, or without end where the
+// watermark of the table judges (QUERY_ADVANCED)
+export const QUERY_LENIENCE = 336;
+// 344 counters
+export const QUERY_COUNTERS = 344;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

@@ -3,7 +3,7 @@
 
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
-import { QUERY_ALLOWED, QUERY_SLICE, QUERY_SLICE_OFFSET, QUERY_STEP, QUERY_TIME, QUERY_UNITS } from "../program/query";
+import { QUERY_LENIENCE, QUERY_SLICE, QUERY_SLICE_OFFSET, QUERY_STEP, QUERY_TIME, QUERY_UNITS } from "../program/query";
 import { COUNT_MISSED } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
 import { firstEnd, floorTo, isHeld, lastEnd, timeCeiling, timeFloor } from "./share";
@@ -18,7 +18,7 @@ export function assignShared(query: usize, rows: u32, edge: i64): bool {
   const offset: i64 = load<i64>(query, QUERY_SLICE_OFFSET);
   const step: i64 = load<i64>(query, QUERY_STEP);
   const unit: i64 = load<i64>(query, QUERY_UNITS);
-  const allowed: i64 = load<i64>(query, QUERY_ALLOWED);
+  const lenience: i64 = load<i64>(query, QUERY_LENIENCE);
   const floor: i64 = timeFloor(query);
   const ceiling: i64 = timeCeiling(query);
   let start: i64 = i64.MAX_VALUE;
@@ -48,7 +48,7 @@ export function assignShared(query: usize, rows: u32, edge: i64): bool {
     // Windows are closed for the row that end at or before this.
     const before: i64 = load<i64>(BEFORE + (i << 3));
     const own: i64 = before > i64.MAX_VALUE - unit ? i64.MAX_VALUE : before + unit;
-    const closed: i64 = max<i64>(edge, own < i64.MIN_VALUE + allowed ? i64.MIN_VALUE : own - allowed);
+    const closed: i64 = max<i64>(edge, own < i64.MIN_VALUE + lenience ? i64.MIN_VALUE : own - lenience);
     const late: i64 = first > closed || last <= closed ? 0 : (closed - first) / step + 1;
     store<i64>(STARTS + (i << 3), start + late);
     const verdict: u32 = held ? (last <= closed ? VERDICT_LATE : VERDICT_TAKE) : VERDICT_NOWHERE;

@@ -6,7 +6,7 @@
 import { validityOf, valuesOf } from "../memory/registers";
 import { ALIVE, BEFORE, STARTS, VERDICT } from "../memory/vectors";
 import {
-  QUERY_ALLOWED,
+  QUERY_LENIENCE,
   QUERY_OFFSET,
   QUERY_SHAPE,
   QUERY_SIZE,
@@ -45,7 +45,7 @@ export function assignVector(query: usize, rows: u32, alive: u32): bool {
       const start: i64 = floorTo(least, slice, load<i64>(query, QUERY_SLICE_OFFSET));
       const end: i64 = firstEnd(query, start);
       const open: bool =
-        end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_ALLOWED);
+        end > edge && greatestBefore < end - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_LENIENCE);
       if (open && greatest - start < slice && isHeld(query, start)) {
         single = true;
         singleStart = start;
@@ -77,7 +77,7 @@ function assignTumbling(query: usize, rows: u32, edge: i64): bool {
   const validity: usize = validityOf(load<u32>(query, QUERY_TIME));
   const size: i64 = load<i64>(query, QUERY_SIZE);
   const offset: i64 = load<i64>(query, QUERY_OFFSET);
-  const toLastMs: i64 = size - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_ALLOWED);
+  const toLastMs: i64 = size - load<i64>(query, QUERY_UNITS) + load<i64>(query, QUERY_LENIENCE);
   const floor: i64 = timeFloor(query);
   const ceiling: i64 = timeCeiling(query);
   const closed: i64 = edge < i64.MIN_VALUE + size ? i64.MIN_VALUE : edge - size;

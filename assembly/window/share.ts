@@ -15,6 +15,7 @@
 import {
   QUERY_ADVANCED,
   QUERY_ALLOWED,
+  QUERY_LENIENCE,
   QUERY_OFFSET,
   QUERY_SHAPE,
   QUERY_SIZE,
@@ -104,7 +105,7 @@ export function timeCeiling(query: usize): i64 {
 
 function margin(query: usize): i64 {
   const widest: i64 = max<i64>(load<i64>(query, QUERY_SIZE), load<i64>(query, QUERY_STEP));
-  return 3 * widest + abs<i64>(load<i64>(query, QUERY_OFFSET)) + load<i64>(query, QUERY_ALLOWED);
+  return 3 * widest + abs<i64>(load<i64>(query, QUERY_OFFSET)) + load<i64>(query, QUERY_LENIENCE);
 }
 
 /** Windows that end here or before are closed at the query's watermark: end - 1 ms <= watermark. */

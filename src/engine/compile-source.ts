@@ -34,6 +34,8 @@ export interface SourceFormats {
   readonly keyFields: ReadonlyMap<string, string>;
   readonly maxAheadMs: number | null;
   readonly nullTime: EventTimeProgram["nullHandling"];
+  /** Whose watermark tells which rows are late. */
+  readonly judgedBy?: "partition" | "table";
 }
 
 const plainMetadata = ["partition", "offset", "timestamp", "topic", "leader-epoch", "timestamp-type"] as const;
@@ -52,6 +54,10 @@ export class SourceCompiler {
     this.#builder = builder;
     this.table = table;
     this.#formats = formats;
+  }
+
+  get judgedBy(): "partition" | "table" {
+    return this.#formats.judgedBy ?? "partition";
   }
 
   /** The source register of a table column, decoding or computing it from now on. */

@@ -79,12 +79,13 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       const entry = origins[index]?.[position] ?? entries[stage.from[0] ?? 0];
       assert(entry !== undefined, "a stage reads a source in the end");
       entries.push(entry);
-      const program = compileStage(builder, stage, {
+      const made = compileStage(builder, stage, {
         compiler: entry.compiler,
         source: entry.index,
         parents: stage.from.map((place) => parents[place] as CompiledParent),
         changes: last ? changesFor(planned) : "both",
       });
+      const program = stage.scan === null ? made : judged(made, entry.compiler);
       const query = last ? index : chains.length + inner.length;
       (last ? programs : inner).push(program);
       parents.push({ query, program });
@@ -107,6 +108,12 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: [...entry.queries] })),
     queries,
   };
+}
+
+/** Windows over a table's own rows: results were judged when they were rows. */
+function judged(program: QueryProgram, { judgedBy }: SourceCompiler): QueryProgram {
+  if (program.kind !== "window-aggregate" || judgedBy === "partition") return program;
+  return { ...program, window: { ...program.window, judgedBy } };
 }
 
 /** Who keeps rows by key needs no more than what a row is now; people are shown what it was, too. */

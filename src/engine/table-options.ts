@@ -20,6 +20,7 @@ export const commonOptionNames: readonly string[] = [
   "scan.watermark.alignment.max-drift",
   "bad-row.policy",
   "late.policy",
+  "late.allowed",
   "late.judged-by",
 ];
 
@@ -36,8 +37,7 @@ export function readSourceSettings(
   settings: Settings,
 ): SourceSettings {
   const from = tableOptions(table);
-  refuseOther(from, "late.policy", "drop");
-  refuseOther(from, "late.judged-by", "partition");
+  checkLateOptions(from);
   const idle = readDuration(from, "scan.watermark.idle-timeout");
   return {
     idleTimeoutMs: idle ?? settingMs(settings, "table.exec.source.idle-timeout"),
@@ -52,11 +52,34 @@ function readBadRowPolicy(from: TableOptions): BadRowPolicy {
   throw optionError(from, `option "bad-row.policy" is "${text}"`, "it takes fail or skip");
 }
 
-/** Values the semantics name and this release does not have yet. */
-function refuseOther(from: TableOptions, name: string, only: string): void {
+/** What becomes of late rows is the planner's to say (`plan/late-rows.ts`). */
+function checkLateOptions(from: TableOptions): void {
+  const policy = readChoice(from, "late.policy", ["drop", "update"]);
+  const allowed = readDuration(from, "late.allowed");
+  if (policy === "update" && allowed === null)
+    throw optionError(
+      from,
+      'option "late.allowed" is missing',
+      "add 'late.allowed' = '10 min': how long windows are kept",
+    );
+  if (allowed !== null && policy === null)
+    throw optionError(from, 'option "late.allowed" does nothing', "it goes with 'late.policy' = 'update'");
+  if (allowed === 0) throw optionError(from, 'option "late.allowed" is 0', "'late.policy' = 'drop' keeps no windows");
+  readChoice(from, "late.judged-by", ["partition", "table"]);
+}
+
+function judgedBy(from: TableOptions, settings: Settings): "partition" | "table" {
+  const own = readChoice(from, "late.judged-by", ["partition", "table"]);
+  return own ?? (settingChoice(settings, "late.judged-by") === "table" ? "table" : "partition");
+}
+
+/** One of these words, null where the option is absent. */
+function readChoice<Word extends string>(from: TableOptions, name: string, words: readonly Word[]): Word | null {
   const text = readText(from, name);
-  if (text === null || text === only) return;
-  throw optionError(from, `option "${name}" is "${text}"`, `this release has only '${only}'`);
+  if (text === null) return null;
+  const found = words.find((word) => word === text.trim().toLowerCase());
+  if (found !== undefined) return found;
+  throw optionError(from, `option "${name}" is "${text}"`, `it takes ${words.join(" or ")}`);
 }
 
 /** `keyed`: records have keys, so that value and key have formats of their own. */
@@ -77,6 +100,7 @@ export function readSourceFormats(table: TableDefinition, settings: Settings, ow
     keyFields: keys.inValue ? new Map() : keys.fields,
     maxAheadMs: readDuration(from, "scan.watermark.max-ahead") ?? DEFAULT_MAX_AHEAD_MS,
     nullTime: nullTime(settings),
+    judgedBy: judgedBy(from, settings),
   };
 }
 

@@ -200,6 +200,7 @@ function encodeWindow(out: ByteWriter, query: WindowQueryProgram): void {
   if (query.top !== undefined) encodeTop(out, query.top);
   out.word(query.changes === undefined ? 0 : query.changes.of === "both" ? 2 : 1);
   out.long(BigInt(query.changes?.allowedMs ?? 0) * BigInt(window.unitsPerMs));
+  out.word(window.judgedBy === "table" ? 1 : 0);
 }
 
 const rankKinds = { ROW_NUMBER: abi.RANK_NUMBER, RANK: abi.RANK_GAPS, DENSE_RANK: abi.RANK_DENSE } as const;

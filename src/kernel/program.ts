@@ -188,6 +188,8 @@ export interface WindowQueryProgram extends QueryInput {
     readonly offsetMs: number;
     readonly timeRegister: Register;
     readonly unitsPerMs: number;
+    /** Whose watermark tells which rows are late; a row's own partition's unless it is said. */
+    readonly judgedBy?: "partition" | "table";
   };
   readonly keys: readonly KeyProgram[];
   readonly aggregates: readonly AggregateProgram[];

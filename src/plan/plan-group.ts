@@ -149,10 +149,10 @@ function isWindowed({ window }: Relation, keys: readonly NamedExpression[]): boo
 /** Results that are grouped again come when they are final. */
 function emissionFor(
   context: QueryContext,
-  { window }: Relation,
+  { window, table }: Relation,
   place: { readonly legacy: boolean; readonly span: Span },
 ): Emission | null | undefined {
-  return window === null || window.ofResults === true ? null : emissionOf(context, { window, ...place });
+  return window === null || window.ofResults === true ? null : emissionOf(context, { window, table, ...place });
 }
 
 /** Rows that are in several windows at once would have to be written out to be grouped by anything else. */
@@ -186,7 +186,8 @@ export function aggregated(context: QueryContext, grouping: Grouping, span: Span
     }
   }
   const { windowed, emission } = grouping;
-  const aggregation = { windowed, emission, keys, aggregates: [...aggregates.calls] };
+  const corrected = emission !== null && emission.allowedMs > 0;
+  const aggregation = { windowed, emission, corrected, keys, aggregates: [...aggregates.calls] };
   const windowFilters = windowed ? [] : relation.windowFilters;
   const made = { ...relation, windowFilters, aggregation, having, columns: [] };
   return windowed || checkRetractions(context, made, span) ? made : null;

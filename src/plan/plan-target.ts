@@ -10,6 +10,7 @@ import { castTo } from "./cast.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { changesOf, checkTarget } from "./changelog.ts";
 import { literal } from "./expression.ts";
+import { checkCorrections } from "./late-rows.ts";
 import type { Changes, NamedExpression, SinkTarget, TableColumn } from "./plan.ts";
 import { hintedTable, tableName } from "./plan-from.ts";
 import { checkRowsOnce } from "./plan-window.ts";
@@ -37,6 +38,7 @@ export function planInsert(context: QueryContext, node: InsertNode): PendingQuer
   const relation = context.planQuery(context, node.query);
   if (sink === null || named === null || isPoisoned(relation)) return null;
   if (!checkRowsOnce(context.report, relation)) return null;
+  if (!checkCorrections(context.report, relation, node.query.span)) return null;
   const outputs = mapColumns(context.report, relation, { named, columns, sink, span: node.query.span });
   if (outputs === null || sink.capabilities.errors.length > 0) return null;
   const given = named.map(({ name }) => name);
@@ -201,6 +203,7 @@ export function plainOutputs(
   input: { readonly span: Span; readonly uniqueNames: boolean },
 ): NamedExpression[] | null {
   if (isPoisoned(relation) || !checkRowsOnce(report, relation)) return null;
+  if (!checkCorrections(report, relation, input.span)) return null;
   const used = new Set<string>();
   let failed = false;
   const outputs = relation.columns.map(({ name, expression, span: at }): NamedExpression => {

@@ -43,6 +43,8 @@ export interface Aggregation {
   readonly aggregates: readonly AggregateCall[];
   /** Null: a window's rows leave once. */
   readonly emission: Emission | null;
+  /** Late rows correct its windows: what reads the results would have to take rows back. */
+  readonly corrected?: boolean;
 }
 
 /** OVER: the frame is the `preceding` rows before the current one, all of them when null, and that one; without the last `until`. */

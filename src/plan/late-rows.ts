@@ -1,0 +1,55 @@
+/**
+ * What becomes of rows that come too late for their windows: the options `late.*` of the table they are read from, where it has
+ * them, else what SET says. The values were checked with the table, or by SET.
+ */
+import { parseDuration } from "../core/duration.ts";
+import type { Span } from "../core/error.ts";
+import type { CatalogTable } from "./catalog.ts";
+import type { SettingValues } from "./plan-settings.ts";
+import type { Relation, Results } from "./relation.ts";
+import type { Reporter } from "./report.ts";
+
+export interface LateRows {
+  /** `drop`: counted; `side-output`: written to a table of their own; `update`: they correct windows that have closed. */
+  readonly policy: "drop" | "side-output" | "update";
+  /** How long a window that has closed still takes rows, in ms; 0 unless the policy is `update`. */
+  readonly allowedMs: number;
+}
+
+const DROP: LateRows = { policy: "drop", allowedMs: 0 };
+
+export function lateRowsOf(table: CatalogTable, settings: SettingValues): LateRows {
+  const own = (key: string): string | undefined => table.request.options.find((option) => option.key === key)?.value;
+  const value = (key: string): string | undefined => own(key) ?? settings.get(key);
+  const policy = value("late.policy")?.trim().toLowerCase();
+  if (policy === "update") return { policy, allowedMs: parseDuration(value("late.allowed") ?? "") ?? 0 };
+  return policy === "side-output" ? { policy, allowedMs: 0 } : DROP;
+}
+
+/**
+ * Says why late rows cannot correct a query on results: what it made of them cannot be taken back. False after an error.
+ * `span`: where the query is, if the window has no place of its own.
+ */
+export function checkCorrections(report: Reporter, { results, join }: Relation, span: Span): boolean {
+  if (join !== undefined) {
+    return [join.left, join.right].every(({ relation }) => checkRead(report, relation, { above: null, span }));
+  }
+  return results === null || checkRead(report, results.relation, { above: results, span });
+}
+
+/** A relation that another one reads; `above`: what stands between them. */
+function checkRead(
+  report: Reporter,
+  relation: Relation,
+  { above, span }: { readonly above: Results | null; readonly span: Span },
+): boolean {
+  const { table } = relation;
+  const asked = table.request.options.some(({ key, value }) => key === "late.policy" && value === "update");
+  const corrected = relation.aggregation?.corrected === true;
+  const ungrouped = asked && (above?.top?.window != null || above?.sorted !== undefined);
+  if (!corrected && !ungrouped) return checkCorrections(report, relation, span);
+  const what = corrected ? "below another query" : "without GROUP BY";
+  const hint = `FROM ${table.name} /*+ OPTIONS('late.policy' = 'drop') */ reads it without corrections`;
+  report.unsupported(`'late.policy' = 'update' ${what}`, relation.windowSpan ?? above?.top?.span ?? span, hint);
+  return false;
+}
