@@ -95,7 +95,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   else if (kind === QUERY_OVER) runOver(query, lanes);
   else if (kind === QUERY_SORTED_ROWS) {
     if (selectedAll) fillSelected(lanes);
-    addSorted(query, lanes);
+    addSorted(query, lanes, records);
   } else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else if (kind === QUERY_RANKED_ROWS) accumulateRanked(query, lanes);
   else deliver(query, lanes);

@@ -1,5 +1,5 @@
-// Entries in order of (time, order in which they came): a binary heap (Williams, CACM 1964), in which rows that come in order
-// sink nowhere, and behind it a list of those that were taken out and wait to be emitted.
+// Entries in order of (time, number): a binary heap (Williams, CACM 1964), in which rows that come in order sink nowhere, and behind
+// it a list of those that were taken out and wait to be emitted.
 //
 // 0 u32 nodes   4 u32 their number   8 u32 room   16 u64 number of the next entry   24 u32 list { u32 entry }   28 u32 end   32 u32 room
 // 36 u32 first of the list. Node: 0 i64 time   8 u64 number   16 u32 entry
@@ -31,21 +31,25 @@ export function firstTime(queue: usize): i64 {
   return load<i64>(load<u32>(queue));
 }
 
-export function pushQueue(queue: usize, time: i64, entry: usize): void {
+/** Numbers entries in the order in which it is asked. */
+export function nextNumber(queue: usize): u64 {
+  const number: u64 = load<u64>(queue, NUMBER);
+  store<u64>(queue, number + 1, NUMBER);
+  return number;
+}
+
+export function pushQueue(queue: usize, time: i64, number: u64, entry: usize): void {
   const count: u32 = load<u32>(queue, COUNT);
   if (count === load<u32>(queue, ROOM)) {
     const room: u32 = max<u32>(FIRST_ROOM, count * 2);
     store<u32>(queue, regrow(load<u32>(queue), count * NODE_BYTES, room * NODE_BYTES));
     store<u32>(queue, room, ROOM);
   }
-  const number: u64 = load<u64>(queue, NUMBER);
-  store<u64>(queue, number + 1, NUMBER);
   store<u32>(queue, count + 1, COUNT);
   let at: u32 = count;
-  // A later number than all: only an earlier time rises.
   while (at > 0) {
     const parent: usize = nodeAt(queue, (at - 1) >> 1);
-    if (load<i64>(parent) <= time) break;
+    if (load<i64>(parent) < time || (load<i64>(parent) === time && load<u64>(parent, NODE_NUMBER) < number)) break;
     memory.copy(nodeAt(queue, at), parent, NODE_BYTES);
     at = (at - 1) >> 1;
   }

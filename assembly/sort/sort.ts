@@ -1,13 +1,15 @@
 // Rows in order of their time: each waits until the watermark reaches it, and then leaves behind all with earlier times, and
 // those of its own time that came before it. (Flink: RowTimeSortOperator, RowTimeRowsBoundedPrecedingFunction.)
 //
-// Late is, as in Flink, a row whose time is not after the last time that has left for its key. Which times have left is told by the
-// watermark of the row's own partition before it, not by when the host asked for rows: where such a row comes, all that this
-// watermark had reached leave first. So with one partition the verdict does not depend on where batches break; with several the
-// rows that left when the host asked are what counts.
+// Late is, as in Flink, a row whose time is not after the last time that has left for its key. What has left is told by the
+// canonical sequence: rows in order of (watermark of their own partition before them, partition, position), and before each row all
+// leave that its watermark has reached. A row takes its place in the sequence when the watermark of all partitions has passed
+// its own, since then no row can come before it; with one partition that is when it comes. So neither the verdict nor the order
+// depends on how partitions were read, or on when the host asked for rows.
 //
 // Program, in the query: 0 u32 cells   4 u32 SORT_*   8 i64 time up to which rows have left   16 queue (queue.ts)   56 u32 entries in
-// hand   60 u32 of them given already in the first pass   64 cells { u32 register read, u32 register written }
+// hand   60 u32 of them given already in the first pass   64 queue of rows without a place in the sequence yet
+// 104 cells { u32 register read, u32 register written }
 // Entry: 0 i64 time   8 u32 state row of its key, 0 = none   16 cells (top/cells.ts)   Slot of a key's row: 0 i64 last time that left
 import { allocate, heapBytes, release } from "../memory/heap";
 import { unalias, validityOf, valuesOf } from "../memory/registers";
@@ -23,15 +25,16 @@ import {
   QUERY_TIME,
   QUERY_UNITS,
 } from "../program/query";
-import { SOURCE_PARTITION_COUNT } from "../program/source";
+import { SOURCE_INPUT, SOURCE_PARTITION_COUNT } from "../program/source";
 import { COUNT_COUNTED, COUNT_FILTERED, COUNT_LATE, COUNT_STATE_BYTES, SORT_PEERS } from "../shared/abi";
-import { VECTOR_ROWS } from "../shared/layout";
+import { INPUT_PARTITIONS, VECTOR_ROWS } from "../shared/layout";
 import { LANE_VALID } from "../shared/status";
 import { CELL_BYTES, ownCell, readCell, releaseCell, writeCell } from "../top/cells";
 import { addTo, releaseSlice } from "../window/slices";
 import {
   dropReady,
   firstTime,
+  nextNumber,
   popQueue,
   pushQueue,
   pushReady,
@@ -49,7 +52,10 @@ export const SORT_LEFT: usize = 8;
 const QUEUE: usize = 16;
 const IN_HAND: usize = <usize>QUEUE + QUEUE_BYTES;
 const SHOWN: usize = <usize>IN_HAND + 4;
-export const SORT_HEADER: u32 = 64;
+const INCOMING: usize = <usize>SHOWN + 4;
+export const SORT_HEADER: u32 = 104;
+/** Of an entry's number in the sequence. */
+const PARTITION_SHIFT: u64 = 44;
 export const SORT_CELL_BYTES: u32 = 8;
 const ENTRY_KEY: usize = 8;
 const ENTRY_CELLS: u32 = 16;
@@ -61,35 +67,66 @@ function cellOf(sort: usize, index: u32): usize {
   return sort + SORT_HEADER + index * SORT_CELL_BYTES;
 }
 
-/** Lanes [0, lanes) of the query's registers; SELECTED says which rows they are of. */
-export function addSorted(query: usize, lanes: u32): void {
+/** Lanes [0, lanes) of the query's registers; SELECTED says which rows they are of, and `records` u32 a row which record that is. */
+export function addSorted(query: usize, lanes: u32, records: usize): void {
   const before: u64 = heapBytes();
   const sort: usize = load<u32>(query, QUERY_SORT);
+  const source: usize = load<u32>(query, QUERY_SOURCE);
   const judged: bool = load<u32>(query, QUERY_PARENT) === 0;
-  const fires: bool = judged && load<u32>(load<u32>(query, QUERY_SOURCE), SOURCE_PARTITION_COUNT) === 1;
+  const waits: bool = judged && load<u32>(source, SOURCE_PARTITION_COUNT) > 1;
+  const partitions: usize = load<u32>(source + SOURCE_INPUT, INPUT_PARTITIONS);
   if (judged) findPartitions(query, lanes);
   const times: usize = valuesOf(load<u32>(query, QUERY_TIME));
   const validity: usize = validityOf(load<u32>(query, QUERY_TIME));
-  let late: u32 = 0;
   let timeless: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     if (load<u8>(validity + i) !== LANE_VALID) {
       timeless++;
       continue;
     }
-    const time: i64 = load<i64>(times + (i << 3));
-    const key: usize = judged ? <usize>load<u32>(SOURCES + (i << 2)) : 0;
-    if (fires) {
-      const reached: i64 = wholeMs(query, load<i64>(BEFORE + (load<u32>(SELECTED + (i << 2)) << 3)));
-      if (time <= reached) leaveTo(query, reached);
+    const entry: usize = makeEntry(sort, load<i64>(times + (i << 3)), i);
+    if (!judged) {
+      pushQueue(sort + QUEUE, load<i64>(entry), nextNumber(sort + QUEUE), entry);
+      continue;
     }
-    if (judged && time <= load<i64>(key + load<u32>(query, QUERY_FRAME))) late++;
-    else enter(sort, time, key, i);
+    store<u32>(entry, load<u32>(SOURCES + (i << 2)), ENTRY_KEY);
+    const row: u32 = load<u32>(SELECTED + (i << 2));
+    const reached: i64 = wholeMs(query, load<i64>(BEFORE + (row << 3)));
+    if (!waits) {
+      place(query, entry, reached);
+      continue;
+    }
+    const partition: u64 = load<u32>(partitions + (load<u32>(records + (row << 2)) << 2));
+    pushQueue(sort + INCOMING, reached, (partition << PARTITION_SHIFT) | nextNumber(sort + INCOMING), entry);
   }
-  addTo(query, COUNT_COUNTED, -(<i64>late + timeless));
-  addTo(query, COUNT_LATE, late);
+  addTo(query, COUNT_COUNTED, -(<i64>timeless));
   addTo(query, COUNT_FILTERED, timeless);
   addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+}
+
+/** The next entry of the sequence, of a row before which its partition's watermark was `reached`. */
+function place(query: usize, entry: usize, reached: i64): void {
+  const sort: usize = load<u32>(query, QUERY_SORT);
+  const time: i64 = load<i64>(entry);
+  // Others may leave with the watermark, too, but only such a row can tell.
+  if (time <= reached) leaveTo(query, reached);
+  if (time > load<i64>(<usize>load<u32>(entry, ENTRY_KEY) + load<u32>(query, QUERY_FRAME))) {
+    pushQueue(sort + QUEUE, time, nextNumber(sort + QUEUE), entry);
+    return;
+  }
+  addTo(query, COUNT_COUNTED, -1);
+  addTo(query, COUNT_LATE, 1);
+  releaseEntry(sort, entry);
+}
+
+/** Rows that no row of any partition can come before any more take their places. */
+function placeTo(query: usize, reached: i64): void {
+  const incoming: usize = load<u32>(query, QUERY_SORT) + INCOMING;
+  while (queueLength(incoming) !== 0) {
+    const own: i64 = firstTime(incoming);
+    if (own >= reached) break;
+    place(query, popQueue(incoming), own);
+  }
 }
 
 /** The last time unit of the millisecond that a time is in. */
@@ -101,17 +138,17 @@ function wholeMs(query: usize, time: i64): i64 {
   return time - rest + units - 1;
 }
 
-function enter(sort: usize, time: i64, key: usize, lane: u32): void {
+function makeEntry(sort: usize, time: i64, lane: u32): usize {
   const cells: u32 = load<u32>(sort, SORT_CELLS);
   const entry: usize = allocate(ENTRY_CELLS + cells * CELL_BYTES);
   store<i64>(entry, time);
-  store<u32>(entry, <u32>key, ENTRY_KEY);
+  store<u32>(entry, 0, ENTRY_KEY);
   for (let c: u32 = 0; c < cells; c++) {
     const cell: usize = entry + ENTRY_CELLS + c * CELL_BYTES;
     readCell(load<u32>(cellOf(sort, c)), lane, cell);
     ownCell(load<u32>(cellOf(sort, c)), cell);
   }
-  pushQueue(sort + QUEUE, time, entry);
+  return entry;
 }
 
 /** Rows up to `reached` wait no longer, if the watermark has moved at all: others of the same watermark leave with the next one. */
@@ -138,7 +175,13 @@ export function nextSorted(query: usize): u32 {
   const units: i64 = load<i64>(query, QUERY_UNITS);
   const watermark: i64 = load<i64>(query, QUERY_ADVANCED);
   const most: i64 = i64.MAX_VALUE / units - 1;
-  if (watermark !== NONE) leaveTo(query, watermark > most ? i64.MAX_VALUE : watermark * units + units - 1);
+  if (watermark !== NONE) {
+    const reached: i64 = watermark > most ? i64.MAX_VALUE : watermark * units + units - 1;
+    const before: u64 = heapBytes();
+    placeTo(query, reached);
+    leaveTo(query, reached);
+    addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  }
   const queue: usize = sort + QUEUE;
   const shown: u32 = load<u32>(sort, SHOWN);
   const waiting: u32 = readyCount(queue);
@@ -215,7 +258,9 @@ export function dropSorted(query: usize): void {
   leaveSorted(query);
   for (let i: u32 = 0; i < readyCount(queue); i++) releaseEntry(sort, readyAt(queue, i));
   while (queueLength(queue) !== 0) releaseEntry(sort, popQueue(queue));
+  while (queueLength(sort + INCOMING) !== 0) releaseEntry(sort, popQueue(sort + INCOMING));
   releaseQueue(queue);
+  releaseQueue(sort + INCOMING);
   release(sort);
   store<u32>(query, 0, QUERY_SORT);
   const partitions: usize = load<u32>(query, QUERY_PARTITIONS);

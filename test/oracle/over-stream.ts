@@ -1,6 +1,7 @@
 /**
- * OVER on the rows of one partition, naively: after every row the watermark is what it is, everything it has reached leaves in order of
- * time, and a row is late when a row of its key has left with the same time or a later one.
+ * OVER on the rows of a table, naively: rows stand in the canonical sequence, by the watermark of their own partition before them, then
+ * partition, then position. Before each row everything leaves that its watermark has reached, in order of time; it is late when a
+ * row of its key has left with the same time or a later one.
  */
 import type { OracleRow } from "./windows.ts";
 
@@ -21,24 +22,23 @@ export function overStream(
   const out: OracleRow[] = [];
   const last = new Map<unknown, number>();
   let waiting: { readonly row: OracleRow; readonly time: number }[] = [];
-  let watermark = Number.NEGATIVE_INFINITY;
+  let reached = Number.NEGATIVE_INFINITY;
   let late = 0;
-  const leave = (reached: number): void => {
-    const sorted = waiting.filter(({ time }) => time <= reached).toSorted((a, b) => a.time - b.time);
-    waiting = waiting.filter(({ time }) => time > reached);
+  const leave = (watermark: number): void => {
+    if (watermark <= reached) return;
+    reached = watermark;
+    const sorted = waiting.filter(({ time }) => time <= watermark).toSorted((a, b) => a.time - b.time);
+    waiting = waiting.filter(({ time }) => time > watermark);
     for (const { row, time } of sorted) {
       last.set(keyOf(row), time);
       out.push(row);
     }
   };
-  for (const row of rows) {
+  for (const { row, before } of sequence(rows, delayMs)) {
     const time = row.timeMs ?? 0;
+    leave(before);
     if (time <= (last.get(keyOf(row)) ?? Number.NEGATIVE_INFINITY)) late++;
     else waiting.push({ row, time });
-    if (time - delayMs > watermark) {
-      watermark = time - delayMs;
-      leave(watermark);
-    }
   }
   leave(Number.POSITIVE_INFINITY);
   const histories = new Map<unknown, OracleRow[]>();
@@ -49,4 +49,18 @@ export function overStream(
     return { row, history, peers: [...history, ...after] };
   });
   return { left, late };
+}
+
+/** The rows, those of a partition in their order, by the watermark before them. */
+function sequence(rows: readonly OracleRow[], delayMs: number): { readonly row: OracleRow; readonly before: number }[] {
+  const watermarks = new Map<number, number>();
+  const judged = rows.map((row) => {
+    const before = watermarks.get(row.partition) ?? Number.NEGATIVE_INFINITY;
+    watermarks.set(row.partition, Math.max(before, (row.timeMs ?? 0) - delayMs));
+    return { row, before };
+  });
+  return judged.toSorted((a, b) => {
+    if (a.before !== b.before) return a.before < b.before ? -1 : 1;
+    return a.row.partition - b.row.partition;
+  });
 }
