@@ -7,7 +7,7 @@ import { runExpressions } from "./expression/run";
 import { resetScratch } from "./memory/scratch";
 import { fillMetadata } from "./metadata";
 import { queryAt, queryCount } from "./program/load";
-import { QUERY_BATCH, QUERY_DROPPED, QUERY_PARENT, QUERY_SOURCE } from "./program/query";
+import { QUERY_BATCH, QUERY_DROPPED, QUERY_KIND, QUERY_PARENT, QUERY_SOURCE } from "./program/query";
 import { requireProgram } from "./program/reader";
 import {
   SOURCE_COMPUTE,
@@ -27,7 +27,15 @@ import {
 } from "./program/source";
 import { decodeRaw, decodeRawKeys, rawNext, rawRecords } from "./raw";
 import { runQuery } from "./run-query";
-import { DECODE_JSON, DECODE_NONE, DECODE_RAW, OUTPUT_ROWS, SOURCE_RECORDS, SOURCE_ROWS } from "./shared/abi";
+import {
+  DECODE_JSON,
+  DECODE_NONE,
+  DECODE_RAW,
+  OUTPUT_ROWS,
+  QUERY_LATE_ROWS,
+  SOURCE_RECORDS,
+  SOURCE_ROWS,
+} from "./shared/abi";
 import { INPUT_PARTITIONS, INPUT_ROWS, INPUT_ROWS_CAPACITY } from "./shared/layout";
 import { judgeTimeless, judgeVector } from "./window/watermark";
 
@@ -64,7 +72,7 @@ export function ingestVector(source: usize): u32 {
   for (let i: u32 = 0; i < queryCount(); i++) {
     const query: usize = queryAt(i);
     if (load<u32>(query, QUERY_PARENT) !== 0 || <usize>load<u32>(query, QUERY_SOURCE) !== source) continue;
-    if (load<u32>(query, QUERY_DROPPED) !== 0) continue;
+    if (load<u32>(query, QUERY_DROPPED) !== 0 || load<u32>(query, QUERY_KIND) === QUERY_LATE_ROWS) continue;
     store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
     if (alive > 0) runQuery(query, records, rows, alive);
   }

@@ -8,8 +8,9 @@ import { accumulateGroups } from "./changes/groups";
 import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
 import { addRows, SIDE_QUERY, sideOf } from "./join/table";
+import { countLate, fillLate, takeLate } from "./late-rows";
 import { validityOf, valuesOf } from "./memory/registers";
-import { ALIVE, LANE_RUN, SELECTED, VERDICT } from "./memory/vectors";
+import { ALIVE, LANE_RUN, SELECTED, VERDICT, VERDICT_KEPT } from "./memory/vectors";
 import { writeOutputs } from "./output";
 import { computeFrames, releaseFrames } from "./over/frame";
 import { queryAt, queryCount } from "./program/load";
@@ -25,6 +26,7 @@ import {
   QUERY_FILTER_COUNT,
   QUERY_INDEX,
   QUERY_KIND,
+  QUERY_LATE_READ,
   QUERY_OPS,
   QUERY_PARENT,
   QUERY_READ,
@@ -43,6 +45,7 @@ import {
   COUNT_ROWS,
   QUERY_GROUP,
   QUERY_JOIN,
+  QUERY_LATE_ROWS,
   QUERY_OVER,
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
@@ -77,6 +80,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   const kind: u32 = load<u32>(query, QUERY_KIND);
   const windowed: bool = kind === QUERY_WINDOW;
   const all: bool = windowed ? assignVector(query, rows, alive) : alive === rows;
+  if (windowed && !all && load<u32>(query, QUERY_LATE_READ) !== 0) giveLate(query, rows);
   let lanes: u32 = selectRows(query, rows, all, windowed);
   if (lanes === 0) return;
   const runs: u32 = windowed ? sortRuns(lanes) : 1;
@@ -110,6 +114,30 @@ function runOver(query: usize, lanes: u32): void {
   releaseFrames(query);
 }
 
+/** The late rows to the queries that read them, before the window's own filter. */
+function giveLate(window: usize, rows: u32): void {
+  const late: u32 = countLate(rows);
+  if (late === 0) return;
+  memory.copy(VERDICT_KEPT, VERDICT, rows);
+  for (let i: u32 = 0; i < queryCount(); i++) {
+    const reader: usize = queryAt(i);
+    if (load<u32>(reader, QUERY_KIND) !== QUERY_LATE_ROWS || <usize>load<u32>(reader, QUERY_PARENT) !== window)
+      continue;
+    if (load<u32>(reader, QUERY_DROPPED) !== 0) continue;
+    fillLate(reader, window, rows);
+    takeLate(rows);
+    bump(reader, COUNT_ROWS, late);
+    const lanes: u32 = selectRows(reader, rows, false, true);
+    if (lanes !== 0) {
+      gatherInputs(reader, lanes);
+      const left: u32 = compute(reader, lanes);
+      bump(reader, COUNT_COUNTED, left);
+      if (left !== 0) writeOutputs(reader, left);
+    }
+    memory.copy(VERDICT, VERDICT_KEPT, rows);
+  }
+}
+
 /** The query's output registers to those who read them: the batch of the host, or other queries. */
 export function deliver(query: usize, rows: u32): void {
   if (load<u32>(query, QUERY_READ) === 0) return writeOutputs(query, rows);
@@ -119,6 +147,7 @@ export function deliver(query: usize, rows: u32): void {
       giveToJoin(reader, query, rows);
       continue;
     }
+    if (load<u32>(reader, QUERY_KIND) === QUERY_LATE_ROWS) continue;
     if (<usize>load<u32>(reader, QUERY_PARENT) !== query || load<u32>(reader, QUERY_DROPPED) !== 0) continue;
     judgeTimeless(rows);
     runQuery(reader, 0, rows, rows);

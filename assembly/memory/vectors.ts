@@ -8,6 +8,8 @@ export const ALIVE: usize = allocateZeroed(VECTOR_ROWS + 64);
 export const BEFORE: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
 /** u8 a source row: VERDICT_* of window/assign.ts for the query in hand. */
 export const VERDICT: usize = allocateZeroed(VECTOR_ROWS + 64);
+/** VERDICT while late rows are handed on. */
+export const VERDICT_KEPT: usize = allocateZeroed(VECTOR_ROWS + 64);
 /** i64 a source row: key of its slice (window/share.ts). In emission, i64 a lane: start of its window in time units. */
 export const STARTS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
 /** i64 a lane of emission: end of its window in time units. */

@@ -8,6 +8,7 @@ import { dropRanked } from "../ranked/emit-ranked";
 import {
   QUERY_GROUP,
   QUERY_JOIN,
+  QUERY_LATE_ROWS,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_RANKED_ROWS,
@@ -42,7 +43,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_SORTED_ROWS) dropSorted(query);
   if (kind === QUERY_JOIN) closeJoin(query);
   if (kind === QUERY_RANKED_ROWS) dropRanked(query);
-  if (kind !== QUERY_PROJECT) {
+  if (kind !== QUERY_PROJECT && kind !== QUERY_LATE_ROWS) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));
     release(load<u32>(query, QUERY_TEMPLATE));

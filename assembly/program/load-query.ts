@@ -11,6 +11,7 @@ import {
   AGGREGATE_COUNT,
   QUERY_GROUP,
   QUERY_JOIN,
+  QUERY_LATE_ROWS,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_RANKED_ROWS,
@@ -69,6 +70,7 @@ import {
   QUERY_KEY_COUNT,
   QUERY_KEYS,
   QUERY_KIND,
+  QUERY_LATE,
   QUERY_LENIENCE,
   QUERY_OFFSET,
   QUERY_OPS,
@@ -111,7 +113,9 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_RANKED_ROWS);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_LATE_ROWS);
+  if (kind === QUERY_LATE_ROWS)
+    for (let i: u32 = 0; i < 4; i++) store<u32>(query + QUERY_LATE + (i << 2), readOptionalRegister());
   if (kind === QUERY_WINDOW) readWindow(query);
   else if (kind === QUERY_OVER) readOver(query);
   else if (kind === QUERY_GROUP) readGroup(query);
@@ -321,7 +325,7 @@ function makeChecks(query: usize, kind: u32): void {
   store<u32>(query, <u32>checks, QUERY_CHECKS);
   let count: u32 = 0;
   if (kind === QUERY_JOIN) keys = 0;
-  if (kind === QUERY_PROJECT) {
+  if (kind === QUERY_PROJECT || kind === QUERY_LATE_ROWS) {
     for (let i: u32 = 0; i < outputs; i++)
       count = addCheck(checks, count, load<u32>(load<u32>(query, QUERY_OUTPUTS) + i * OUTPUT_BYTES), i);
   }

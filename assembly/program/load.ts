@@ -22,12 +22,14 @@ import {
   METADATA_LEADER_EPOCH,
   PROGRAM_MAGIC,
   QUERY_JOIN,
+  QUERY_LATE_ROWS,
   QUERY_PROJECT,
+  QUERY_WINDOW,
 } from "../shared/abi";
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { readQuery } from "./load-query";
-import { QUERY_KIND, QUERY_PARENT, QUERY_READ, QUERY_SOURCE } from "./query";
+import { QUERY_KIND, QUERY_LATE_READ, QUERY_PARENT, QUERY_READ, QUERY_SOURCE } from "./query";
 import {
   openReader,
   readBytes,
@@ -114,6 +116,12 @@ function linkParent(query: usize): void {
     return;
   }
   if (parent === 0) return;
+  if (load<u32>(query, QUERY_KIND) === QUERY_LATE_ROWS) {
+    requireProgram(parent <= queryTotal && load<u32>(queryAt(parent - 1), QUERY_KIND) === QUERY_WINDOW);
+    store<u32>(queryAt(parent - 1), 1, QUERY_LATE_READ);
+    store<u32>(query, <u32>queryAt(parent - 1), QUERY_PARENT);
+    return;
+  }
   const read: usize = readQueryOf(query, parent);
   requireProgram(load<u32>(read, QUERY_KIND) !== QUERY_PROJECT);
   store<u32>(query, <u32>read, QUERY_PARENT);

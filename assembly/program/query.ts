@@ -105,8 +105,16 @@ export const QUERY_RANKED = 328;
 // 336 i64 how far behind its own partition's watermark a row is not late yet: the allowed lateness, or without end where the
 // watermark of the table judges (QUERY_ADVANCED)
 export const QUERY_LENIENCE = 336;
-// 344 counters
-export const QUERY_COUNTERS = 344;
+// 344 u32 1 = other queries read the rows that this one refuses as late   348 registers of such a query (late-rows.ts), each its number
+// + 1, 0 = not wanted: start and end of the window, watermark, ms behind
+export const QUERY_LATE_READ = 344;
+export const QUERY_LATE = 348;
+export const LATE_START = 0;
+export const LATE_END = 4;
+export const LATE_MARK = 8;
+export const LATE_BEHIND = 12;
+// 368 counters
+export const QUERY_COUNTERS = 368;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

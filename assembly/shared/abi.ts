@@ -75,6 +75,8 @@ export const QUERY_GROUP = 4;
 export const QUERY_SORTED_ROWS = 5;
 /** The best rows a group, without a window: its result is a changelog. */
 export const QUERY_RANKED_ROWS = 7;
+/** The rows that a window query, its parent, refuses as late. */
+export const QUERY_LATE_ROWS = 8;
 /** Flag of it: rows of one time come together. */
 export const SORT_PEERS = 1;
 /** Rows of two other queries. */

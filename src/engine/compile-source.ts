@@ -97,6 +97,8 @@ export class SourceCompiler {
       }
       case "metadata":
         return this.#metadataColumn(column);
+      case "late":
+        return this.#builder.allocate(physicalOf(column.type));
       case "computed": {
         const used = new Set<number>();
         collectColumns(column.expression, used);

@@ -8,6 +8,7 @@ import type { Schema } from "../core/type.ts";
 import type { KernelProgram, QueryProgram, SourceProgram } from "../kernel/program.ts";
 import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
 import type { CompiledParent } from "./compile-join.ts";
+import { compileLateQuery, type LateQuery, lateQuery, type Refuser } from "./compile-late.ts";
 import { compileStage } from "./compile-query.ts";
 import { SourceCompiler, type SourceFormats } from "./compile-source.ts";
 import { flattenQuery, type Stage } from "./flatten.ts";
@@ -68,10 +69,17 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
   const origins = chains.map((stages, index) =>
     stages.map((stage) => (stage.scan === null ? null : sourceOf(stage, index))),
   );
-  const programs: QueryProgram[] = [];
+  const programs: QueryProgram[] = new Array(chains.length);
   const inner: QueryProgram[] = [];
+  const refusers: Refuser[] = [];
+  const waiting: LateQuery[] = [];
   const queries = chains.map((stages, index): CompiledQuery => {
     const planned = plan.queries[index] as PlannedQuery;
+    const late = lateQuery(stages[0], origins[index]?.[0] ?? null, index);
+    if (late !== null) {
+      waiting.push(late);
+      return { query: planned, sources: [late.source], stages: late.stages, schema: planned.root.schema };
+    }
     const parents: CompiledParent[] = [];
     const entries: Entry[] = [];
     const compiled = stages.map((stage, position): CompiledStage => {
@@ -87,7 +95,10 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       });
       const program = stage.scan === null ? made : judged(made, entry.compiler);
       const query = last ? index : chains.length + inner.length;
-      (last ? programs : inner).push(program);
+      if (last) programs[index] = program;
+      else inner.push(program);
+      if (program.kind === "window-aggregate" && stage.scan !== null)
+        refusers.push({ query, label: planned.label, source: entry.index });
       parents.push({ query, program });
       const everyMs = stage.operator?.kind === "windowAggregate" ? (stage.operator.emission?.everyMs ?? null) : null;
       return {
@@ -101,6 +112,7 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     const sources = [...new Set(entries.map((entry) => entry.index))];
     return { query: planned, sources, stages: compiled, schema: planned.root.schema };
   });
+  for (const query of waiting) compileLateQuery(builder, query, { refusers, programs, inner });
   const sources: SourceProgram[] = [...compilers.values()].map((entry) => entry.compiler.finish());
   const { registers, constants } = builder;
   return {

@@ -80,10 +80,14 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     openWindows: sum(({ openWindows }) => openWindows),
     stateBytes: sum(({ stateBytes }) => stateBytes),
     // A projection gives one row for each that it counts.
-    emitted: query.stages.length === 1 && query.stages[0]?.kind === "project" ? last.counted : last.emitted,
+    emitted: readsOnly(query) ? sum(({ counted }) => counted) : last.emitted,
     label: query.label,
     source: query.sources[0] ?? 0,
   };
+}
+
+function readsOnly({ stages }: PipelineQuery): boolean {
+  return stages.every(({ kind }) => kind === "late") || (stages.length === 1 && stages[0]?.kind === "project");
 }
 
 /** The end of a bounded input is no point in time: shown as none. */

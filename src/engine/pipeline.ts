@@ -156,9 +156,12 @@ export class Pipeline {
       more = kernel.ingestNext(index);
       this.#lookAtBadRows(index);
       for (const query of running.settings.queries) {
-        if (queries[query]?.stages.length !== 1) continue;
-        const batch = kernel.takeOutput(query);
-        if (batch !== null) await this.#write(query, batch);
+        const { stages = [] } = queries[query] ?? {};
+        if (stages.length !== 1 && stages[0]?.kind !== "late") continue;
+        for (const stage of stages) {
+          const batch = kernel.takeOutput(stage.query);
+          if (batch !== null) await this.#write(query, batch);
+        }
       }
     }
     for (const query of running.settings.queries) await this.#emitJoined(query);
@@ -271,7 +274,7 @@ export class Pipeline {
   async #advance(query: number): Promise<void> {
     const { kernel, queries } = this.#parts;
     const { sources = [], stages = [], sink } = queries[query] ?? {};
-    if (stages.every(({ kind }) => kind === "project")) return;
+    if (stages.every(({ kind }) => kind === "project" || kind === "late")) return;
     const watermark = this.#leastWatermark(sources);
     if (watermark === null) return;
     // Stages that close nothing say with their rows how far the watermark had come.

@@ -21,6 +21,7 @@ export const commonOptionNames: readonly string[] = [
   "bad-row.policy",
   "late.policy",
   "late.allowed",
+  "late.table",
   "late.judged-by",
 ];
 
@@ -54,7 +55,18 @@ function readBadRowPolicy(from: TableOptions): BadRowPolicy {
 
 /** What becomes of late rows is the planner's to say (`plan/late-rows.ts`). */
 function checkLateOptions(from: TableOptions): void {
-  const policy = readChoice(from, "late.policy", ["drop", "update"]);
+  const policy = readChoice(from, "late.policy", ["drop", "side-output", "update"]);
+  const table = readText(from, "late.table");
+  if (policy === "side-output" && table === null)
+    throw optionError(
+      from,
+      'option "late.table" is missing',
+      "add 'late.table' = 'late_rows': the name late rows are read by",
+    );
+  if (policy === "drop" && table !== null)
+    throw optionError(from, 'option "late.table" does nothing', "'late.policy' = 'drop' only counts late rows");
+  if (table !== null && !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(table))
+    throw optionError(from, `option "late.table" is "${table}"`, "it takes a name of letters, digits and _");
   const allowed = readDuration(from, "late.allowed");
   if (policy === "update" && allowed === null)
     throw optionError(
@@ -79,7 +91,11 @@ function readChoice<Word extends string>(from: TableOptions, name: string, words
   if (text === null) return null;
   const found = words.find((word) => word === text.trim().toLowerCase());
   if (found !== undefined) return found;
-  throw optionError(from, `option "${name}" is "${text}"`, `it takes ${words.join(" or ")}`);
+  throw optionError(
+    from,
+    `option "${name}" is "${text}"`,
+    `it takes ${words.slice(0, -1).join(", ")} or ${words.at(-1)}`,
+  );
 }
 
 /** `keyed`: records have keys, so that value and key have formats of their own. */

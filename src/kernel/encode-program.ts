@@ -158,6 +158,10 @@ function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryPro
   out.word(optional(query.filter?.register ?? null));
   encodeCode(out, query.filter?.instructions ?? []);
   encodeCode(out, query.compute);
+  if (query.kind === "late") {
+    const { windowStart, windowEnd, watermark, behind } = query.late;
+    out.words([windowStart, windowEnd, watermark, behind].map(optional));
+  }
   if (query.kind === "window-aggregate") encodeWindow(out, query);
   if (query.kind === "over") encodeOver(out, query);
   if (query.kind === "sort") encodeSort(out, query);
@@ -168,6 +172,7 @@ function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryPro
 
 const queryKinds = {
   project: abi.QUERY_PROJECT,
+  late: abi.QUERY_LATE_ROWS,
   "window-aggregate": abi.QUERY_WINDOW,
   over: abi.QUERY_OVER,
   sort: abi.QUERY_SORTED_ROWS,

@@ -95,7 +95,7 @@ function jsonField(decoder: JsonDecodeProgram | RawDecodeProgram | null | undefi
 /** Keys come before aggregates. */
 function itemName(query: QueryProgram | undefined, item: number): string | null {
   if (query === undefined || item < 0) return null;
-  if (query.kind === "project") return query.outputs[item]?.name ?? null;
+  if (query.kind === "project" || query.kind === "late") return query.outputs[item]?.name ?? null;
   const aggregates = "aggregates" in query ? query.aggregates : [];
   return query.keys[item]?.name ?? aggregates[item - query.keys.length]?.name ?? null;
 }

@@ -326,8 +326,23 @@ export interface RankedQueryProgram extends QueryInput {
   readonly outputs: readonly OutputColumn[];
 }
 
+/** The rows that a window query refuses as late, on the source's registers and these, before the window's own filter. */
+export interface LateQueryProgram extends Omit<ProjectQueryProgram, "kind" | "parent"> {
+  readonly kind: "late";
+  /** The window query; absent where there is none, and then there are no rows. */
+  readonly parent?: number;
+  /** µs, and ms for `behind`: the last window that refused the row, by which watermark, how long it had been closed. */
+  readonly late: {
+    readonly windowStart: Register | null;
+    readonly windowEnd: Register | null;
+    readonly watermark: Register | null;
+    readonly behind: Register | null;
+  };
+}
+
 export type QueryProgram =
   | ProjectQueryProgram
+  | LateQueryProgram
   | WindowQueryProgram
   | OverQueryProgram
   | SortQueryProgram

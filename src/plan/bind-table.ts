@@ -18,6 +18,7 @@ import {
   type TableRequest,
 } from "./catalog.ts";
 import { literal } from "./expression.ts";
+import { lateColumns } from "./late-table.ts";
 import type { BoundExpression, TableColumn } from "./plan.ts";
 import { tableRelation } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
@@ -51,7 +52,8 @@ export function bindTable(
   report.addAll(capabilities.errors);
   if (capabilities.errors.length === 0) checkMetadata(report, declared, capabilities.metadata);
   const { columns, poisoned } = declared;
-  const table = new CatalogTable({ request, columns, capabilities, poisoned });
+  const late = lateColumns(report, node, columns);
+  const table = new CatalogTable({ request, columns: [...columns, ...late], capabilities, poisoned });
   bindComputed(report, table, declared);
   bindWatermark(report, table, node);
   return table;

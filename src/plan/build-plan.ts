@@ -86,10 +86,11 @@ function readRows(input: BuildInput, columns: readonly number[]): Rows {
   const position = new Map(own.map((index, i) => [index, i]));
   const node: PlanNode = {
     kind: "scan",
-    id: ids.next(scanSignature(table, own)),
+    id: ids.next(scanSignature(table, own, relation.late)),
     schema: { fields: own.map((index) => fieldOf(table, index)) },
     table,
     columns: own,
+    ...(relation.late === true ? { late: true } : {}),
   };
   const below = (index: number): number => {
     if (index < 0) return own.length + windowOutput(index);

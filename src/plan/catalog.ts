@@ -181,6 +181,8 @@ export type CatalogEntry =
   /** `node` is the statement with LIKE written out. */
   | { readonly kind: "table"; readonly table: CatalogTable; readonly node: Extract<Statement, { kind: "createTable" }> }
   | { readonly kind: "view"; readonly view: CatalogView }
+  /** The late rows of a table, under the name its option `late.table` gives them. */
+  | { readonly kind: "lateRows"; readonly table: CatalogTable }
   /** CREATE MATERIALIZED VIEW: a name that is taken; it is served, not read by other queries in this release. */
   | { readonly kind: "materializedView"; readonly name: string }
   /** A definition so wrong that nothing is known of it. */

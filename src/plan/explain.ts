@@ -187,7 +187,12 @@ function describeScan(node: Extract<PlanNode, { kind: "scan" }>): string[] {
         return [field];
     }
   });
-  return [`scan ${table.name}`, ...columns, ...watermarkLine(table), ...optionLines(table.options, "")];
+  return [
+    `scan ${node.late === true ? "late rows of " : ""}${table.name}`,
+    ...columns,
+    ...watermarkLine(table),
+    ...optionLines(table.options, ""),
+  ];
 }
 
 function watermarkLine(table: TableDefinition): string[] {

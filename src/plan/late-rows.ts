@@ -46,8 +46,17 @@ function checkRead(
   const { table } = relation;
   const asked = table.request.options.some(({ key, value }) => key === "late.policy" && value === "update");
   const corrected = relation.aggregation?.corrected === true;
-  const ungrouped = asked && (above?.top?.window != null || above?.sorted !== undefined);
+  const keeps = table.request.options.some(({ key }) => key === "late.table");
+  const ungrouped = (asked && above?.top?.window != null) || ((asked || keeps) && above?.sorted !== undefined);
   if (!corrected && !ungrouped) return checkCorrections(report, relation, span);
+  if (!corrected && !asked) {
+    report.unsupported(
+      "'late.table' on a table that OVER reads",
+      span,
+      "late rows of OVER are counted: leave the option out",
+    );
+    return false;
+  }
   const what = corrected ? "below another query" : "without GROUP BY";
   const hint = `FROM ${table.name} /*+ OPTIONS('late.policy' = 'drop') */ reads it without corrections`;
   report.unsupported(`'late.policy' = 'update' ${what}`, relation.windowSpan ?? above?.top?.span ?? span, hint);

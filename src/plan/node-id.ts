@@ -37,13 +37,13 @@ export class NodeIds {
   }
 }
 
-export function scanSignature(table: TableDefinition, columns: readonly number[]): string {
+export function scanSignature(table: TableDefinition, columns: readonly number[], late = false): string {
   const read = columnsToRead(table, columns);
   const position = (index: number): number => read.indexOf(index);
   const definitions = read.map((index) => columnSignature(table, index, position));
   const { watermark } = table;
   const timed = watermark && [position(watermark.column), positioned(watermark.expression, position)];
-  return JSON.stringify(["scan", table.name, definitions, columns.map(position), timed]);
+  return JSON.stringify([late ? "late" : "scan", table.name, definitions, columns.map(position), timed]);
 }
 
 function columnSignature(table: TableDefinition, index: number, position: (index: number) => number): unknown[] {
@@ -56,6 +56,8 @@ function columnSignature(table: TableDefinition, index: number, position: (index
       return ["computed", positioned(column.expression, position)];
     case "metadata":
       return ["metadata", column.key, type];
+    case "late":
+      return ["late", column.key];
     case "nested":
       return ["nested", table.columns[column.root]?.name ?? "", ...column.path, type];
   }

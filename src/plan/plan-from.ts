@@ -6,6 +6,7 @@ import { bindExpression } from "./bind-expression.ts";
 import { uniqueOptions } from "./bind-table.ts";
 import type { CatalogTable, CatalogView, OptionText } from "./catalog.ts";
 import { joinItems, withOn } from "./join.ts";
+import { checkLateHint, lateRelation } from "./late-table.ts";
 import { planTableFunction } from "./plan-window.ts";
 import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, tableRelation } from "./relation.ts";
@@ -97,6 +98,8 @@ function planNamedTable(
         "CREATE VIEW is a macro and can be read",
       );
       return POISONED;
+    case "lateRows":
+      return lateRelation(entry.table);
     case "table": {
       const table = hints.length === 0 ? entry.table : hintedTable(context, entry.table, hints);
       if (table.capabilities.source || table.capabilities.errors.length > 0) return tableRelation(table);
@@ -121,6 +124,7 @@ export function hintedTable(
   table: CatalogTable,
   hints: readonly HintOption[],
 ): CatalogTable {
+  checkLateHint(context.report, table, hints);
   const written = hints.map(({ key, value, span }): OptionText => ({ key, value, keySpan: span, valueSpan: span }));
   const given = uniqueOptions(context.report, written);
   const kept = table.request.options.filter(({ key }) => !given.some((option) => option.key === key));

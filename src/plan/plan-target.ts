@@ -11,6 +11,7 @@ import type { CatalogTable } from "./catalog.ts";
 import { changesOf, checkTarget } from "./changelog.ts";
 import { literal } from "./expression.ts";
 import { checkCorrections } from "./late-rows.ts";
+import { checkLateReader } from "./late-table.ts";
 import type { Changes, NamedExpression, SinkTarget, TableColumn } from "./plan.ts";
 import { hintedTable, tableName } from "./plan-from.ts";
 import { checkRowsOnce } from "./plan-window.ts";
@@ -39,6 +40,7 @@ export function planInsert(context: QueryContext, node: InsertNode): PendingQuer
   if (sink === null || named === null || isPoisoned(relation)) return null;
   if (!checkRowsOnce(context.report, relation)) return null;
   if (!checkCorrections(context.report, relation, node.query.span)) return null;
+  if (!checkLateReader(context.report, relation, node.query.span)) return null;
   const outputs = mapColumns(context.report, relation, { named, columns, sink, span: node.query.span });
   if (outputs === null || sink.capabilities.errors.length > 0) return null;
   const given = named.map(({ name }) => name);
@@ -70,7 +72,11 @@ function findSink(context: QueryContext, node: InsertNode): CatalogTable | null 
     case "table":
       break;
     default:
-      return report.error({ code: "NOT-A-SINK", message: `"${name}" is a view: nothing can be inserted`, span });
+      return report.error({
+        code: "NOT-A-SINK",
+        message: `"${name}" is a ${entry?.kind === "lateRows" ? "table of late rows" : "view"}: nothing can be inserted`,
+        span,
+      });
   }
   const table = node.hintOptions.length === 0 ? entry.table : hintedTable(context, entry.table, node.hintOptions);
   checkWritable(report, table, span);
@@ -204,6 +210,7 @@ export function plainOutputs(
 ): NamedExpression[] | null {
   if (isPoisoned(relation) || !checkRowsOnce(report, relation)) return null;
   if (!checkCorrections(report, relation, input.span)) return null;
+  if (!checkLateReader(report, relation, input.span)) return null;
   const used = new Set<string>();
   let failed = false;
   const outputs = relation.columns.map(({ name, expression, span: at }): NamedExpression => {

@@ -43,6 +43,9 @@ export type BoundExpression =
       readonly span?: Span;
     };
 
+/** Times are µs; `lateness_ms`: how long the window had been closed; `refused_by`: label of the query. */
+export type LateColumn = "window_start" | "window_end" | "refusing_watermark" | "lateness_ms" | "refused_by";
+
 export interface NamedExpression {
   readonly name: string;
   readonly expression: BoundExpression;
@@ -66,6 +69,8 @@ export type TableColumn = Field &
      * the way is.
      */
     | { readonly source: "nested"; readonly root: number; readonly path: readonly string[] }
+    /** Of the table's late rows alone: what refused them (`late-rows.ts`). Stands behind the declared columns. */
+    | { readonly source: "late"; readonly key: LateColumn }
   );
 
 /**
@@ -136,6 +141,8 @@ export type PlanNode =
       readonly schema: Schema;
       readonly table: TableDefinition;
       readonly columns: readonly number[];
+      /** The rows are those that window queries on the table refuse as late. */
+      readonly late?: true;
     }
   | {
       readonly kind: "filter";

@@ -117,6 +117,8 @@ export interface Relation {
   readonly table: CatalogTable;
   /** Null: they are the table's own. */
   readonly results: Results | null;
+  /** They are the rows of the table that its windows refuse as late. */
+  readonly late?: true;
   /** They are joined rows; `results` is null then. */
   readonly join?: Join;
   readonly filters: readonly BoundExpression[];
@@ -148,7 +150,7 @@ export function isUnbounded(relation: Relation): boolean {
 /** The table as a query sees it: its declared columns. */
 export function tableRelation(table: CatalogTable): Relation {
   const columns = table.columns.flatMap((column, index): RelationColumn[] => {
-    if (column.source === "nested") return [];
+    if (column.source === "nested" || column.source === "late") return [];
     const expression = table.poisoned.has(column.name) ? null : columnOf(index, column.type, column.nullable);
     return [{ name: column.name, expression, rowtime: table.watermark?.column === index, span: null }];
   });

@@ -153,7 +153,7 @@ describe("what is refused", () => {
   test("options that say nothing together", () => {
     expect(errors(tableWith("'late.policy' = 'update'"))[0]).toContain('option "late.allowed" is missing');
     expect(errors(tableWith("'late.allowed' = '10 s'"))[0]).toContain('option "late.allowed" does nothing');
-    expect(errors(tableWith("'late.policy' = 'keep'"))[0]).toContain("it takes drop or update");
+    expect(errors(tableWith("'late.policy' = 'keep'"))[0]).toContain("it takes drop, side-output or update");
     expect(errors(`SET 'late.policy' = 'update'; ${tableWith("")} ${inner};`)[0]).toContain(
       "nothing says how long windows are kept",
     );
