@@ -100,14 +100,7 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       if (program.kind === "window-aggregate" && stage.scan !== null)
         refusers.push({ query, label: planned.label, source: entry.index });
       parents.push({ query, program });
-      const everyMs = stage.operator?.kind === "windowAggregate" ? (stage.operator.emission?.everyMs ?? null) : null;
-      return {
-        query,
-        kind: program.kind,
-        everyMs,
-        reads: stage.scan !== null,
-        windowed: program.kind === "join" && program.windowed,
-      };
+      return compiledStage(query, stage, program);
     });
     const sources = [...new Set(entries.map((entry) => entry.index))];
     return { query: planned, sources, stages: compiled, schema: planned.root.schema };
@@ -120,6 +113,12 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: [...entry.queries] })),
     queries,
   };
+}
+
+function compiledStage(query: number, { operator, scan }: Stage, program: QueryProgram): CompiledStage {
+  const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
+  const windowed = program.kind === "join" && program.windowed;
+  return { query, kind: program.kind, everyMs, reads: scan !== null, windowed };
 }
 
 /** Windows over a table's own rows: results were judged when they were rows. */

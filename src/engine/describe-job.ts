@@ -1,7 +1,7 @@
 /** Gathers a `JobStatus` from the job, the kernel and the sources. Reads only. */
 import type { EpochMs } from "../core/type.ts";
+import type { QueryCounters } from "../kernel/counters.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import type { QueryCounters } from "../kernel/program.ts";
 import { END_OF_TIME } from "../watermark/tracker.ts";
 import type { Job } from "./job.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";

@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from "../core/type.ts";
-import type { QueryCounters, SourceCounters } from "../kernel/program.ts";
+import type { QueryCounters, SourceCounters } from "../kernel/counters.ts";
 
 export interface PartitionStatus {
   readonly name: string;

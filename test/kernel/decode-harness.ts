@@ -1,9 +1,10 @@
 /** A JSON decoder for tests: a kernel whose only query hands the decoded columns out, beside the record each row came from. */
 import type { DataType } from "../../src/core/type.ts";
 import type { CellValue } from "../../src/core/value.ts";
+import type { SourceCounters } from "../../src/kernel/counters.ts";
 import type { Kernel } from "../../src/kernel/kernel.ts";
 import { physicalOf } from "../../src/kernel/physical.ts";
-import type { JsonDecodeProgram, SourceCounters } from "../../src/kernel/program.ts";
+import type { JsonDecodeProgram } from "../../src/kernel/program.ts";
 import { BIGINT, freshKernel, rowsOf } from "./harness.ts";
 
 export interface TestField {

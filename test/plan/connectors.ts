@@ -36,6 +36,8 @@ const connectors: Readonly<Record<string, TestConnector>> = {
       "scan.startup.mode",
       "scan.watermark.idle-timeout",
       "json.ignore-parse-errors",
+      "late.policy",
+      "late.table",
     ],
     required: ["topic", "format"],
     metadata: kafkaMetadata,
