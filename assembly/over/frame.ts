@@ -1,11 +1,12 @@
-// OVER (PARTITION BY … ORDER BY time ROWS BETWEEN n PRECEDING AND m PRECEDING, or CURRENT ROW) on rows that come in that order: every row's
-// aggregates over the last n + 1 rows of its partition. The frame of each row is laid out as a vector of arguments and
+// OVER (PARTITION BY … ORDER BY time ROWS BETWEEN n PRECEDING AND m PRECEDING, or CURRENT ROW) on rows that come in that order: every
+// row's aggregates over some of the last rows of its partition. The frame of each row is laid out as a vector of arguments and
 // aggregated from scratch with the update loops that windows use, so every aggregate is there, DISTINCT and FILTER too, and
-// nothing is ever subtracted. A row costs n + 1 updates; frames over window results are short.
+// nothing is ever subtracted. A row costs its frame; long frames slide where their aggregates can be taken back (slide.ts), and
+// frames of all rows so far keep a running state (running.ts). Frames by time: range.ts.
 import { finishAggregates } from "../aggregate/finish";
 import { allocateZeroed, heapBytes } from "../memory/heap";
 import { unalias, valuesOf } from "../memory/registers";
-import { scratchAllocate } from "../memory/scratch";
+import { lastingBytes, scratchAllocate } from "../memory/scratch";
 import { ROWS, SOURCES } from "../memory/vectors";
 import {
   AGG_ARGUMENT,
@@ -17,6 +18,7 @@ import {
   QUERY_PARTITIONS,
   QUERY_PRECEDING,
   QUERY_RANGE,
+  QUERY_RETRACTED,
   QUERY_ROW_BYTES,
   QUERY_TEMPLATE,
   QUERY_TIME,
@@ -42,6 +44,7 @@ import {
 } from "./partition";
 import { fillRanges, pushTime, rangeRows, releaseRange } from "./range";
 import { computeRunning } from "./running";
+import { slideFrames } from "./slide";
 
 /** u32 a lane: the state row of its frame. */
 const FRAMES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
@@ -58,6 +61,7 @@ export function computeFrames(query: usize, lanes: u32): void {
   const times: usize = ranged ? copyTimes(load<u32>(query, QUERY_TIME), lanes) : 0;
   ownRegisters(query);
   if (load<u32>(query, QUERY_PRECEDING) === UNBOUNDED) return runOn(query, lanes, times, entries);
+  if (load<u32>(query, QUERY_RETRACTED) !== 0) return slide(query, lanes, rangeRows(times, entries, 0));
   if (ranged && showing) return pushTime(query, 0, lanes, rangeRows(times, entries, FRAMES));
   const frames: usize = makeSlice(0);
   store<u32>(query, <u32>frames, QUERY_OPENED);
@@ -72,6 +76,12 @@ export function computeFrames(query: usize, lanes: u32): void {
   fillFrames(query, lanes, entries);
   memory.copy(ROWS, FRAMES, lanes << 2);
   finishAggregates(query, lanes);
+}
+
+function slide(query: usize, lanes: u32, rows: usize): void {
+  const before: u64 = lastingBytes();
+  slideFrames(query, lanes, rows);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 function copyTimes(register: u32, lanes: u32): usize {
@@ -148,10 +158,11 @@ export function dropPartitions(query: usize): void {
   const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
   const bounded: bool = load<u32>(query, QUERY_PRECEDING) !== UNBOUNDED;
   const ranged: bool = load<u32>(query, QUERY_RANGE) !== 0;
+  const sliding: bool = load<u32>(query, QUERY_RETRACTED) !== 0;
   for (let block: usize = firstBlock(partitions); block !== 0; block = nextBlock(block)) {
     const end: usize = blockEnd(partitions, block);
     for (let row: usize = blockRows(block); row < end; row += bytes) {
-      if (bounded && ranged) releaseRange(query, row);
+      if (bounded && (ranged || sliding)) releaseRange(query, row);
       else if (bounded) releasePartition(query, row);
     }
   }

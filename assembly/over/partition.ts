@@ -20,7 +20,7 @@ import { LANE_VALID } from "../shared/status";
 
 /** QUERY_PRECEDING of a frame that begins with the partition (running.ts): there is no ring then. */
 export const UNBOUNDED: u32 = 0xffffffff;
-export const FRAME_SLOT_BYTES: u32 = 24;
+export const FRAME_SLOT_BYTES: u32 = 40;
 const CAPACITY: usize = 4;
 const SEEN: usize = 8;
 const ENTRY_BYTES: u32 = 24;

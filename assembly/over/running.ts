@@ -38,7 +38,12 @@ export function computeRunning(query: usize, lanes: u32, times: usize, entries: 
   rowEntries = entries;
   let left: u32 = lanes;
   while (left !== 0) left = runRound(query, waiting, left, results);
-  if (showing) return;
+  if (!showing) writeResults(query, lanes, results);
+}
+
+/** Results kept for `lanes` rows into the result registers. */
+export function writeResults(query: usize, lanes: u32, results: usize): void {
+  const aggregates: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   for (let a: u32 = 0; a < aggregates; a++) {
     const register: u32 = load<u32>(load<u32>(query, QUERY_AGGREGATES) + a * AGG_BYTES, AGG_RESULT);
     for (let i: u32 = 0; i < lanes; i++) writeCell(register, i, results + (i * aggregates + a) * CELL_BYTES);
@@ -81,7 +86,8 @@ function isPeer(slot: usize, lane: u32): bool {
   return rowTimes !== 0 && load<i64>(slot, TIME) === load<i64>(rowTimes + (lane << 3));
 }
 
-function keepResults(query: usize, taken: u32, results: usize): void {
+/** Results of the first `taken` lanes, whose rows are in SELECTED_NEXT. */
+export function keepResults(query: usize, taken: u32, results: usize): void {
   const aggregates: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   for (let a: u32 = 0; a < aggregates; a++) {
     const register: u32 = load<u32>(load<u32>(query, QUERY_AGGREGATES) + a * AGG_BYTES, AGG_RESULT);

@@ -163,6 +163,7 @@ function readOver(query: usize): void {
   store<u32>(query, readWord(), QUERY_PRECEDING);
   store<u32>(query, readWord(), QUERY_UNTIL);
   requireProgram(load<u32>(query, QUERY_UNTIL) <= load<u32>(query, QUERY_PRECEDING));
+  store<u32>(query, readWord(), QUERY_RETRACTED);
   store<u32>(query, readWord(), QUERY_RANGE);
   if (load<u32>(query, QUERY_RANGE) !== 0) {
     store<i64>(query, readLong(), QUERY_SIZE);

@@ -15,6 +15,7 @@ import type {
   RegisterInput,
   WindowQueryProgram,
 } from "../kernel/program.ts";
+import { isRetractable } from "../plan/changelog.ts";
 import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
@@ -105,6 +106,19 @@ function passesRows(operator: Operator): operator is RowOperator {
   return ["over", "windowTop", "rank", "sort"].includes(operator.kind);
 }
 
+/** Frames of fewer rows are aggregated anew as fast. */
+const SHORT_FRAME = 64;
+
+/** Whether a frame is long, perhaps, and all calls can take rows back, to the bit. */
+function slides({ preceding, until = 0, range, calls }: Over): boolean {
+  if (preceding === null || until !== 0 || (range === undefined && preceding < SHORT_FRAME)) return false;
+  return calls.every((made) => {
+    const type = made.arguments[0]?.type.kind;
+    const extreme = made.function === "MIN" || made.function === "MAX";
+    return isRetractable(made) && (extreme || (type !== "double" && type !== "float"));
+  });
+}
+
 interface RowsParts {
   readonly node: RowOperator;
   readonly reads: OperatorReads;
@@ -137,7 +151,7 @@ function compileRows(builder: ProgramBuilder, stage: Stage, { node, group, chang
     case "over": {
       const emission = compileOver(builder, stage, { columns: parts.carried, aggregates: group.aggregates });
       const { preceding, until = 0 } = node;
-      const over = { kind: "over" as const, ...group, until, ...emission };
+      const over = { kind: "over" as const, ...group, until, sliding: slides(node), ...emission };
       if (reads.time === null) return { ...over, preceding };
       const timeRegister = compileExpression(builder, reads.time, registers);
       const range = { timeRegister, preceding: unitsOf(preceding, reads.time) };

@@ -241,7 +241,7 @@ function encodeSort(out: ByteWriter, query: SortQueryProgram): void {
 function encodeOver(out: ByteWriter, query: OverQueryProgram): void {
   const { range } = query;
   const preceding = range === undefined ? query.preceding : range.preceding === null ? null : 0;
-  out.words([preceding ?? 0xffffffff, query.until ?? 0, range === undefined ? 0 : 1]);
+  out.words([preceding ?? 0xffffffff, query.until ?? 0, query.sliding === true ? 1 : 0, range === undefined ? 0 : 1]);
   if (range !== undefined) {
     out.long(range.preceding ?? 0n);
     out.word(range.timeRegister);

@@ -229,6 +229,8 @@ export interface OverQueryProgram extends QueryInput {
   readonly preceding: number | null;
   /** Rows, from the current one back, that are not in the frame; absent: none. Only with a bounded frame. */
   readonly until?: number;
+  /** Rows enter and leave the state of a bounded frame, which ends at the current row; else each frame is aggregated anew. */
+  readonly sliding?: boolean;
   /** The frame is by time instead: the rows at most so much earlier, or all (null), and all of the row's own time. */
   readonly range?: { readonly timeRegister: Register; readonly preceding: bigint | null };
   /** Over inputs and results. */

@@ -85,9 +85,11 @@ function randomCall(dice: Dice, columns: Columns, partition: string): Call {
     `MIN(${argument})`,
     `MAX(${argument})`,
   ];
-  const made = `${dice.pick([...functions, `SUM(${number})`])}${filter}`;
-  const duckMade = made.startsWith("SUM") ? `CAST(${made}` : made;
-  const end = made.startsWith("SUM") ? " AS BIGINT)" : "";
+  // Doubles are not taken back: their frames are aggregated anew.
+  const double = `SUM(CAST(${number} AS DOUBLE))`;
+  const made = `${dice.pick([...functions, `SUM(${number})`, double])}${filter}`;
+  const duckMade = made.startsWith(`SUM(${number}`) ? `CAST(${made}` : made;
+  const end = made.startsWith(`SUM(${number}`) ? " AS BIGINT)" : "";
   if (kind === "range") {
     const ms = dice.pick([0, 500, 5000, 60_000]);
     const bounded = dice.chance(0.6);
