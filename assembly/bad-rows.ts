@@ -18,7 +18,7 @@ import {
 import { BAD_FIRST } from "./shared/status";
 
 /** Kept bad rows of one vector; the counters go on beyond. */
-const MOST_KEPT: u32 = 1 << 16;
+const MOST_KEPT: u32 = 1 << 22;
 
 let list: usize = 0;
 let capacity: u32 = 0;

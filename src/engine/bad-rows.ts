@@ -20,7 +20,7 @@ import type { BadRow } from "../kernel/program.ts";
 import type { TableDefinition } from "../plan/plan.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";
 
-export type BadRowPolicy = "fail" | "skip";
+export type BadRowPolicy = "fail" | "skip" | "dead-letter";
 
 /** Bytes of a record that are shown, and how many of them before the fault when it is further in. */
 const EXCERPT_BYTES = 160;
@@ -66,6 +66,13 @@ export function describeBadRow(record: BadRecord): string {
   const where = `${partition} offset ${position}${line === null ? "" : ` (line ${line})`}`;
   const what = at !== null ? `, byte ${at}: ${message}` : message.startsWith(":") ? message : ` ${message}`;
   return safeText(`table "${table}": record at ${where}${what}, in ${excerpt(bytes, at ?? 0)}`);
+}
+
+/** What is wrong with the record, without where it is. Depends on the record alone. */
+export function reasonOf(record: BadRecord): string {
+  const bytes = withoutLineEnd(record.bytes);
+  const { at, message } = faultOf({ ...record, bytes });
+  return safeText(at === null ? message : `byte ${at}: ${message}`);
 }
 
 function withoutLineEnd(bytes: Uint8Array): Uint8Array {

@@ -13,6 +13,8 @@ export interface PipelineSource {
   /** Indices of the queries that read it. */
   readonly queries: readonly number[];
   readonly badRows: BadRowPolicy;
+  /** Name of the source that bad rows go to, with policy `dead-letter`. */
+  readonly deadLetterTable: string | null;
   readonly idleTimeoutMs: number;
   readonly maxDriftMs: number;
   /** The event time, when the table has a watermark. */
@@ -69,5 +71,7 @@ export interface RunningSource {
   lastBadRow: string | null;
   /** When `lastBadRow` may be written anew. */
   nextBadRow: EpochMs;
+  /** Bad rows that were written as dead letters, by the planned query that refused them; −1: the record itself. */
+  readonly deadLettered: Map<number, number>;
   done: boolean;
 }

@@ -6,9 +6,11 @@
 import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
 import type { PollResult, Sink, SourcePartition } from "../connectors/connector.ts";
 import type { Batch } from "../core/batch.ts";
+import { assert } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { BadRow } from "../kernel/program.ts";
 import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
+import { DeadLetterSource, letterOf } from "./dead-letters.ts";
 import { describeJob } from "./describe-job.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
@@ -101,6 +103,7 @@ export class Pipeline {
         lastWarning: null,
         lastBadRow: null,
         nextBadRow: 0,
+        deadLettered: new Map(),
         done: false,
       });
       for (const partition of partitions) await this.#addPartition(index, partition);
@@ -114,7 +117,10 @@ export class Pipeline {
     for (;;) {
       let rows = 0;
       for (const index of this.#sources.keys()) {
-        if (!this.#running(index).done) rows += await this.#pollOnce(index, busy ? 0 : POLL_WAIT_MS);
+        const { done, settings } = this.#running(index);
+        if (done) continue;
+        if (settings.source instanceof DeadLetterSource && this.#othersDone()) settings.source.end();
+        rows += await this.#pollOnce(index, busy ? 0 : POLL_WAIT_MS);
       }
       const now = this.#parts.clock.now();
       if (this.#stopRequested) await this.#dispatch({ kind: "stop", now });
@@ -165,6 +171,7 @@ export class Pipeline {
       }
     }
     for (const query of running.settings.queries) await this.#emitJoined(query);
+    await this.#readDeadLetters(index);
     const moved = [];
     for (const { partition, position } of running.settings.source.lag()) {
       if (running.positions.get(partition) === position) continue;
@@ -195,13 +202,47 @@ export class Pipeline {
     const running = this.#running(index);
     const now = this.#parts.clock.now();
     if (running.settings.badRows === "fail") throw badRowError(this.#badRecord(index, bad));
+    if (running.settings.badRows === "dead-letter") this.#writeDeadLetters(index);
     if (now < running.nextBadRow) return;
     running.lastBadRow = describeBadRow(this.#badRecord(index, bad));
     const after = this.#parts.clock.now();
     running.nextBadRow = after + Math.max(BAD_ROW_EVERY_MS, BAD_ROW_SHARE * (after - now));
   }
 
-  #badRecord(index: number, bad: BadRow): BadRecord {
+  #othersDone(): boolean {
+    return this.#sources.every(({ done, settings }) => done || settings.source instanceof DeadLetterSource);
+  }
+
+  /** The source that a table's bad rows go to. */
+  #lettersOf(index: number): { readonly index: number; readonly source: DeadLetterSource } | null {
+    const { deadLetterTable } = this.#running(index).settings;
+    if (deadLetterTable === null) return null;
+    for (const [at, { settings }] of this.#sources.entries()) {
+      const { name, source } = settings;
+      if (name === deadLetterTable && source instanceof DeadLetterSource) return { index: at, source };
+    }
+    return null;
+  }
+
+  #writeDeadLetters(index: number): void {
+    const letters = this.#lettersOf(index);
+    assert(letters !== null, "a table with dead letters has a source of them");
+    const { kernel, queries } = this.#parts;
+    for (const bad of kernel.badRows(index)) {
+      const from = kernel.record(index, bad.record).partition;
+      letters.source.put(
+        letterOf(this.#badRecord(index, bad, false), { running: this.#running(index), from, queries }),
+      );
+    }
+  }
+
+  /** So that they are written before their records' positions are committed. */
+  async #readDeadLetters(index: number): Promise<void> {
+    const letters = this.#lettersOf(index);
+    while (letters?.source.pending === true) await this.#pollOnce(letters.index, 0);
+  }
+
+  #badRecord(index: number, bad: BadRow, explained = true): BadRecord {
     const { settings, partitions } = this.#running(index);
     const { partition, position, bytes } = this.#parts.kernel.record(index, bad.record);
     // Counting lines may read a whole file: for the one that ends the job only.
@@ -214,7 +255,7 @@ export class Pipeline {
       line,
       bytes,
       timeColumn: settings.timeColumn,
-      failure: bad.reason === BAD_EXPRESSION ? this.#explain(index, bad) : null,
+      failure: explained && bad.reason === BAD_EXPRESSION ? this.#explain(index, bad) : null,
     };
   }
 

@@ -9,6 +9,7 @@ import { nearest } from "../sql/suggest.ts";
 import type { SqlError } from "../sql/tree.ts";
 import { type Connector, physicalSchema, tableOptions } from "./connector-table.ts";
 import { connectors } from "./connectors.ts";
+import { deadLetterConnector } from "./dead-letters.ts";
 import { commonOptionNames, formatOptionNames, readSourceFormats, readSourceSettings } from "./table-options.ts";
 
 const nothing = { source: false, sink: false, acceptsUpdates: false, metadata: [] };
@@ -17,7 +18,8 @@ export const connectorCatalog: ConnectorCatalog = { checkTable };
 
 /** The connector of a checked table. */
 export function connectorOf(table: TableDefinition): Connector {
-  const found = connectors.find((connector) => connector.name === table.options.connector);
+  const all = [...connectors, deadLetterConnector];
+  const found = all.find((connector) => connector.name === table.options.connector);
   assert(found !== undefined, `connector "${table.options.connector}" was checked`);
   return found;
 }

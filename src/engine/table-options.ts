@@ -19,6 +19,7 @@ export const commonOptionNames: readonly string[] = [
   "scan.watermark.max-ahead",
   "scan.watermark.alignment.max-drift",
   "bad-row.policy",
+  "dead-letter.table",
   "late.policy",
   "late.allowed",
   "late.table",
@@ -29,6 +30,8 @@ export interface SourceSettings {
   readonly idleTimeoutMs: number;
   readonly maxDriftMs: number;
   readonly badRows: BadRowPolicy;
+  /** Name of the table that bad rows go to. */
+  readonly deadLetterTable: string | null;
 }
 
 type Settings = Readonly<Record<string, string>>;
@@ -44,19 +47,32 @@ export function readSourceSettings(
     idleTimeoutMs: idle ?? settingMs(settings, "table.exec.source.idle-timeout"),
     maxDriftMs: readDuration(from, "scan.watermark.alignment.max-drift") ?? 0,
     badRows: readBadRowPolicy(from),
+    deadLetterTable: readName(from, "dead-letter.table"),
   };
 }
 
 function readBadRowPolicy(from: TableOptions): BadRowPolicy {
-  const text = readText(from, "bad-row.policy") ?? "fail";
-  if (text === "fail" || text === "skip") return text;
-  throw optionError(from, `option "bad-row.policy" is "${text}"`, "it takes fail or skip");
+  const policy = readChoice(from, "bad-row.policy", ["fail", "skip", "dead-letter"]);
+  const table = readName(from, "dead-letter.table");
+  if (policy === "dead-letter" && table === null)
+    throw optionError(
+      from,
+      'option "dead-letter.table" is missing',
+      "add 'dead-letter.table' = 'bad_rows': the name they are read by",
+    );
+  if (policy !== null && policy !== "dead-letter" && table !== null)
+    throw optionError(
+      from,
+      'option "dead-letter.table" does nothing',
+      `'bad-row.policy' = '${policy}' keeps no records`,
+    );
+  return policy ?? (table === null ? "fail" : "dead-letter");
 }
 
 /** What becomes of late rows is the planner's to say (`plan/late-rows.ts`). */
 function checkLateOptions(from: TableOptions): void {
   const policy = readChoice(from, "late.policy", ["drop", "side-output", "update"]);
-  const table = readText(from, "late.table");
+  const table = readName(from, "late.table");
   if (policy === "side-output" && table === null)
     throw optionError(
       from,
@@ -65,8 +81,6 @@ function checkLateOptions(from: TableOptions): void {
     );
   if (policy === "drop" && table !== null)
     throw optionError(from, 'option "late.table" does nothing', "'late.policy' = 'drop' only counts late rows");
-  if (table !== null && !/^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(table))
-    throw optionError(from, `option "late.table" is "${table}"`, "it takes a name of letters, digits and _");
   const allowed = readDuration(from, "late.allowed");
   if (policy === "update" && allowed === null)
     throw optionError(
@@ -83,6 +97,13 @@ function checkLateOptions(from: TableOptions): void {
 function judgedBy(from: TableOptions, settings: Settings): "partition" | "table" {
   const own = readChoice(from, "late.judged-by", ["partition", "table"]);
   return own ?? (settingChoice(settings, "late.judged-by") === "table" ? "table" : "partition");
+}
+
+/** A name that a script can write without quotes. */
+function readName(from: TableOptions, name: string): string | null {
+  const text = readText(from, name);
+  if (text === null || /^[A-Za-z_][A-Za-z0-9_]{0,127}$/.test(text)) return text;
+  throw optionError(from, `option "${name}" is "${text}"`, "it takes a name of letters, digits and _");
 }
 
 /** One of these words, null where the option is absent. */

@@ -213,7 +213,7 @@ export class Kernel {
     };
   }
 
-  /** Bad rows of the source's last vector, at most 65,536 of them. */
+  /** Bad rows of the source's last vector, at most 2^22 of them. */
   badRows(source: number): BadRow[] {
     if (source !== this.#lastSource) return [];
     const list = this.#exports.badRowList();

@@ -183,6 +183,8 @@ export type CatalogEntry =
   | { readonly kind: "view"; readonly view: CatalogView }
   /** The late rows of a table, under the name its option `late.table` gives them. */
   | { readonly kind: "lateRows"; readonly table: CatalogTable }
+  /** Records that gave no row, under the name that options `dead-letter.table` give them. */
+  | { readonly kind: "deadLetters"; readonly table: CatalogTable }
   /** CREATE MATERIALIZED VIEW: a name that is taken; it is served, not read by other queries in this release. */
   | { readonly kind: "materializedView"; readonly name: string }
   /** A definition so wrong that nothing is known of it. */

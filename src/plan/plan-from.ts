@@ -5,6 +5,7 @@ import type { HintOption, Identifier, QualifiedName, Query, TableAlias, TableRef
 import { bindExpression } from "./bind-expression.ts";
 import { uniqueOptions } from "./bind-table.ts";
 import type { CatalogTable, CatalogView, OptionText } from "./catalog.ts";
+import { checkDeadLetterHint } from "./dead-letters.ts";
 import { joinItems, withOn } from "./join.ts";
 import { checkLateHint, lateRelation } from "./late-table.ts";
 import { planTableFunction } from "./plan-window.ts";
@@ -100,6 +101,8 @@ function planNamedTable(
       return POISONED;
     case "lateRows":
       return lateRelation(entry.table);
+    case "deadLetters":
+      return tableRelation(entry.table);
     case "table": {
       const table = hints.length === 0 ? entry.table : hintedTable(context, entry.table, hints);
       if (table.capabilities.source || table.capabilities.errors.length > 0) return tableRelation(table);
@@ -125,6 +128,7 @@ export function hintedTable(
   hints: readonly HintOption[],
 ): CatalogTable {
   checkLateHint(context.report, table, hints);
+  checkDeadLetterHint(context.report, hints);
   const written = hints.map(({ key, value, span }): OptionText => ({ key, value, keySpan: span, valueSpan: span }));
   const given = uniqueOptions(context.report, written);
   const kept = table.request.options.filter(({ key }) => !given.some((option) => option.key === key));

@@ -9,6 +9,7 @@ import { buildPlan } from "./build-plan.ts";
 import { Catalog, type CatalogEntry, type ConnectorCatalog, type SettingsCatalog } from "./catalog.ts";
 import { changesOf, checkTarget, keyOf } from "./changelog.ts";
 import { withLike } from "./create-like.ts";
+import { deadLetterView, declareDeadLetters } from "./dead-letters.ts";
 import { declareLateTable, lateView, readsFrom } from "./late-table.ts";
 import { NodeIds } from "./node-id.ts";
 import { type Plan, type PlannedQuery, planVersion, type TableColumn } from "./plan.ts";
@@ -98,16 +99,17 @@ class ScriptPlanner {
     const { notices } = this.#report;
     if (errors.length > 0) return { plan: null, errors, notices, explained: [] };
     const ids = new NodeIds();
-    const queries = [...this.#queries, ...this.#lateViews()].map((query) => build(query, ids));
+    const queries = [...this.#queries, ...this.#ownViews()].map((query) => build(query, ids));
     const explained = this.#explained.map((query) => build(query, new NodeIds()));
     const settings = Object.fromEntries(this.#inForce ?? this.#settings.values);
     return { plan: { version: planVersion, queries, settings }, errors, notices, explained };
   }
 
-  /** Late tables of what the queries read are served. */
-  #lateViews(): PendingQuery[] {
+  /** Late rows and dead letters of what the queries read are served. */
+  #ownViews(): PendingQuery[] {
     return this.#catalog.names.flatMap((name) => {
       const entry = this.#catalog.find(name);
+      if (entry?.kind === "deadLetters" && this.#queries.length > 0) return [deadLetterView(name, entry.table)];
       if (entry?.kind !== "lateRows") return [];
       const read = this.#queries.some(({ relation }) => readsFrom(relation, entry.table));
       return read ? [lateView(name, entry.table)] : [];
@@ -192,6 +194,7 @@ class ScriptPlanner {
     const table = bindTable(this.#report, node, { name, connectors: this.#input.connectors });
     this.#catalog.set(name, { kind: "table", table, node });
     declareLateTable(this.#report, this.#catalog, table);
+    declareDeadLetters(this.#report, this.#catalog, table);
   }
 
   #createView(statement: Extract<Statement, { kind: "createView" }>): void {

@@ -74,7 +74,7 @@ function findSink(context: QueryContext, node: InsertNode): CatalogTable | null 
     default:
       return report.error({
         code: "NOT-A-SINK",
-        message: `"${name}" is a ${entry?.kind === "lateRows" ? "table of late rows" : "view"}: nothing can be inserted`,
+        message: `"${name}" is ${notSinks[entry?.kind ?? "view"]}: nothing can be inserted`,
         span,
       });
   }
@@ -84,6 +84,13 @@ function findSink(context: QueryContext, node: InsertNode): CatalogTable | null 
   const message = `table "${name}" can only be read: its connector writes nothing`;
   return report.error({ code: "NOT-A-SINK", message, span });
 }
+
+const notSinks: Readonly<Record<string, string>> = {
+  lateRows: "a table of late rows",
+  deadLetters: "a table of dead letters",
+  view: "a view",
+  materializedView: "a view",
+};
 
 /** A metadata column that is not VIRTUAL is written with every row, so its key must be one that can be. */
 function checkWritable(report: Reporter, table: CatalogTable, span: Span): void {

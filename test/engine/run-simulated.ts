@@ -8,12 +8,14 @@ import type { Batch } from "../../src/core/batch.ts";
 import { type CellValue, readCell } from "../../src/core/value.ts";
 import { timeColumnOf } from "../../src/engine/bad-rows.ts";
 import { compilePlan } from "../../src/engine/compile.ts";
+import { DeadLetterSource } from "../../src/engine/dead-letters.ts";
 import { createExplainer } from "../../src/engine/failing-expression.ts";
 import { Pipeline } from "../../src/engine/pipeline.ts";
 import { planText } from "../../src/engine/plan-text.ts";
 import type { JobStatus } from "../../src/engine/status.ts";
 import { readSourceFormats, readSourceSettings } from "../../src/engine/table-options.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
+import { DEAD_LETTERS } from "../../src/plan/dead-letters.ts";
 import type { TableDefinition } from "../../src/plan/plan.ts";
 import type { IdleDecision } from "../../src/watermark/tracker.ts";
 
@@ -68,7 +70,8 @@ export async function runSimulated(
 ): Promise<SimulatedRun> {
   const { plan, errors } = planText({ text: sql, settings: {} });
   if (plan === null) throw new Error(errors.map((error) => `${error.code}: ${error.message}`).join("\n"));
-  const formatsOf = (table: TableDefinition) => readSourceFormats(table, plan.settings, false);
+  const formatsOf = (table: TableDefinition) =>
+    readSourceFormats(table, plan.settings, table.options.connector === DEAD_LETTERS);
   const compiled = compilePlan(plan, formatsOf);
   const kernel = loadKernel(kernelBytes);
   kernel.load(compiled.program);
@@ -88,7 +91,7 @@ export async function runSimulated(
     rest: () => Promise.resolve(world.watch?.(pipeline.status(), sinks)),
     sources: compiled.sources.map(({ table, queries }) => ({
       name: table.name,
-      source: sourceOf(table.name),
+      source: table.options.connector === DEAD_LETTERS ? new DeadLetterSource(table.name) : sourceOf(table.name),
       queries,
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, plan.settings),
