@@ -19,6 +19,7 @@ import {
   WINDOW_TIME,
   windowOutput,
 } from "./relation.ts";
+import { BIGINT } from "./type-rules.ts";
 
 /** Whether the relation's rows are a table's, in windows. */
 export function isBare({ window, aggregation }: Relation): boolean {
@@ -52,7 +53,7 @@ export function withBareRank({ report }: QueryContext, relation: Relation, rank:
         : null,
     );
   return {
-    ...relation,
+    ...withoutOrigin(relation),
     results: {
       relation: { ...relation, window: null, windowFilters: [], columns: [] },
       columns,
@@ -69,12 +70,23 @@ export function withBareRank({ report }: QueryContext, relation: Relation, rank:
   };
 }
 
+/** The relation without what it says of its rows: they are those of another now. */
+export function withoutOrigin({ join: _join, late: _late, ...relation }: Relation): Relation {
+  return relation;
+}
+
 /** What expressions over the relation's rows count, by the same numbers. */
-export function baseColumns({ results, table }: Relation): NamedExpression[] {
+export function baseColumns({ results, join, table }: Relation): NamedExpression[] {
   const named = (name: string, index: number, of: Pick<BoundExpression, "type" | "nullable">): NamedExpression => ({
     name,
     expression: columnOf(index, of.type, of.nullable),
   });
+  if (join !== undefined) {
+    const sides = [...join.left.columns, ...join.right.columns];
+    return sides.map(({ name, expression }, index) =>
+      named(name, index, expression ?? { type: BIGINT, nullable: true }),
+    );
+  }
   if (results === null) return table.columns.map((column, index) => named(column.name, index, column));
   assert(results.top === null, "numbered rows are results");
   const below = results.columns.map(({ name, expression }, index) => named(name, index, expression));

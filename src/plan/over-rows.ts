@@ -4,7 +4,7 @@
  * by.
  */
 import { assert } from "../core/error.ts";
-import { baseColumns, isBare } from "./bare-rows.ts";
+import { baseColumns, isBare, withoutOrigin } from "./bare-rows.ts";
 import type { BoundOvers } from "./bind-over.ts";
 import { changesOf } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
@@ -28,7 +28,7 @@ const ROWS: OverRows = { kind: "rows", timeOf: () => null };
 export function overRows(relation: Relation): OverRows {
   if (isBare(relation)) return { kind: "bare", timeOf: (expression) => partTime(relation, expression) };
   if (isUnbounded(relation)) return ROWS;
-  if (givesResults(relation) && relation.window !== null)
+  if ((givesResults(relation) || relation.join !== undefined) && relation.window !== null)
     return { kind: "results", timeOf: (expression, wait) => partTime(relation, expression, wait) };
   const times = relation.columns.filter(({ rowtime, expression }) => rowtime && expression?.kind === "column");
   if (times.length === 0 || relation.window !== null || changesOf(relation) !== null) return ROWS;
@@ -71,7 +71,7 @@ export function sortedStream({ report }: QueryContext, relation: Relation, bound
   assert(time.kind === "column", "a time attribute is a column");
   const sorted = { timeColumn: time.index, partitionBy, peers: first.unit === "RANGE" };
   const rows = { relation: { ...relation, columns: [] }, columns: baseColumns(relation), windowColumns: [] };
-  return { ...relation, results: { ...rows, over: null, top: null, sorted }, filters: [] };
+  return { ...withoutOrigin(relation), results: { ...rows, over: null, top: null, sorted }, filters: [] };
 }
 
 /** The partitions that the rows were judged by, over the relation's rows; null where they have not been sorted. */

@@ -5,7 +5,7 @@
  */
 import { assert } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
-import { baseColumns } from "./bare-rows.ts";
+import { baseColumns, withoutOrigin } from "./bare-rows.ts";
 import { type BoundOver, type BoundOvers, type BoundRank, callIn, RANK_INDEX } from "./bind-over.ts";
 import { changesOf } from "./changelog.ts";
 import { columnOf, rewrite } from "./expression.ts";
@@ -217,7 +217,7 @@ function numberedRows(relation: Relation): ReturnType<typeof stacked> {
     ...column,
     expression: column.expression && lift(column.expression),
   }));
-  return { rows: { ...relation, filters: [], columns: lifted }, results, lift };
+  return { rows: { ...withoutOrigin(relation), filters: [], columns: lifted }, results, lift };
 }
 
 function indexOf(expression: BoundExpression | null): number | null {
@@ -235,7 +235,8 @@ function topColumns(relation: Relation): RelationColumn[] {
   });
   const windows = window === null ? [] : windowColumns(relation, window);
   if (aggregation === null) {
-    const columns = (results?.columns ?? []).map(({ name, expression }, i) => named(name, i, expression));
+    const rows = results?.columns ?? baseColumns(relation);
+    const columns = rows.map(({ name, expression }, i) => named(name, i, expression));
     const calls = (results?.over?.calls ?? []).map((call, i) => named(call.name, columns.length + i, call));
     const rank =
       results?.top == null ? [] : [named(results.top.function, rankColumn(results), { type: BIGINT, nullable: false })];
