@@ -13,6 +13,7 @@ import {
   BAD_REASON,
   BAD_RECORD,
   SOURCE_BAD,
+  SOURCE_ELEMENTS,
   SOURCE_SKIPPED,
 } from "./shared/abi";
 import { BAD_FIRST } from "./shared/status";
@@ -46,6 +47,11 @@ export function reportRecord(record: u32, reason: u32, field: i32, at: i32): voi
   const counter: usize = counters + (reason < <u32>BAD_FIRST ? SOURCE_SKIPPED : SOURCE_BAD);
   store<i64>(counter, load<i64>(counter) + 1);
   if (reason >= <u32>BAD_FIRST) keep(record, reason, field, at);
+}
+
+/** Of a record that is an array: how many more it holds than one. */
+export function countElements(more: i64): void {
+  store<i64>(counters + SOURCE_ELEMENTS, load<i64>(counters + SOURCE_ELEMENTS) + more);
 }
 
 /** A decoded row refused later; the caller counts it. `where` is a BAD_CONTEXT_*. */

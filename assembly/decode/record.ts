@@ -1,6 +1,6 @@
 // One record into rows: an object is one row, each object of a top-level array one row, anything else none. Says why where a
 // record or an array element gives no row.
-import { reportRecord } from "../bad-rows";
+import { countElements, reportRecord } from "../bad-rows";
 import { JSON_FAIL_ON_MISSING, JSON_FULL, JSON_IGNORE_ERRORS } from "../shared/json";
 import { VECTOR_ROWS } from "../shared/layout";
 import {
@@ -118,6 +118,7 @@ function openArray(decoder: usize, lane: u32, at: usize, end: usize): u32 {
     reportRecord(number, SKIP_EMPTY, -1, -1);
     return lane;
   }
+  countElements(-1);
   return decodeElements(decoder, lane, at, end);
 }
 
@@ -132,6 +133,7 @@ export function resumeArray(decoder: usize, lane: u32): u32 {
 function decodeElements(decoder: usize, lane: u32, at: usize, end: usize): u32 {
   const full: bool = (load<u32>(decoder, DECODER_FLAGS) & JSON_FULL) !== 0;
   do {
+    countElements(1);
     at = skipSpace(at, end);
     const isObject: bool = at < end && load<u8>(at) === 123;
     const next: usize = isObject ? decodeObject(decoder, lane, at, end) : skipValue(at, end, full);
@@ -140,7 +142,11 @@ function decodeElements(decoder: usize, lane: u32, at: usize, end: usize): u32 {
     at = skipSpace(next, end);
     const byte: u32 = at < end ? load<u8>(at) : 0;
     if (byte === 93 && skipSpace(at + 1, end) === end) return lane;
-    if (byte !== 44) return refuse(decoder, lane, BAD_JSON, at);
+    if (byte !== 44) {
+      // What is behind the element is told as one more.
+      countElements(1);
+      return refuse(decoder, lane, BAD_JSON, at);
+    }
     at++;
   } while (lane < <u32>VECTOR_ROWS);
   store<u32>(decoder, number + 1, DECODER_PENDING);

@@ -111,7 +111,9 @@ export const SOURCE_ROWS = 8;
 export const SOURCE_SKIPPED = 16;
 export const SOURCE_BAD = 24;
 export const SOURCE_AHEAD = 32;
-export const SOURCE_COUNTERS_BYTES = 40;
+/** Elements of arrays, beside one a record. */
+export const SOURCE_ELEMENTS = 40;
+export const SOURCE_COUNTERS_BYTES = 48;
 
 // Query counters, i64 each.
 export const COUNT_ROWS = 0;

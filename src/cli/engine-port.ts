@@ -47,6 +47,8 @@ export interface JobProgress {
   readonly rows: number;
   readonly rowsPerSecond: number;
   readonly late: number;
+  /** Windows that had closed before a row came which others of its windows took. */
+  readonly missed: number;
   /** Rows skipped or dead-lettered. */
   readonly bad: number;
   /** Partitions that are silent and hold the watermark back no more. */

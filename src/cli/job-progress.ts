@@ -11,8 +11,9 @@ export function progressOf(
   const lags = status.sources.flatMap((source) => source.partitions.flatMap((partition) => partition.lag ?? []));
   return {
     phase: status.phase,
-    rows: sum(status.sources.map((source) => source.records)),
+    rows: sum(status.sources.map((source) => (source.own ? 0 : source.records))),
     late: sum(worstOfQueries(status, (query) => query.late)),
+    missed: sum(worstOfQueries(status, (query) => query.missed)),
     bad: sum([
       ...status.sources.map((source) => source.bad + source.skipped),
       ...worstOfQueries(status, (query) => query.bad),

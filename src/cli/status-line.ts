@@ -73,9 +73,10 @@ function behind({ lag }: JobProgress): string[] {
   return lag !== null && lag > 0 ? [`${short(lag)} behind`] : [];
 }
 
-function troubles({ late, bad, idle }: JobProgress, count: (value: number) => string): string[] {
+function troubles({ late, missed, bad, idle }: JobProgress, count: (value: number) => string): string[] {
   return [
     ...(late > 0 ? [`${count(late)} late`] : []),
+    ...(missed > 0 ? [`${count(missed)} missed`] : []),
     ...(bad > 0 ? [`${count(bad)} bad`] : []),
     ...(idle > 0 ? [`${count(idle)} idle`] : []),
   ];

@@ -75,6 +75,22 @@ export function reasonOf(record: BadRecord): string {
   return safeText(at === null ? message : `byte ${at}: ${message}`);
 }
 
+const reasonWords: Readonly<Record<number, string>> = {
+  [BAD_JSON]: "is not JSON",
+  [BAD_UTF8]: "is not UTF-8",
+  [BAD_NOT_OBJECT]: "expected a JSON object",
+  [BAD_FIELD]: "a value does not fit",
+  [BAD_MISSING_FIELD]: "a field is missing for",
+  [BAD_NULL_TIME]: "has no event time",
+  [BAD_EXPRESSION]: "makes an expression fail in",
+};
+
+/** The same in fewer words, without a look at the record. */
+export function shortReason({ reason, at, column }: BadRow): string {
+  const words = reasonWords[reason] ?? `was refused for reason ${reason}`;
+  return safeText(`${at < 0 ? "" : `byte ${at}: `}${words}${column === null ? "" : ` column "${column}"`}`);
+}
+
 function withoutLineEnd(bytes: Uint8Array): Uint8Array {
   if (bytes.at(-1) !== 10) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 13 ? -2 : -1);

@@ -27,6 +27,8 @@ export interface CompiledStage {
   readonly everyMs: number | null;
   /** Reads a source itself. */
   readonly reads: boolean;
+  /** The source at the bottom. */
+  readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
 }
@@ -118,7 +120,7 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
 function compiledStage(query: number, { operator, scan }: Stage, program: QueryProgram): CompiledStage {
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
   const windowed = program.kind === "join" && program.windowed;
-  return { query, kind: program.kind, everyMs, reads: scan !== null, windowed };
+  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed };
 }
 
 /** Windows over a table's own rows: results were judged when they were rows. */

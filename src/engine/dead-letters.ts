@@ -5,7 +5,7 @@
  */
 import type { InputRegion, PartitionLag, PollResult, Source, SourcePartition } from "../connectors/connector.ts";
 import { DEAD_LETTERS } from "../plan/dead-letters.ts";
-import { type BadRecord, reasonOf } from "./bad-rows.ts";
+import { type BadRecord, reasonOf, shortReason } from "./bad-rows.ts";
 import type { Connector } from "./connector-table.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";
 
@@ -18,7 +18,8 @@ export interface DeadLetter {
   readonly column: string | null;
   /** Label of the query whose expression failed; null where the record itself was refused. */
   readonly query: string | null;
-  readonly bytes: Uint8Array;
+  /** Null in further letters about the same record and query: an array of bad elements would be kept once an element. */
+  readonly bytes: Uint8Array | null;
 }
 
 const NO_TIMESTAMP = -(2n ** 63n);
@@ -91,6 +92,27 @@ export class DeadLetterSource implements Source {
   }
 }
 
+/** Whether every source but those of dead letters is finished. */
+export function othersDone(sources: readonly RunningSource[]): boolean {
+  return sources.every(({ done, settings }) => done || settings.source instanceof DeadLetterSource);
+}
+
+/** The source that a table's bad rows go to; null where they go nowhere. */
+export function lettersOf(
+  sources: readonly RunningSource[],
+  index: number,
+): { readonly index: number; readonly source: DeadLetterSource } | null {
+  const table = sources[index]?.settings.deadLetterTable ?? null;
+  for (const [at, { settings }] of sources.entries()) {
+    const { name, source } = settings;
+    if (name === table && source instanceof DeadLetterSource) return { index: at, source };
+  }
+  return null;
+}
+
+/** Letters about one record that say all there is to say: each takes a look at the whole record. */
+const MOST_EXPLAINED = 16;
+
 /** The letter about a bad row, counted. `from`: index of its partition. */
 export function letterOf(
   record: BadRecord,
@@ -99,23 +121,26 @@ export function letterOf(
   const { bad, bytes, position, table } = record;
   const query = queries.findIndex(({ stages }) => stages.some((stage) => stage.query === bad.query));
   running.deadLettered.set(query, (running.deadLettered.get(query) ?? 0) + 1);
+  const about = `${bad.record} ${query}`;
+  const before = running.letters.get(about) ?? 0;
+  running.letters.set(about, before + 1);
   const partition = running.partitions[from];
   return {
     table,
     topic: partition?.topic ?? "",
     partition: partition?.partition ?? 0,
     offset: position,
-    reason: reasonOf(record),
+    reason: before < MOST_EXPLAINED ? reasonOf(record) : shortReason(bad),
     column: bad.column,
     query: queries[query]?.label ?? null,
-    bytes,
+    bytes: before === 0 ? bytes : null,
   };
 }
 
 /** Fields as `plan/dead-letters.ts` names them. */
 function encodeLetter({ table, topic, partition, offset, reason, column, query, bytes }: DeadLetter): string {
   const texts = JSON.stringify({ source_table: table, topic, reason, column_name: column, refused_by: query });
-  const record = JSON.stringify(bytes.toBase64());
+  const record = bytes === null ? "null" : JSON.stringify(bytes.toBase64());
   return `${texts.slice(0, -1)},"record_partition":${partition},"record_offset":${offset},"record":${record}}`;
 }
 

@@ -3,6 +3,8 @@ import type { EpochMs } from "../core/type.ts";
 import type { QueryCounters } from "../kernel/counters.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { END_OF_TIME } from "../watermark/tracker.ts";
+import type { Accounting } from "./accounting.ts";
+import { DeadLetterSource } from "./dead-letters.ts";
 import type { Job } from "./job.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
@@ -15,6 +17,8 @@ export interface DescribeInput {
   readonly kernel: Kernel;
   readonly sources: readonly RunningSource[];
   readonly queries: readonly PipelineQuery[];
+  /** By query, as it stood after the last batch. */
+  readonly accounts: readonly (Accounting | null)[];
 }
 
 export function describeJob(input: DescribeInput): JobStatus {
@@ -48,6 +52,7 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
   });
   return {
     ...input.kernel.sourceCounters(index),
+    own: running.settings.source instanceof DeadLetterSource,
     name: running.settings.name,
     watermark: shownWatermark(tracker.current),
     holdback: holdback && `${holdback.partition.name}: ${holdback.reason}`,
@@ -81,6 +86,7 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     stateBytes: sum(({ stateBytes }) => stateBytes),
     // A projection gives one row for each that it counts.
     emitted: readsOnly(query) ? sum(({ counted }) => counted) : last.emitted,
+    accounting: input.accounts[index] ?? null,
     label: query.label,
     source: query.sources[0] ?? 0,
   };

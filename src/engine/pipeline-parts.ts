@@ -39,6 +39,8 @@ export interface PipelineStage {
   readonly everyMs: number | null;
   /** Reads a source itself. */
   readonly reads: boolean;
+  /** The source at the bottom. */
+  readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
 }
@@ -73,5 +75,7 @@ export interface RunningSource {
   nextBadRow: EpochMs;
   /** Bad rows that were written as dead letters, by the planned query that refused them; −1: the record itself. */
   readonly deadLettered: Map<number, number>;
+  /** Letters about a record of the batch in hand, by record and query. */
+  readonly letters: Map<string, number>;
   done: boolean;
 }

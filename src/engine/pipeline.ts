@@ -8,9 +8,11 @@ import type { PollResult, Sink, SourcePartition } from "../connectors/connector.
 import type { Batch } from "../core/batch.ts";
 import { assert } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
+import type { InputRecord } from "../kernel/input.ts";
 import type { BadRow } from "../kernel/program.ts";
+import { type Accounting, accountQueries } from "./accounting.ts";
 import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
-import { DeadLetterSource, letterOf } from "./dead-letters.ts";
+import { DeadLetterSource, letterOf, lettersOf, othersDone } from "./dead-letters.ts";
 import { describeJob } from "./describe-job.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
@@ -34,6 +36,7 @@ export class Pipeline {
   readonly #startedAt: EpochMs;
   /** When open windows of a kernel's query gave their changes last. */
   readonly #fired = new Map<number, EpochMs>();
+  #accounts: readonly (Accounting | null)[] = [];
   #stopRequested = false;
   #phase: JobStatus["phase"] = "starting";
   /** How it stood when sources were closed: they are not asked after that. */
@@ -69,6 +72,7 @@ export class Pipeline {
       kernel: this.#parts.kernel,
       sources: this.#sources,
       queries: this.#parts.queries,
+      accounts: this.#accounts,
     });
   }
 
@@ -104,6 +108,7 @@ export class Pipeline {
         lastBadRow: null,
         nextBadRow: 0,
         deadLettered: new Map(),
+        letters: new Map(),
         done: false,
       });
       for (const partition of partitions) await this.#addPartition(index, partition);
@@ -119,7 +124,7 @@ export class Pipeline {
       for (const index of this.#sources.keys()) {
         const { done, settings } = this.#running(index);
         if (done) continue;
-        if (settings.source instanceof DeadLetterSource && this.#othersDone()) settings.source.end();
+        if (settings.source instanceof DeadLetterSource && othersDone(this.#sources)) settings.source.end();
         rows += await this.#pollOnce(index, busy ? 0 : POLL_WAIT_MS);
       }
       const now = this.#parts.clock.now();
@@ -157,6 +162,7 @@ export class Pipeline {
     const { kernel, queries } = this.#parts;
     const running = this.#running(index);
     kernel.ingestBegin(index, rows);
+    running.letters.clear();
     let more = true;
     while (more) {
       more = kernel.ingestNext(index);
@@ -172,6 +178,7 @@ export class Pipeline {
     }
     for (const query of running.settings.queries) await this.#emitJoined(query);
     await this.#readDeadLetters(index);
+    this.#accounts = accountQueries({ kernel, sources: this.#sources, queries });
     const moved = [];
     for (const { partition, position } of running.settings.source.lag()) {
       if (running.positions.get(partition) === position) continue;
@@ -209,42 +216,35 @@ export class Pipeline {
     running.nextBadRow = after + Math.max(BAD_ROW_EVERY_MS, BAD_ROW_SHARE * (after - now));
   }
 
-  #othersDone(): boolean {
-    return this.#sources.every(({ done, settings }) => done || settings.source instanceof DeadLetterSource);
-  }
-
-  /** The source that a table's bad rows go to. */
-  #lettersOf(index: number): { readonly index: number; readonly source: DeadLetterSource } | null {
-    const { deadLetterTable } = this.#running(index).settings;
-    if (deadLetterTable === null) return null;
-    for (const [at, { settings }] of this.#sources.entries()) {
-      const { name, source } = settings;
-      if (name === deadLetterTable && source instanceof DeadLetterSource) return { index: at, source };
-    }
-    return null;
-  }
-
   #writeDeadLetters(index: number): void {
-    const letters = this.#lettersOf(index);
+    const letters = lettersOf(this.#sources, index);
     assert(letters !== null, "a table with dead letters has a source of them");
     const { kernel, queries } = this.#parts;
+    const running = this.#running(index);
+    let number = -1;
+    let input: InputRecord | undefined;
     for (const bad of kernel.badRows(index)) {
-      const from = kernel.record(index, bad.record).partition;
-      letters.source.put(
-        letterOf(this.#badRecord(index, bad, false), { running: this.#running(index), from, queries }),
-      );
+      // The bad elements of an array come one behind the other: their record is copied once.
+      if (input === undefined || number !== bad.record) input = kernel.record(index, bad.record);
+      number = bad.record;
+      const record = this.#badRecord(index, bad, { input, explained: false });
+      letters.source.put(letterOf(record, { running, from: input.partition, queries }));
     }
   }
 
   /** So that they are written before their records' positions are committed. */
   async #readDeadLetters(index: number): Promise<void> {
-    const letters = this.#lettersOf(index);
+    const letters = lettersOf(this.#sources, index);
     while (letters?.source.pending === true) await this.#pollOnce(letters.index, 0);
   }
 
-  #badRecord(index: number, bad: BadRow, explained = true): BadRecord {
+  #badRecord(
+    index: number,
+    bad: BadRow,
+    { input = this.#parts.kernel.record(index, bad.record), explained = true } = {},
+  ): BadRecord {
     const { settings, partitions } = this.#running(index);
-    const { partition, position, bytes } = this.#parts.kernel.record(index, bad.record);
+    const { partition, position, bytes } = input;
     // Counting lines may read a whole file: for the one that ends the job only.
     const line = settings.badRows === "fail" ? (settings.source.lineOf?.(partition, position) ?? null) : null;
     return {

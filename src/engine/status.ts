@@ -5,6 +5,7 @@
 
 import type { EpochMs } from "../core/type.ts";
 import type { QueryCounters, SourceCounters } from "../kernel/counters.ts";
+import type { Accounting } from "./accounting.ts";
 
 export interface PartitionStatus {
   readonly name: string;
@@ -28,6 +29,8 @@ export interface IdleChange {
 }
 
 export interface SourceStatus extends SourceCounters {
+  /** The engine's own: dead letters. Its records are no input. */
+  readonly own: boolean;
   readonly name: string;
   readonly watermark: EpochMs | null;
   /** Names the partition that keeps the watermark where it is. */
@@ -44,6 +47,8 @@ export interface SourceStatus extends SourceCounters {
 }
 
 export interface QueryStatus extends QueryCounters {
+  /** Null before the first batch, and for queries on late rows. */
+  readonly accounting: Accounting | null;
   readonly label: string;
   readonly source: number;
 }

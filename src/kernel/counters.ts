@@ -23,4 +23,6 @@ export interface SourceCounters {
   readonly bad: number;
   /** Rows whose time was further ahead than allowed. */
   readonly ahead: number;
+  /** Elements of records that are arrays, beside one a record: records + elements is what may become rows. */
+  readonly elements: number;
 }

@@ -194,6 +194,7 @@ export class Kernel {
       skipped: this.#count(at + abi.SOURCE_SKIPPED),
       bad: this.#count(at + abi.SOURCE_BAD),
       ahead: this.#count(at + abi.SOURCE_AHEAD),
+      elements: this.#count(at + abi.SOURCE_ELEMENTS),
     };
   }
 

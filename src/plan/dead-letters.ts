@@ -28,7 +28,7 @@ export const deadLetterColumns: readonly TableColumn[] = [
   text("reason"),
   text("column_name", true),
   text("refused_by", true),
-  { name: "record", type: BYTES, nullable: false, source: "physical" },
+  { name: "record", type: BYTES, nullable: true, source: "physical" },
 ];
 
 /** Enters the dead letters of a new table under their name. */

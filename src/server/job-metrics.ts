@@ -98,6 +98,17 @@ function queryMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
     unit: "windows",
     labels,
   });
+  const accounted = metrics.gauge({
+    name: "millrace_query_accounted_rows",
+    help: "Rows that a query was to read, and what became of them: read is the sum of the other parts.",
+    unit: "rows",
+    labels: [...labels, "part"],
+  });
+  const difference = metrics.gauge({
+    name: "millrace_query_accounting_difference",
+    help: "Rows read less all that are accounted for: 0.",
+    labels,
+  });
   const gauge = (name: string, help: string) => metrics.gauge({ name, help, labels });
   const groups = gauge("millrace_query_groups", "Groups in state.");
   const windows = gauge("millrace_query_open_windows", "Windows not closed yet.");
@@ -114,12 +125,21 @@ function queryMetrics(metrics: MetricRegistry): (job: JobInfo) => void {
       for (const outcome of outcomes) follow(rows, { ...series, outcome }, query[outcome]);
       follow(emitted, series, query.emitted);
       follow(missed, series, query.missed);
+      if (query.accounting !== null) {
+        const { difference: left, ...parts } = query.accounting;
+        difference.with(series).set(left);
+        for (const [part, count] of Object.entries(parts))
+          accounted.with({ ...series, part: partNames[part] ?? part }).set(count);
+      }
       groups.with(series).set(query.groups);
       windows.with(series).set(query.openWindows);
       state.with(series).set(query.stateBytes);
     });
   };
 }
+
+/** As Prometheus writes names. */
+const partNames: Readonly<Record<string, string>> = { deadLettered: "dead_lettered" };
 
 function registerViewMetrics({ metrics, views }: ServerParts): void {
   const labels = ["view"];

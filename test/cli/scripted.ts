@@ -89,6 +89,7 @@ export const someProgress: JobProgress = {
   late: 12,
   bad: 0,
   idle: 0,
+  missed: 0,
   openWindows: 0,
   watermark: Date.UTC(2024, 4, 1, 12),
   lag: 3_200_000,

@@ -61,6 +61,19 @@ describe("dead letters", () => {
     }
   });
 
+  test("about elements of one array hold its bytes once", async () => {
+    const record = `[${Array.from({ length: 5000 }, (_, i) => (i % 2 === 0 ? "7" : `{"id":${i}}`)).join(",")}]`;
+    const sql = `${tableWith(LETTERS)} SELECT id FROM numbers;`;
+    const { sinks } = await runSimulated(sql, () => new SimulatedSource([[record]], { seed: 1, maxBatch: 2 }));
+    const letters = sinks[1]?.rows ?? [];
+    expect(letters.length).toBe(2500);
+    expect(letters.filter((letter) => letter[7] !== null).map((letter) => bytesOf(letter[7]))).toEqual([`${record}\n`]);
+    expect(letters.slice(15, 17).map((letter) => letter[4])).toEqual([
+      `byte ${record.indexOf('{"id":29}') + 10}: expected a JSON object, found 7`,
+      `byte ${record.indexOf('{"id":31}') + 10}: expected a JSON object`,
+    ]);
+  });
+
   test("of several tables may go to one", async () => {
     const other = tableWith(LETTERS).replace("TABLE numbers", "TABLE others");
     const sql = `${tableWith(LETTERS)} ${other} SELECT id FROM numbers; SELECT id FROM others;`;

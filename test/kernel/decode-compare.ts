@@ -120,7 +120,7 @@ export function decodeInBatches(stream: Stream): Decoded {
   const decoder = new TestDecoder(stream.fields, stream.options);
   const rows: Decoded["rows"][number][] = [];
   const bad: Decoded["bad"][number][] = [];
-  let counters = { records: 0, rows: 0, skipped: 0, bad: 0, ahead: 0 };
+  let counters = { records: 0, rows: 0, skipped: 0, bad: 0, ahead: 0, elements: 0 };
   for (let from = 0; from < stream.records.length; ) {
     const to = Math.min(stream.records.length, from + 1 + below(next, next() < 0.2 ? 3 : 400));
     const decoded = decoder.run(stream.records.slice(from, to));

@@ -84,7 +84,7 @@ describe("records", () => {
     const { rows, bad, counters } = decoder.run(["", " ", "\n", "\r\n", "[]", "null", "1", '"x"', "true", '{"id":1}']);
     expect(rows.map((row) => row.record)).toEqual([9]);
     expect(bad.map(({ record, reason }) => [record, reason])).toEqual([5, 6, 7, 8].map((record) => [record, 18]));
-    expect(counters).toEqual({ records: 10, rows: 1, skipped: 5, bad: 4, ahead: 0 });
+    expect(counters).toEqual({ records: 10, rows: 1, skipped: 5, bad: 4, ahead: 0, elements: 0 });
   });
 
   test("with parse errors ignored, text that is no object is skipped and a value that does not fit is NULL", () => {

@@ -172,7 +172,7 @@ describe("a row without event time", () => {
     kernel.load(rawProgram([counts(1000)]));
     kernel.ensurePartitions(0, 1);
     feed(kernel, records);
-    expect(kernel.sourceCounters(0)).toEqual({ records: 3, rows: 2, skipped: 0, bad: 1, ahead: 0 });
+    expect(kernel.sourceCounters(0)).toEqual({ records: 3, rows: 2, skipped: 0, bad: 1, ahead: 0, elements: 0 });
     const none = { column: null, field: null, query: null, item: -1, at: -1 };
     expect(kernel.badRows(0)).toEqual([{ record: 1, reason: BAD_NULL_TIME, ...none }]);
   });
@@ -182,7 +182,7 @@ describe("a row without event time", () => {
     kernel.load(rawProgram([counts(1000)], { nullHandling: "drop" }));
     kernel.ensurePartitions(0, 1);
     feed(kernel, records);
-    expect(kernel.sourceCounters(0)).toEqual({ records: 3, rows: 2, skipped: 1, bad: 0, ahead: 0 });
+    expect(kernel.sourceCounters(0)).toEqual({ records: 3, rows: 2, skipped: 1, bad: 0, ahead: 0, elements: 0 });
   });
 
   test("stays a row, of no window, with SKIP_WATERMARK", () => {

@@ -52,6 +52,8 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         skipped: 4,
         bad: 6,
         ahead: 0,
+        elements: 0,
+        own: false,
         watermark: NOON_MS,
         holdback: "clicks[1]: lowest watermark",
         warnings: 0,
@@ -68,6 +70,16 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     queries: [
       {
         label: "insert into page_counts",
+        accounting: {
+          read: 1000,
+          counted: 900,
+          late: 50,
+          deadLettered: 0,
+          skipped: 10,
+          filtered: 40,
+          failed: 0,
+          difference: 0,
+        },
         source: 0,
         rows: 990,
         counted: 900,
