@@ -1,7 +1,7 @@
 /**
  * What became of every row that a query was to read. The rows that were read are counted where records come in; the parts are counted
  * where each is decided, by kernel and engine; `difference` is what lies between, and is 0. Taken between two batches: within
- * one a row may be read and not yet decided.
+ * one a row may be read and not yet decided, and the batch that ends a job with an error is not in it.
  */
 import type { Kernel } from "../kernel/kernel.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";
@@ -16,8 +16,6 @@ export interface Accounting {
   /** Empty records, and bad rows by policy `skip`. */
   readonly skipped: number;
   readonly filtered: number;
-  /** Bad rows that ended the job. */
-  readonly failed: number;
   /** `read` less all the others. */
   readonly difference: number;
 }
@@ -36,7 +34,7 @@ export function accountQueries(counted: Counted): readonly (Accounting | null)[]
 }
 
 function accountQuery({ kernel, sources }: Counted, query: PipelineQuery, index: number): Accounting {
-  const parts = { read: 0, counted: 0, late: 0, deadLettered: 0, skipped: 0, filtered: 0, failed: 0 };
+  const parts = { read: 0, counted: 0, late: 0, deadLettered: 0, skipped: 0, filtered: 0 };
   for (const stage of query.stages) {
     const running = sources[stage.source];
     if (!stage.reads || running === undefined) continue;
@@ -49,9 +47,10 @@ function accountQuery({ kernel, sources }: Counted, query: PipelineQuery, index:
     parts.skipped += source.skipped;
     const policy = running.settings.badRows;
     if (policy === "dead-letter") parts.deadLettered += running.deadLettered.get(-1) ?? 0;
-    else parts[policy === "skip" ? "skipped" : "failed"] += source.bad + own.bad;
+    // A bad row that ends the job ends its batch undecided.
+    else if (policy === "skip") parts.skipped += source.bad + own.bad;
   }
   for (const source of query.sources) parts.deadLettered += sources[source]?.deadLettered.get(index) ?? 0;
-  const { read, counted, late, deadLettered, skipped, filtered, failed } = parts;
-  return { ...parts, difference: read - counted - late - deadLettered - skipped - filtered - failed };
+  const { read, counted, late, deadLettered, skipped, filtered } = parts;
+  return { ...parts, difference: read - counted - late - deadLettered - skipped - filtered };
 }

@@ -77,7 +77,6 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
           deadLettered: 0,
           skipped: 10,
           filtered: 40,
-          failed: 0,
           difference: 0,
         },
         source: 0,
