@@ -4,6 +4,7 @@
 import { finishAggregates } from "./aggregate/finish";
 import { emitChanges } from "./changes/emit-changes";
 import { emitJoined } from "./join/emit-joined";
+import { leadsInHand, leaveLeads, nextLeads } from "./lead/lead";
 import { release } from "./memory/heap";
 import { resetScratch } from "./memory/scratch";
 import { ENDS, ENTRIES, RANKS, ROWS, STARTS } from "./memory/vectors";
@@ -40,6 +41,7 @@ import {
   COUNT_WINDOWS,
   OUTPUT_ROWS,
   QUERY_JOIN,
+  QUERY_LEADING,
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
@@ -59,7 +61,8 @@ import { fillWindow } from "./window/times";
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  if ((kind !== QUERY_WINDOW && kind !== QUERY_SORTED_ROWS) || load<u32>(query, QUERY_DROPPED) !== 0) return;
+  const keeps: bool = kind === QUERY_WINDOW || kind === QUERY_SORTED_ROWS || kind === QUERY_LEADING;
+  if (!keeps || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);
 }
@@ -77,6 +80,7 @@ export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return 0;
   if (load<u32>(query, QUERY_OPS) !== 0 || load<u32>(query, QUERY_KIND) === QUERY_JOIN) return emitRows(query);
   if (load<u32>(query, QUERY_KIND) === QUERY_SORTED_ROWS) return emitSorted(query);
+  if (load<u32>(query, QUERY_KIND) === QUERY_LEADING) return emitLeads(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   while (true) {
     resetScratch();
@@ -112,6 +116,26 @@ function emitSorted(query: usize): i32 {
     leaveSorted(query);
     if (refusedQuery !== 0) return reportRefusal();
     if (rows === 0 || !given) continue;
+    addTo(query, COUNT_EMITTED, rows);
+    return rows;
+  }
+  store<u32>(load<u32>(query, QUERY_BATCH), 0, OUTPUT_ROWS);
+  return 0;
+}
+
+/** Rows that no row comes behind any more. */
+function emitLeads(query: usize): i32 {
+  while (true) {
+    resetScratch();
+    clearRefusal();
+    const lanes: u32 = nextLeads(query);
+    if (lanes === 0) break;
+    const left: usize = leadsInHand();
+    const rows: u32 = settleLanes(query, lanes, false);
+    if (rows !== 0) deliver(query, rows);
+    leaveLeads(query, left, lanes);
+    if (refusedQuery !== 0) return reportRefusal();
+    if (rows === 0) continue;
     addTo(query, COUNT_EMITTED, rows);
     return rows;
   }

@@ -9,6 +9,7 @@ import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
 import { addRows, SIDE_QUERY, sideOf } from "./join/table";
 import { countLate, fillLate, takeLate } from "./late-rows";
+import { leadsInHand, leaveLeads, pushLeads } from "./lead/lead";
 import { validityOf, valuesOf } from "./memory/registers";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT, VERDICT_KEPT } from "./memory/vectors";
 import { writeOutputs } from "./output";
@@ -46,6 +47,7 @@ import {
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
+  QUERY_LEADING,
   QUERY_OVER,
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
@@ -102,7 +104,17 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
     addSorted(query, lanes, records);
   } else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else if (kind === QUERY_RANKED_ROWS) accumulateRanked(query, lanes);
+  else if (kind === QUERY_LEADING) runLead(query, lanes);
   else deliver(query, lanes);
+}
+
+function runLead(query: usize, lanes: u32): void {
+  const gone: u32 = pushLeads(query, lanes);
+  const left: usize = leadsInHand();
+  const rows: u32 = settleLanes(query, gone, false);
+  bump(query, COUNT_EMITTED, rows);
+  if (rows !== 0) deliver(query, rows);
+  leaveLeads(query, left, gone);
 }
 
 function runOver(query: usize, lanes: u32): void {

@@ -1,6 +1,7 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 
 import { dropJoined, SIDE_KEYS, sideOf } from "../join/table";
+import { dropLeads } from "../lead/lead";
 import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
@@ -9,6 +10,7 @@ import {
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
+  QUERY_LEADING,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_RANKED_ROWS,
@@ -43,6 +45,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_SORTED_ROWS) dropSorted(query);
   if (kind === QUERY_JOIN) closeJoin(query);
   if (kind === QUERY_RANKED_ROWS) dropRanked(query);
+  if (kind === QUERY_LEADING) dropLeads(query);
   if (kind !== QUERY_PROJECT && kind !== QUERY_LATE_ROWS) {
     release(load<u32>(query, QUERY_KEYS));
     release(load<u32>(query, QUERY_AGGREGATES));

@@ -4,6 +4,7 @@ import { distinctMatters, needsPresence, stateBytes } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { GROUP_SLOT_BYTES } from "../changes/track";
 import { JOIN_SLOT_BYTES } from "../join/table";
+import { LEAD_SLOT_BYTES } from "../lead/lead";
 import { FRAME_SLOT_BYTES } from "../over/partition";
 import { RANKED_SLOT_BYTES } from "../ranked/groups";
 import { QUERY_JOIN, QUERY_OVER } from "../shared/abi";
@@ -23,6 +24,7 @@ import {
   QUERY_AGGREGATES,
   QUERY_FRAME,
   QUERY_KIND,
+  QUERY_LEAD,
   QUERY_OPS,
   QUERY_RANKED,
   QUERY_ROW_BYTES,
@@ -70,6 +72,10 @@ export function layRow(query: usize): void {
   if (load<u32>(query, QUERY_SORT) !== 0) {
     store<u32>(query, at, QUERY_FRAME);
     at += SORT_SLOT_BYTES;
+  }
+  if (load<u32>(query, QUERY_LEAD) !== 0) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += LEAD_SLOT_BYTES;
   }
   if (load<u32>(query, QUERY_TOP) !== 0) {
     store<u32>(query, at, QUERY_FRAME);

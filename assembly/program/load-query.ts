@@ -4,6 +4,7 @@
 
 import { retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
 import { SIDE_BYTES, SIDE_COLUMN_COUNT, SIDE_COLUMNS, SIDE_KEPT, SIDE_KEYS, SIDE_QUERY } from "../join/table";
+import { openLead } from "../lead/program";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
 import { RANKED_BYTES } from "../ranked/groups";
@@ -12,6 +13,7 @@ import {
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
+  QUERY_LEADING,
   QUERY_OVER,
   QUERY_PROJECT,
   QUERY_RANKED_ROWS,
@@ -113,7 +115,7 @@ export function readQuery(index: u32): usize {
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_LATE_ROWS);
+  requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_LEADING);
   if (kind === QUERY_LATE_ROWS)
     for (let i: u32 = 0; i < 4; i++) store<u32>(query + QUERY_LATE + (i << 2), readOptionalRegister());
   if (kind === QUERY_WINDOW) readWindow(query);
@@ -122,6 +124,7 @@ export function readQuery(index: u32): usize {
   else if (kind === QUERY_SORTED_ROWS) readSort(query);
   else if (kind === QUERY_JOIN) readJoin(query);
   else if (kind === QUERY_RANKED_ROWS) readRanked(query);
+  else if (kind === QUERY_LEADING) readLead(query);
   openOutputs(query);
   makeChecks(query, kind);
   return query;
@@ -241,6 +244,15 @@ function readSide(query: usize, side: usize, keys: usize): void {
   store<u32>(side, <u32>keys, SIDE_KEYS);
   store<u32>(side, <u32>readBytes(columns * 8), SIDE_COLUMNS);
   store<u32>(side, columns, SIDE_COLUMN_COUNT);
+}
+
+function readLead(query: usize): void {
+  openLead(query);
+  readKeys(query);
+  readAggregates(query);
+  readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
+  store<u32>(query, readOptionalRegister(), QUERY_HAVING);
+  layRow(query);
 }
 
 function readShape(query: usize): void {

@@ -113,8 +113,10 @@ export const LATE_START = 0;
 export const LATE_END = 4;
 export const LATE_MARK = 8;
 export const LATE_BEHIND = 12;
-// 368 counters
-export const QUERY_COUNTERS = 368;
+// 368 u32 program of LEAD (lead/lead.ts)
+export const QUERY_LEAD = 368;
+// 376 counters
+export const QUERY_COUNTERS = 376;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

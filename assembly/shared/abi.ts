@@ -77,6 +77,8 @@ export const QUERY_SORTED_ROWS = 5;
 export const QUERY_RANKED_ROWS = 7;
 /** The rows that a window query, its parent, refuses as late. */
 export const QUERY_LATE_ROWS = 8;
+/** Rows wait for those behind them in their partition. */
+export const QUERY_LEADING = 9;
 /** Flag of it: rows of one time come together. */
 export const SORT_PEERS = 1;
 /** Rows of two other queries. */

@@ -21,10 +21,11 @@ import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/pl
 import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { type CompiledParent, compileJoin } from "./compile-join.ts";
-import { compileRank, compileSort, compileTop } from "./compile-rows.ts";
+import { compileLead, compileRank, compileSort, compileTop } from "./compile-rows.ts";
 import type { SourceCompiler } from "./compile-source.ts";
 import {
   type GroupAggregate,
+  type Lead,
   type Operator,
   type Over,
   type Rank,
@@ -99,11 +100,11 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
   };
 }
 
-type RowOperator = Over | WindowTop | Rank | Sort;
+type RowOperator = Over | WindowTop | Rank | Lead | Sort;
 
 /** Whether the operator's output has its input's columns. */
 function passesRows(operator: Operator): operator is RowOperator {
-  return ["over", "windowTop", "rank", "sort"].includes(operator.kind);
+  return ["over", "windowTop", "rank", "lead", "sort"].includes(operator.kind);
 }
 
 /** Frames of fewer rows are aggregated anew as fast. */
@@ -145,6 +146,8 @@ function compileRows(builder: ProgramBuilder, stage: Stage, { node, group, chang
       const ranked = compileRank(builder, stage, { node, ...parts, above });
       return { keys, changes, ...ranked, compute: [...group.compute, ...ranked.compute] };
     }
+    case "lead":
+      return { keys, ...compileLead(builder, stage, { node, ...parts, compute: group.compute, above }) };
     case "sort":
       assert(reads.time !== null, "rows are sorted by a time");
       return compileSort(builder, stage, { node, time: reads.time, ...parts, keys, compute: group.compute, above });
@@ -159,6 +162,12 @@ function compileRows(builder: ProgramBuilder, stage: Stage, { node, group, chang
       return { ...over, compute, preceding: null, range };
     }
   }
+}
+
+/** What a row operator reads of every row beside its partition. */
+function rowOrder(node: Operator): readonly BoundExpression[] {
+  if (node.kind === "lead") return node.ahead.map(({ expression }) => expression);
+  return "orderBy" in node ? node.orderBy.map(({ expression }) => expression) : [];
 }
 
 /** A length in ms in the units of a time; null is without end. */
@@ -199,7 +208,7 @@ function operatorReads(node: Operator, columns: readonly NamedExpression[]): Ope
       argument: call.arguments[0] === undefined ? null : overInput(call.arguments[0]),
       filter: call.filter && overInput(call.filter),
     })),
-    order: "orderBy" in node ? node.orderBy.map(({ expression }) => overInput(expression)) : [],
+    order: rowOrder(node).map(overInput),
   };
 }
 

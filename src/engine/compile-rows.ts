@@ -5,6 +5,7 @@ import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
 import type {
   Instruction,
   KeyProgram,
+  LeadQueryProgram,
   OutputColumn,
   RankedQueryProgram,
   Register,
@@ -16,7 +17,7 @@ import type {
 import { collectColumns, conjuncts } from "../plan/expression.ts";
 import type { BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { compileExpression } from "./compile-expression.ts";
-import type { Rank, Sort, Stage, WindowTop } from "./flatten.ts";
+import type { Lead, Rank, Sort, Stage, WindowTop } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
 
 /** window_start, window_end, window_time. */
@@ -127,6 +128,33 @@ export function compileRank(
     ofChanges: node.ofChanges,
     emit: { compute: emission, having },
     outputs,
+  };
+}
+
+/** LEAD: what `reads.order` computes of the row behind, and whether there is one. */
+export function compileLead(
+  builder: ProgramBuilder,
+  stage: Stage,
+  { node, reads, registers, carried, compute, above }: TopParts<Lead> & { readonly compute: readonly Instruction[] },
+): Pick<LeadQueryProgram, "kind" | "compute" | "rows" | "carried" | "ahead" | "there" | "emit" | "outputs"> {
+  const values = reads.order.map((expression) => compileExpression(builder, expression, registers));
+  const instructions = [...compute, ...builder.takeInstructions(values)];
+  const ahead = reads.order.map(({ type }, i) => ({
+    from: values[i] as Register,
+    to: builder.allocate(physicalOf(type)),
+  }));
+  const entries = carriedColumns(builder, stage, carried);
+  const there = builder.allocate(physicalOf(BIGINT));
+  const made = above([...entries.map((entry) => entry?.to ?? 0), ...ahead.map(({ to }) => to), there]);
+  return {
+    kind: "lead",
+    compute: instructions,
+    rows: node.rows,
+    carried: entries.filter((entry) => entry !== null),
+    ahead,
+    there,
+    emit: { compute: made.compute, having: made.having },
+    outputs: made.outputs,
   };
 }
 

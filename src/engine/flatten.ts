@@ -12,11 +12,12 @@ type Scan = Extract<PlanNode, { kind: "scan" }>;
 export type WindowAggregate = Extract<PlanNode, { kind: "windowAggregate" }>;
 export type Over = Extract<PlanNode, { kind: "over" }>;
 export type Sort = Extract<PlanNode, { kind: "sort" }>;
+export type Lead = Extract<PlanNode, { kind: "lead" }>;
 export type Rank = Extract<PlanNode, { kind: "rank" }>;
 export type WindowTop = Extract<PlanNode, { kind: "windowTop" }>;
 export type GroupAggregate = Extract<PlanNode, { kind: "groupAggregate" }>;
 export type Join = Extract<PlanNode, { kind: "join" }>;
-export type Operator = WindowAggregate | Over | WindowTop | Rank | Sort | GroupAggregate;
+export type Operator = WindowAggregate | Over | WindowTop | Rank | Lead | Sort | GroupAggregate;
 
 /** Filters, then columns. */
 export interface Rows {
@@ -69,6 +70,7 @@ export function flattenQuery(root: PlanNode): Stages {
     case "over":
     case "windowTop":
     case "rank":
+    case "lead":
     case "sort":
       return operate(flattenQuery(root.input), root);
     case "join":

@@ -396,5 +396,5 @@ export class Pipeline {
 
 /** Whether the stage keeps rows or windows until the watermark reaches them. */
 function closes({ kind }: PipelineStage): boolean {
-  return kind === "window-aggregate" || kind === "sort";
+  return kind === "window-aggregate" || kind === "sort" || kind === "lead";
 }

@@ -18,6 +18,7 @@ import type {
   JoinQueryProgram,
   JsonDecodeProgram,
   KernelProgram,
+  LeadQueryProgram,
   OverQueryProgram,
   PhysicalType,
   QueryProgram,
@@ -166,6 +167,7 @@ function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryPro
   if (query.kind === "over") encodeOver(out, query);
   if (query.kind === "sort") encodeSort(out, query);
   if (query.kind === "ranked") encodeRanked(out, query);
+  if (query.kind === "lead") encodeLead(out, query);
   if (query.kind === "group-aggregate") encodeGroupQuery(out, query);
   encodeOutputs(out, query.outputs);
 }
@@ -177,6 +179,7 @@ const queryKinds = {
   over: abi.QUERY_OVER,
   sort: abi.QUERY_SORTED_ROWS,
   ranked: abi.QUERY_RANKED_ROWS,
+  lead: abi.QUERY_LEADING,
   "group-aggregate": abi.QUERY_GROUP,
 } as const;
 
@@ -216,6 +219,14 @@ function encodeRanked(out: ByteWriter, { keys, top, ofChanges, changes, emit }: 
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
   encodeTop(out, top);
+}
+
+function encodeLead(out: ByteWriter, { keys, rows, carried, ahead, there, emit }: LeadQueryProgram): void {
+  out.words([rows, carried.length, ahead.length, there]);
+  for (const { from, to } of [...carried, ...ahead]) out.words([from, to]);
+  encodeGroups(out, { keys, aggregates: [] });
+  encodeCode(out, emit.compute);
+  out.word(optional(emit.having));
 }
 
 function encodeTop(out: ByteWriter, top: TopProgram): void {

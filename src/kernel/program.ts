@@ -342,6 +342,24 @@ export interface LateQueryProgram extends Omit<ProjectQueryProgram, "kind" | "pa
   };
 }
 
+/** Rows wait for the `rows` behind them in their partition, and leave with what the last of these carries. */
+export interface LeadQueryProgram extends QueryInput {
+  readonly kind: "lead";
+  readonly inputs: readonly RegisterInput[];
+  readonly filter: FilterProgram | null;
+  readonly compute: readonly Instruction[];
+  readonly keys: readonly KeyProgram[];
+  /** At least 1. */
+  readonly rows: number;
+  readonly carried: readonly RegisterInput[];
+  /** Of the row behind; NULL when there is none. */
+  readonly ahead: readonly RegisterInput[];
+  /** BIGINT: 1 where there is a row behind, else 0. */
+  readonly there: Register;
+  readonly emit: { readonly compute: readonly Instruction[]; readonly having: Register | null };
+  readonly outputs: readonly OutputColumn[];
+}
+
 export type QueryProgram =
   | ProjectQueryProgram
   | LateQueryProgram
@@ -349,6 +367,7 @@ export type QueryProgram =
   | OverQueryProgram
   | SortQueryProgram
   | RankedQueryProgram
+  | LeadQueryProgram
   | GroupQueryProgram
   | JoinQueryProgram;
 

@@ -4,9 +4,9 @@
  * late by each; what stands above reads the window's columns as those of results.
  */
 import { assert } from "../core/error.ts";
-import type { BoundRank } from "./bind-over.ts";
-import { RANK_INDEX } from "./bind-over.ts";
 import { columnOf, rewrite } from "./expression.ts";
+import type { BoundRank } from "./over-calls.ts";
+import { RANK_INDEX } from "./over-calls.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
@@ -70,6 +70,16 @@ export function withBareRank({ report }: QueryContext, relation: Relation, rank:
   };
 }
 
+/** What LEAD adds to rows: numbers begin behind their columns. */
+export function leadColumns({ results }: Pick<Relation, "results">): NamedExpression[] {
+  if (results?.lead === undefined) return [];
+  const ahead = results.lead.ahead.map(({ name, expression }) => ({
+    name,
+    expression: { ...expression, nullable: true },
+  }));
+  return [...ahead, { name: "there", expression: columnOf(0, BIGINT, false) }];
+}
+
 /** The relation without what it says of its rows: they are those of another now. */
 export function withoutOrigin({ join: _join, late: _late, ...relation }: Relation): Relation {
   return relation;
@@ -91,5 +101,10 @@ export function baseColumns({ results, join, table }: Relation): NamedExpression
   assert(results.top === null, "numbered rows are results");
   const below = results.columns.map(({ name, expression }, index) => named(name, index, expression));
   const calls = results.over?.calls ?? [];
-  return [...below, ...calls.map((call, i) => named(call.name, below.length + i, call))];
+  const leads = leadColumns({ results });
+  return [
+    ...below,
+    ...calls.map((call, i) => named(call.name, below.length + i, call)),
+    ...leads.map(({ name, expression }, i) => named(name, below.length + i, expression)),
+  ];
 }

@@ -11,53 +11,37 @@ import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
 import { call, columnOf, expressionKey, literal } from "./expression.ts";
+import {
+  type BoundLead,
+  type BoundOvers,
+  type BoundRank,
+  FRAME_CALLS,
+  isOverCall,
+  LEAD_BASE,
+  LEAD_THERE,
+  MOST_FRAMES,
+  OVER_BASE,
+  RANK_INDEX,
+  type RankFunction,
+} from "./over-calls.ts";
 import { ALL_SO_FAR, bindFrame, type Frame } from "./over-frame.ts";
 import type { OverRows } from "./over-rows.ts";
-import type { AggregateCall, BoundExpression, SortItem } from "./plan.ts";
+import type { AggregateCall, BoundExpression, NamedExpression, SortItem } from "./plan.ts";
 import type { QueryContext, SelectScope } from "./query-context.ts";
 import { BIGINT, BOOLEAN, isNested } from "./type-rules.ts";
 
-/** Column numbers from here on are OVER calls: so many a frame. */
-const OVER_BASE = 1 << 25;
-const FRAME_CALLS = 1 << 16;
-const MOST_FRAMES = 256;
 const MOST_LAG = 100_000n;
 const STREAM_HINT = "write ORDER BY and the column that WATERMARK is declared on";
+const ONE_PARTITION = "give all of them the same PARTITION BY";
 const ONE_OVER = "put the second one around a subquery with the first";
 
-/** What OVER reads, as bound: its parts are over what the SELECT's items are over, and the calls of OVERs before it. */
-export interface BoundOver {
-  readonly unit: Frame["unit"];
-  readonly preceding: number | null;
-  readonly until: number;
-  /** What ORDER BY goes by. */
+interface Distant {
+  /** MAX of the value. */
+  readonly made: AggregateCall;
+  readonly rows: number;
+  readonly otherwise: BoundExpression | null;
+  readonly partitionBy: readonly BoundExpression[];
   readonly time: BoundExpression;
-  readonly span: Span;
-  /** Number of the first call's column. */
-  readonly base: number;
-  readonly partitionBy: readonly BoundExpression[];
-  readonly calls: readonly AggregateCall[];
-}
-
-/** The column number of a rank in a window. */
-export const RANK_INDEX = 1 << 26;
-
-export type RankFunction = "ROW_NUMBER" | "RANK" | "DENSE_RANK";
-
-/** What a rank reads, as bound. The window is among `partitionBy`. */
-export interface BoundRank {
-  readonly function: RankFunction;
-  /** Of no window: numbers change while rows come. */
-  readonly windowless: boolean;
-  readonly partitionBy: readonly BoundExpression[];
-  readonly orderBy: readonly SortItem[];
-  readonly span: Span;
-}
-
-/** Every OVER of a SELECT: an operator each, in this order, the rank last. */
-export interface BoundOvers {
-  readonly overs: readonly BoundOver[];
-  readonly rank: BoundRank | null;
 }
 
 interface OpenFrame {
@@ -79,6 +63,7 @@ export class OverBinder {
   readonly #surroundings: Surroundings;
   readonly #rows: OverRows;
   readonly #frames: OpenFrame[] = [];
+  readonly #leads: (BoundLead & { readonly ahead: NamedExpression[] })[] = [];
   #rank: (BoundRank & { readonly key: string }) | null = null;
   /** Of the call in hand. */
   #span: Span = { start: 0, end: 0 };
@@ -99,7 +84,7 @@ export class OverBinder {
 
   /** Null when no item has OVER. */
   get bound(): BoundOvers | null {
-    if (this.#frames.length === 0 && this.#rank === null) return null;
+    if (this.#frames.length === 0 && this.#leads.length === 0 && this.#rank === null) return null;
     // Frames by time come first: they may need the rows that a sort gives together.
     const place = ({ level, frame }: OpenFrame): number => level * 2 + Number(frame.unit === "ROWS");
     const overs = this.#frames
@@ -112,18 +97,22 @@ export class OverBinder {
         partitionBy,
         calls: calls.calls,
       }));
-    return { overs, rank: this.#rank };
+    if (this.#leads.length > 0 && this.#rank?.windowless === false) {
+      this.#context.report.unsupported(`LEAD beside ${this.#rank.function} in the window`, this.#rank.span, ONE_OVER);
+      return { overs, leads: [], rank: null };
+    }
+    return { overs, leads: this.#leads, rank: this.#rank };
   }
 
   /** What the query calls the result of an item that is such a call and nothing else. */
   rename(expression: BoundExpression | null, alias: string | null): void {
     if (alias === null || expression?.kind !== "column" || !isOverCall(expression)) return;
+    if (expression.index >= LEAD_BASE) return;
     const at = expression.index - OVER_BASE;
     this.#frames[Math.floor(at / FRAME_CALLS)]?.calls.rename(at % FRAME_CALLS, alias);
   }
 
   bind(node: CallNode, over: WindowSpecification): BoundExpression | null {
-    const { report } = this.#context;
     this.#span = node.span;
     switch (node.name) {
       case "ROW_NUMBER":
@@ -133,7 +122,7 @@ export class OverBinder {
       case "LAG":
         return this.#bindLag(node, over);
       case "LEAD":
-        return report.unsupported("LEAD", node.span, "turn it around: LAG(x) on the later row reads the earlier one");
+        return this.#bindLead(node, over);
       default:
         return this.#bindAggregate(node, over);
     }
@@ -160,33 +149,64 @@ export class OverBinder {
 
   /** LAG(x [, n [, default]]) is the only value of the frame that is the row n before. */
   #bindLag(node: CallNode, over: WindowSpecification): BoundExpression | null {
+    const bound = this.#bindDistant(node, over);
+    if (bound === null) return null;
+    const { made, rows, partitionBy, time } = bound;
+    const place = { partitionBy, frame: { unit: "ROWS", preceding: rows, until: rows }, time } as const;
+    const before = this.#call({ ...made, nullable: true }, place);
+    if (bound.otherwise === null) return before;
+    return this.#whereThere(before, this.#call(this.#countOf("rows there"), place), bound.otherwise);
+  }
+
+  /** LEAD(x [, n [, default]]) waits for the row n behind. */
+  #bindLead(node: CallNode, over: WindowSpecification): BoundExpression | null {
+    const bound = this.#bindDistant(node, over);
+    if (bound === null) return null;
+    const { made, rows, partitionBy, time } = bound;
+    const [expression] = made.arguments;
+    if (expression === undefined || rows === 0) return expression ?? null;
+    const known = this.#leads.find((lead) => lead.rows === rows);
+    const base = LEAD_BASE + this.#leads.length * (LEAD_THERE + 1);
+    const lead = known ?? { base, partitionBy, rows, ahead: [], time, span: node.span };
+    if (known === undefined) this.#leads.push(lead);
+    const keys = (list: readonly BoundExpression[]): string => list.map(expressionKey).join();
+    if (keys(partitionBy) !== keys(this.#leads[0]?.partitionBy ?? []))
+      return this.#context.report.unsupported("LEADs of different partitions in one SELECT", node.span, ONE_PARTITION);
+    const at = lead.ahead.push({ name: made.name, expression }) - 1;
+    const value = columnOf(lead.base + at, made.type, true);
+    if (bound.otherwise === null) return value;
+    return this.#whereThere(value, columnOf(lead.base + LEAD_THERE, BIGINT, false), bound.otherwise);
+  }
+
+  #whereThere(value: BoundExpression, there: BoundExpression, otherwise: BoundExpression): BoundExpression {
+    const cast = castTo(otherwise, value.type);
+    const when = call("EQ", [there, literal(0n, BIGINT)], { type: BOOLEAN });
+    // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
+    return { kind: "case", whens: [{ when, then: cast }], otherwise: value, type: value.type, nullable: true };
+  }
+
+  /** The parts of LAG and LEAD. Null after an error. */
+  #bindDistant(node: CallNode, over: WindowSpecification): Distant | null {
     const { report } = this.#context;
+    const { name } = node;
+    if (this.#rows.kind === "bare") return this.#notBare(node);
     const [value, distance, fallback, ...rest] = node.arguments;
     if (value === undefined || rest.length > 0 || node.star || node.distinct || node.filter !== null) {
-      const message = '"LAG" takes a value, how many rows back, and what stands for a row that is not there';
-      return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: "write LAG(n), or LAG(n, 2, 0)" });
+      const message = `"${name}" takes a value, how many rows away, and what stands for a row that is not there`;
+      const hint = `write ${name}(n), or ${name}(n, 2, 0)`;
+      return report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint });
     }
     if (over.frame !== null)
-      return report.error({ code: "OVER-FRAME", message: "LAG takes no frame", span: over.frame.span });
-    if (this.#rows.kind === "bare") return this.#notBare(node);
+      return report.error({ code: "OVER-FRAME", message: `${name} takes no frame`, span: over.frame.span });
     const probe = this.#callsAt(OVER_BASE);
     const known = probe.bind({ ...node, name: "MAX", arguments: [value] });
-    const rows = distance === undefined ? 1 : this.#lagRows(distance);
+    const rows = distance === undefined ? 1 : this.#distance(distance, name);
     const otherwise = fallback === undefined ? null : bindExpression(this.#surroundings, fallback);
     const partitionBy = this.#partitions(over);
     const time = this.#timeOf(over);
     const [made] = probe.calls;
     if (known === null || made === undefined || rows === null || partitionBy === null || time === null) return null;
-    const place = { partitionBy, frame: { unit: "ROWS", preceding: rows, until: rows }, time } as const;
-    const before = this.#call({ ...made, nullable: true }, place);
-    if (fallback === undefined) return before;
-    if (otherwise === null) return null;
-    const cast = castTo(otherwise, before.type);
-    const count = this.#call(this.#countOf("rows there"), place);
-    const when = call("EQ", [count, literal(0n, BIGINT)], { type: BOOLEAN });
-    const nullable = cast.nullable || before.nullable;
-    // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
-    return { kind: "case", whens: [{ when, then: cast }], otherwise: before, type: before.type, nullable };
+    return fallback !== undefined && otherwise === null ? null : { made, rows, otherwise, partitionBy, time };
   }
 
   #notBare(node: CallNode): null {
@@ -199,12 +219,12 @@ export class OverBinder {
     );
   }
 
-  #lagRows(node: CallNode["arguments"][number]): number | null {
+  #distance(node: CallNode["arguments"][number], name: string): number | null {
     const bound = bindExpression(this.#surroundings, node);
     if (bound === null) return null;
     const value = bound.kind === "literal" && typeof bound.value === "bigint" ? bound.value : null;
     if (value !== null && value >= 0n && value <= MOST_LAG) return Number(value);
-    const message = `the rows that LAG goes back are a whole literal from 0 to ${MOST_LAG}`;
+    const message = `the distance of "${name}" is a whole literal from 0 to ${MOST_LAG}`;
     return this.#context.report.error({ code: "ARGUMENT-TYPE", message, span: node.span });
   }
 
@@ -345,15 +365,4 @@ export class OverBinder {
     const time = this.#rows.timeOf(bound, true);
     return time ?? this.#context.report.unsupported("a RANGE frame by the start of windows that grow", over.span, hint);
   }
-}
-
-/** Whether a column number stands for an OVER call; of those in `over`, which one. */
-export function isOverCall(expression: BoundExpression): boolean {
-  return expression.kind === "column" && expression.index >= OVER_BASE && expression.index <= RANK_INDEX;
-}
-
-/** Number among the calls of an OVER, −1 for anything else. */
-export function callIn(expression: BoundExpression, { base, calls }: Pick<BoundOver, "base" | "calls">): number {
-  const at = expression.kind === "column" ? expression.index - base : -1;
-  return at < calls.length ? at : -1;
 }

@@ -17,6 +17,7 @@ import {
   assignSignature,
   filterSignature,
   groupSignature,
+  leadSignature,
   type NodeIds,
   overSignature,
   projectSignature,
@@ -27,6 +28,7 @@ import {
 import type { AggregateCall, BoundExpression, NamedExpression, PlanNode, TableDefinition, Window } from "./plan.ts";
 import {
   type JoinSide,
+  type Lead,
   type Over,
   type Relation,
   type Results,
@@ -108,6 +110,7 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   const count = results.columns.length;
   const read = new Set(columns.map(held));
   if (results.over !== null) for (const index of overReads(results.over)) read.add(held(index));
+  if (results.lead !== undefined) for (const index of leadReads(results.lead)) read.add(held(index));
   if (results.sorted !== undefined) for (const index of sortReads(results.sorted)) read.add(index);
   if (results.top !== null) for (const index of topReads(results.top)) read.add(held(index));
   const own = ascending([...read].filter((index) => index < count));
@@ -117,8 +120,26 @@ function readResults(input: BuildInput, results: Results, columns: readonly numb
   const below = (index: number): number =>
     held(index) < count ? (position.get(held(index)) as number) : own.length + held(index) - count;
   if (results.sorted !== undefined) return { node: sorted(rows, results.sorted, { below, ids }), below };
+  if (results.lead !== undefined) return { node: lead(rows, results.lead, { below, ids }), below };
   if (results.over !== null) return { node: over(rows, results.over, { below, ids }), below };
   return { node: results.top === null ? rows : top(rows, { results, below, ids }), below };
+}
+
+function leadReads({ partitionBy, ahead }: Lead): ReadonlySet<number> {
+  const read = new Set<number>();
+  for (const expression of [...partitionBy, ...ahead.map((one) => one.expression)]) collectColumns(expression, read);
+  return read;
+}
+
+function lead(input: PlanNode, made: Lead, { below, ids }: Placing): PlanNode {
+  const partitionBy = renumbered(made.partitionBy, below);
+  const ahead = renamed(made.ahead, below);
+  const { rows } = made;
+  const added = ahead.map(({ name, expression }): Field => ({ name, type: expression.type, nullable: true }));
+  const there: Field = { name: "there", type: BIGINT, nullable: false };
+  const schema = { fields: [...input.schema.fields, ...added, there] };
+  const id = ids.next(leadSignature(input.id, { partitionBy, rows, ahead }));
+  return { kind: "lead", id, schema, input, partitionBy, rows, ahead };
 }
 
 function sortReads({ timeColumn, partitionBy }: Sorted): ReadonlySet<number> {

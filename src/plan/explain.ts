@@ -73,6 +73,15 @@ function describe(node: PlanNode): string[] {
       const time = node.input.schema.fields[node.timeColumn]?.name ?? `#${node.timeColumn}`;
       return [`in order of ${time}${keys.length === 0 ? "" : `, late by ${keys.join(", ")}`}`];
     }
+    case "lead": {
+      const keys = node.partitionBy.map((key) => printExpression(key, node.input.schema));
+      const of = keys.length === 0 ? "" : ` of each ${keys.join(", ")}`;
+      const [row, rows] = ["the row behind", `the row ${node.rows} behind`];
+      return [
+        `with ${node.rows === 1 ? row : rows}${of}`,
+        ...node.ahead.map((one) => columnLine(one, node.input.schema)),
+      ];
+    }
     case "rank":
     case "windowTop": {
       const input = node.input.schema;

@@ -8,7 +8,15 @@
 
 import { formatType } from "../core/type-text.ts";
 import { expressionKey, remapColumns } from "./expression.ts";
-import type { AggregateCall, BoundExpression, SortItem, TableColumn, TableDefinition, Window } from "./plan.ts";
+import type {
+  AggregateCall,
+  BoundExpression,
+  NamedExpression,
+  SortItem,
+  TableColumn,
+  TableDefinition,
+  Window,
+} from "./plan.ts";
 import { columnsToRead } from "./table-columns.ts";
 
 const FNV_OFFSET = 0xcbf29ce484222325n;
@@ -128,6 +136,18 @@ export function overSignature(
   const keys = parts.partitionBy.map(expressionKey);
   const until = parts.range !== null ? ["range", expressionKey(parts.range)] : parts.until === 0 ? [] : [parts.until];
   return JSON.stringify(["over", withoutOrdinal(input), keys, parts.preceding, parts.calls.map(callKey), ...until]);
+}
+
+export function leadSignature(
+  input: string,
+  parts: {
+    readonly partitionBy: readonly BoundExpression[];
+    readonly rows: number;
+    readonly ahead: readonly NamedExpression[];
+  },
+): string {
+  const ahead = parts.ahead.map(({ expression }) => expressionKey(expression));
+  return JSON.stringify(["lead", withoutOrdinal(input), parts.partitionBy.map(expressionKey), parts.rows, ahead]);
 }
 
 export function sortSignature(

@@ -5,9 +5,9 @@
  */
 import { assert } from "../core/error.ts";
 import { baseColumns, isBare, withoutOrigin } from "./bare-rows.ts";
-import type { BoundOvers } from "./bind-over.ts";
 import { changesOf } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
+import type { BoundOvers } from "./over-calls.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { QueryContext } from "./query-context.ts";
 import { isUnbounded, type Relation, WINDOW_START, WINDOW_TIME, windowColumns, windowOutput } from "./relation.ts";
@@ -57,11 +57,12 @@ function partTime(relation: Relation, expression: BoundExpression, wait = false)
 
 /** The stream with its rows in order of time, as OVER reads them. Null after an error. */
 export function sortedStream({ report }: QueryContext, relation: Relation, bound: BoundOvers): Relation | null {
-  const [first] = bound.overs;
+  const parts = [...bound.overs, ...bound.leads];
+  const [first] = parts;
   assert(first !== undefined, "ranks of a stream are by time");
   const keys = first.partitionBy.map(expressionKey).join();
   const known = partitionsBelow(relation);
-  const others = bound.overs.some(({ partitionBy }) => partitionBy.map(expressionKey).join() !== keys);
+  const others = parts.some(({ partitionBy }) => partitionBy.map(expressionKey).join() !== keys);
   if (others || (known !== null && known.map(expressionKey).join() !== keys)) {
     const hint = "give all of them the same PARTITION BY, or group by a window first";
     return report.unsupported("OVERs of different partitions on the rows of a stream", first.span, hint);
@@ -69,7 +70,7 @@ export function sortedStream({ report }: QueryContext, relation: Relation, bound
   if (known !== null) return relation;
   const { time, partitionBy } = first;
   assert(time.kind === "column", "a time attribute is a column");
-  const sorted = { timeColumn: time.index, partitionBy, peers: first.unit === "RANGE" };
+  const sorted = { timeColumn: time.index, partitionBy, peers: bound.overs[0]?.unit === "RANGE" };
   const rows = { relation: { ...relation, columns: [] }, columns: baseColumns(relation), windowColumns: [] };
   return { ...withoutOrigin(relation), results: { ...rows, over: null, top: null, sorted }, filters: [] };
 }

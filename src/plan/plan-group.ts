@@ -9,10 +9,10 @@ import type { Expression, Query } from "../sql/tree.ts";
 import { AggregateBinder, aggregateIndex } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOvers, isOverCall } from "./bind-over.ts";
 import { isRetractable, readsChanges } from "./changelog.ts";
 import { columnOf, expressionKey, rewrite, sameExpression } from "./expression.ts";
 import { groupWindow, isWindowCall, windowColumn, windowHelper } from "./group-window.ts";
+import { type BoundOvers, isOverCall } from "./over-calls.ts";
 import type { BoundExpression, Emission, NamedExpression } from "./plan.ts";
 import { emissionOf } from "./plan-emission.ts";
 import { assignWindow } from "./plan-window.ts";
@@ -225,6 +225,12 @@ export function liftOvers(
         arguments: call.arguments.map((argument) => liftPart(argument)),
         filter: call.filter && liftPart(call.filter),
       })),
+    })),
+    leads: bound.leads.map((lead) => ({
+      ...lead,
+      time: liftPart(lead.time),
+      partitionBy: lead.partitionBy.map((key) => liftPart(key)),
+      ahead: lead.ahead.map((one) => ({ ...one, expression: liftPart(one.expression) })),
     })),
     rank: rank && {
       ...rank,

@@ -6,11 +6,12 @@ import { isBare, withBareRank } from "./bare-rows.ts";
 import { aggregateIndex, hasAggregate } from "./bind-aggregate.ts";
 import type { Origin } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
-import { type BoundOvers, OverBinder } from "./bind-over.ts";
+import { OverBinder } from "./bind-over.ts";
 import { castTo } from "./cast.ts";
 import { conjuncts, sameExpression, tooComplex } from "./expression.ts";
 import { isWindowCall } from "./group-window.ts";
 import { conditioned } from "./join.ts";
+import type { BoundOvers } from "./over-calls.ts";
 import { groupedRows, overRows, sortedStream } from "./over-rows.ts";
 import type { BoundExpression } from "./plan.ts";
 import { POISONED, planFrom, planSubquery, renameColumns } from "./plan-from.ts";
@@ -176,7 +177,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
 function withCalls(context: QueryContext, relation: Relation, bound: BoundOvers | null): Relation | null {
   if (bound === null) return relation;
   if (isBare(relation)) return bound.rank === null ? relation : withBareRank(context, relation, bound.rank);
-  if (relation.window !== null || relation.aggregation !== null || bound.overs.length === 0)
+  if (relation.window !== null || relation.aggregation !== null || bound.overs.length + bound.leads.length === 0)
     return withOvers(relation, bound);
   const sorted = sortedStream(context, relation, bound);
   return sorted && withOvers(sorted, bound);

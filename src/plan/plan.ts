@@ -234,6 +234,19 @@ export type PlanNode =
       readonly most: number;
     }
   /**
+   * Every row with expressions over the row `rows` behind it in its partition after its columns, NULL where there is none, and a
+   * BIGINT, 1 where there is one. Rows leave when that row has come, or the input has ended.
+   */
+  | {
+      readonly kind: "lead";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly input: PlanNode;
+      readonly partitionBy: readonly BoundExpression[];
+      readonly rows: number;
+      readonly ahead: readonly NamedExpression[];
+    }
+  /**
    * The best rows of every group, without a window: as `windowTop`, but rows come and go, and so do the output's, as changes.
    * `ofChanges`: the input's rows are changes, too.
    */

@@ -72,6 +72,13 @@ export interface Top {
   readonly span: Span;
 }
 
+/** LEAD: what the row `rows` behind in its partition has. */
+export interface Lead {
+  readonly partitionBy: readonly BoundExpression[];
+  readonly rows: number;
+  readonly ahead: readonly NamedExpression[];
+}
+
 /** Rows of a stream in order of time, before OVER reads them. */
 export interface Sorted {
   /** Index among the rows' columns. */
@@ -92,6 +99,8 @@ export interface Results {
   /** With it the window's columns, where it has the window, and the row's number. Never together with `over`. */
   readonly top: Top | null;
   readonly sorted?: Sorted;
+  /** With it a column an expression, and one that says whether the row behind is there. */
+  readonly lead?: Lead;
 }
 
 export interface JoinSide {

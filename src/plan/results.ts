@@ -5,10 +5,18 @@
  */
 import { assert } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
-import { baseColumns, withoutOrigin } from "./bare-rows.ts";
-import { type BoundOver, type BoundOvers, type BoundRank, callIn, RANK_INDEX } from "./bind-over.ts";
+import { baseColumns, leadColumns, withoutOrigin } from "./bare-rows.ts";
 import { changesOf } from "./changelog.ts";
 import { columnOf, rewrite } from "./expression.ts";
+import {
+  type BoundLead,
+  type BoundOver,
+  type BoundOvers,
+  type BoundRank,
+  callIn,
+  leadIn,
+  RANK_INDEX,
+} from "./over-calls.ts";
 import type { BoundExpression, NamedExpression, Window } from "./plan.ts";
 import {
   isUnbounded,
@@ -29,7 +37,12 @@ import { type StructParts, structParts, windowStruct } from "./window-struct.ts"
 
 /** Whether the relation's rows are results: nothing that needs rows of its own can be merged into it. */
 export function givesResults(relation: Relation): boolean {
-  return relation.aggregation !== null || relation.results?.over != null || relation.results?.top != null;
+  return (
+    relation.aggregation !== null ||
+    relation.results?.over != null ||
+    relation.results?.top != null ||
+    relation.results?.lead != null
+  );
 }
 
 const windowParts = [WINDOW_START, WINDOW_END, WINDOW_TIME] as const;
@@ -124,10 +137,10 @@ function windowlessRows(relation: Relation, columns: readonly NamedExpression[])
 
 const windowNames = ["window_start", "window_end", "window_time"] as const;
 
-/** The relation's results as rows, and what an expression over its top and an OVER's calls, or its rank, becomes there. */
+/** The relation's results as rows, and what an expression over its top and over columns that are `added` to it becomes there. */
 function stacked(
   relation: Relation,
-  over: BoundOver | null,
+  added: (column: BoundExpression) => number,
   { keepWindow }: { readonly keepWindow: boolean } = { keepWindow: true },
 ): {
   readonly rows: Relation;
@@ -143,8 +156,7 @@ function stacked(
   const lift = (expression: BoundExpression): BoundExpression =>
     rewrite(expression, (node) => {
       if (node.kind !== "column") return null;
-      if (over === null && node.index === RANK_INDEX) return columnOf(count, node.type, node.nullable);
-      const call = over === null ? -1 : callIn(node, over);
+      const call = added(node);
       if (call >= 0) return columnOf(count + call, node.type, node.nullable);
       return lifted.get(node.index) ?? null;
     });
@@ -159,12 +171,37 @@ function stacked(
 export function withOvers(relation: Relation, bound: BoundOvers | null): Relation {
   if (bound === null) return relation;
   const [first, ...others] = bound.overs;
-  if (first === undefined) return bound.rank === null ? relation : withRank(relation, bound.rank);
-  const { rows, results, lift } = stacked(relation, first);
+  if (first === undefined) return withoutFrames(relation, bound);
+  const { rows, results, lift } = stacked(relation, (column) => callIn(column, first));
   const lifted = liftOver(first, lift);
   const over = { ...lifted, range: first.unit === "RANGE" ? lifted.time : null };
-  const left = { overs: others.map((other) => liftOver(other, lift)), rank: bound.rank && liftRank(bound.rank, lift) };
+  const left = {
+    overs: others.map((other) => liftOver(other, lift)),
+    leads: bound.leads.map((lead) => liftLead(lead, lift)),
+    rank: bound.rank && liftRank(bound.rank, lift),
+  };
   return withOvers({ ...rows, results: { ...results, over } }, left);
+}
+
+/** LEADs, then the rank. */
+function withoutFrames(relation: Relation, { leads, rank }: BoundOvers): Relation {
+  const [first, ...others] = leads;
+  if (first === undefined) return rank === null ? relation : withRank(relation, rank);
+  const { rows, results, lift } = stacked(relation, (column) => leadIn(column, first), { keepWindow: false });
+  const { partitionBy, rows: distance, ahead } = liftLead(first, lift);
+  const columns = rows.columns.map((column) => ({ ...column, rowtime: false }));
+  const made = { ...rows, columns, results: { ...results, lead: { partitionBy, rows: distance, ahead } } };
+  const left = others.map((other) => liftLead(other, lift));
+  return withoutFrames(made, { overs: [], leads: left, rank: rank && liftRank(rank, lift) });
+}
+
+function liftLead(lead: BoundLead, lift: Lift): BoundLead {
+  const ahead = lead.ahead.map((one) => ({ ...one, expression: lift(one.expression) }));
+  return { ...lead, time: lift(lead.time), partitionBy: lead.partitionBy.map(lift), ahead };
+}
+
+function isRank(column: BoundExpression): number {
+  return column.kind === "column" && column.index === RANK_INDEX ? 0 : -1;
 }
 
 type Lift = (expression: BoundExpression) => BoundExpression;
@@ -186,7 +223,7 @@ function liftRank(rank: BoundRank, lift: Lift): BoundRank {
 /** The relation with its results numbered in their window. */
 function withRank(relation: Relation, rank: BoundRank): Relation {
   if (rank.windowless) return withUpdatingRank(relation, rank);
-  const { rows, results, lift } = stacked(relation, null);
+  const { rows, results, lift } = stacked(relation, isRank);
   // Rows of one window are told apart from others by the window itself.
   const partitionBy = rank.partitionBy.filter((key) => windowPart(relation, key) === null);
   const lifted = liftRank({ ...rank, partitionBy }, lift);
@@ -197,7 +234,7 @@ function withRank(relation: Relation, rank: BoundRank): Relation {
 /** The relation with its rows numbered, of no window: what reads them reads changes. */
 function withUpdatingRank(relation: Relation, rank: BoundRank): Relation {
   const ofRows = relation.aggregation === null && relation.window === null;
-  const made = ofRows ? numberedRows(relation) : stacked(relation, null, { keepWindow: false });
+  const made = ofRows ? numberedRows(relation) : stacked(relation, isRank, { keepWindow: false });
   const { rows, results, lift } = made;
   const lifted = liftRank(rank, lift);
   const updating = { ofChanges: changesOf(results.relation) !== null };
@@ -240,7 +277,8 @@ function topColumns(relation: Relation): RelationColumn[] {
     const calls = (results?.over?.calls ?? []).map((call, i) => named(call.name, columns.length + i, call));
     const rank =
       results?.top == null ? [] : [named(results.top.function, rankColumn(results), { type: BIGINT, nullable: false })];
-    return [...windows, ...columns, ...calls, ...rank];
+    const leads = leadColumns(relation).map(({ name, expression }, i) => named(name, columns.length + i, expression));
+    return [...windows, ...columns, ...calls, ...rank, ...leads];
   }
   const keys = aggregation.keys.map(({ name, expression }, i) => named(name, WINDOW_OUTPUTS + i, expression));
   const calls = aggregation.aggregates.map((call, i) => named(call.name, WINDOW_OUTPUTS + keys.length + i, call));

@@ -32,7 +32,7 @@ SELECT * FROM (SELECT ROW_NUMBER(n) OVER (PARTITION BY window_end ORDER BY n) AS
 SELECT * FROM (SELECT ROW_NUMBER() OVER (PARTITION BY window_end ORDER BY n) AS rn, SUM(n) OVER (ORDER BY window_end ROWS 1 PRECEDING) FROM per_page) WHERE rn <= 2;
 SELECT page, MAX(rn) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n) AS rn FROM per_page) GROUP BY window_start, window_end, page;
 SELECT * FROM (SELECT user_id, ROW_NUMBER() OVER (PARTITION BY page ORDER BY ts) AS rn FROM clicks) WHERE rn = 1;
-SELECT LEAD(n) OVER (ORDER BY window_time) FROM per_page;
+SELECT LEAD(n) OVER (ORDER BY window_time), LEAD(n) OVER (PARTITION BY page ORDER BY window_time) FROM per_page;
 SELECT LAG(n, 1, 2, 3) OVER (ORDER BY window_time), LAG() OVER (ORDER BY window_time), LAG(n, n) OVER (ORDER BY window_time) FROM per_page;
 SELECT SUM(n) OVER (ORDER BY window_time ROWS BETWEEN 1 PRECEDING AND 2 PRECEDING) FROM per_page;
 SELECT SUM(n) OVER (ORDER BY window_time ROWS BETWEEN UNBOUNDED PRECEDING AND 2 PRECEDING) FROM per_page;
@@ -49,3 +49,6 @@ SELECT SUM(n) OVER (ORDER BY window_time RANGE BETWEEN 5 PRECEDING AND CURRENT R
 SELECT SUM(n) OVER (ORDER BY window_time RANGE BETWEEN INTERVAL '1' HOUR PRECEDING AND INTERVAL '1' HOUR FOLLOWING) FROM per_page;
 SELECT SUM(COUNT(*)) OVER (ORDER BY window_start) FROM TABLE(CUMULATE(TABLE clicks, DESCRIPTOR(ts), INTERVAL '1' MINUTE, INTERVAL '1' HOUR)) GROUP BY window_start, window_end;
 SELECT COUNT(*) OVER (ORDER BY n ROWS 2 PRECEDING) FROM (SELECT page, COUNT(*) AS n FROM clicks GROUP BY page);
+SELECT LEAD(n) OVER (ORDER BY window_time), ROW_NUMBER() OVER (PARTITION BY window_end ORDER BY n) FROM per_page;
+SELECT window_start, COUNT(*) FROM (SELECT window_start, window_end, LEAD(n) OVER (ORDER BY window_time) AS l FROM per_page) GROUP BY window_start, window_end;
+SELECT SUM(l) OVER (ORDER BY window_time) FROM (SELECT window_time, LEAD(n) OVER (ORDER BY window_time) AS l FROM per_page);

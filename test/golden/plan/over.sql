@@ -6,6 +6,7 @@ GROUP BY window_start, window_end, window_time, page;
 SELECT SUM(n) OVER (ORDER BY window_time ROWS 1 PRECEDING) AS two, MAX(n) OVER (PARTITION BY page ORDER BY window_time ROWS BETWEEN 5 PRECEDING AND 1 PRECEDING) AS five,
   COUNT(*) OVER (ORDER BY window_time ROWS 1 PRECEDING) FROM per_page;
 SELECT page, n - LAG(n, 1, 0) OVER (PARTITION BY page ORDER BY window_time) AS change FROM per_page;
+SELECT page, LEAD(n, 2) OVER (PARTITION BY page ORDER BY window_time) FROM per_page;
 SELECT page, RANK() OVER (ORDER BY window_time) AS place, DENSE_RANK() OVER (ORDER BY window_time) FROM per_page;
 SELECT page FROM (SELECT page, ROW_NUMBER() OVER (PARTITION BY page ORDER BY window_time) AS rn FROM per_page) WHERE rn = 1;
 SELECT window_start, user_id, rk FROM (
