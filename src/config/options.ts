@@ -133,9 +133,9 @@ export const settings: readonly Setting[] = [
     name: "table.exec.emit.late-fire.enabled",
     type: "boolean",
     default: "false",
-    doc: "Corrected results for late rows. false only in this release.",
+    doc: "Corrected results for late rows: late.policy says it here.",
     scope: "plan",
-    refused: { true: "this release does not count late rows in windows that have left" },
+    refused: { true: "SET 'late.policy' = 'update' and 'late.allowed' = '10 min' correct windows that have left" },
   },
 ];
 
