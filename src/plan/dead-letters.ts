@@ -6,8 +6,8 @@
 
 import type { HintOption } from "../sql/tree.ts";
 import { type Catalog, CatalogTable, type OptionText } from "./catalog.ts";
+import { claimOwn, type OwnTable } from "./own-tables.ts";
 import type { TableColumn } from "./plan.ts";
-import type { PendingQuery } from "./plan-target.ts";
 import { tableRelation } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { BIGINT, BYTES, STRING } from "./type-rules.ts";
@@ -31,20 +31,24 @@ export const deadLetterColumns: readonly TableColumn[] = [
   { name: "record", type: BYTES, nullable: true, source: "physical" },
 ];
 
-/** Enters the dead letters of a new table under their name. */
-export function declareDeadLetters(report: Reporter, catalog: Catalog, table: CatalogTable): void {
+/**
+ * Enters the dead letters of a new table under their name, if that is free. Null where it keeps none, where another table named them
+ * before, and after an error.
+ */
+export function declareDeadLetters(
+  report: Reporter,
+  catalog: Catalog,
+  { table, known }: { readonly table: CatalogTable; readonly known: readonly OwnTable[] },
+): OwnTable | null {
   const option = table.request.options.find(({ key }) => key === OPTION);
-  if (option === undefined || table.capabilities.errors.length > 0) return;
-  const name = option.value;
-  const known = catalog.find(name);
-  if (known?.kind === "deadLetters") return;
-  if (known !== undefined) {
-    const hint =
-      "the table of dead letters is made by its name alone; INSERT INTO … SELECT … FROM it writes its rows elsewhere";
-    report.error({ code: "DUPLICATE-NAME", message: `"${name}" exists already`, span: option.valueSpan, hint });
-    return;
-  }
-  catalog.set(name, { kind: "deadLetters", table: deadLetterTable(name, option) });
+  if (option === undefined || table.capabilities.errors.length > 0) return null;
+  const { value: name, valueSpan: span } = option;
+  const label = `dead letters ${name}`;
+  if (known.some((own) => own.name === name && own.label === label)) return null;
+  if (!claimOwn(report, catalog, { name, span, from: table })) return null;
+  const letters = deadLetterTable(name, option);
+  if (catalog.find(name) === undefined) catalog.set(name, { kind: "deadLetters", table: letters });
+  return { name, label, relation: tableRelation(letters), span };
 }
 
 function deadLetterTable(name: string, { valueSpan }: OptionText): CatalogTable {
@@ -60,19 +64,4 @@ export function checkDeadLetterHint(report: Reporter, hints: readonly HintOption
   const hint = hints.find(({ key }) => key === OPTION);
   if (hint === undefined) return;
   report.unsupported(`'${OPTION}' in a hint`, hint.span, "write it into WITH (…) of CREATE TABLE");
-}
-
-/** The view under the table's name. */
-export function deadLetterView(name: string, table: CatalogTable): PendingQuery {
-  const relation = tableRelation(table);
-  const outputs = relation.columns.flatMap(({ name: column, expression }) =>
-    expression === null ? [] : [{ name: column, expression }],
-  );
-  return {
-    label: `dead letters ${name}`,
-    relation,
-    outputs,
-    changes: null,
-    target: () => ({ kind: "view", name, options: {} }),
-  };
 }

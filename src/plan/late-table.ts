@@ -7,11 +7,11 @@ import type { Span } from "../core/error.ts";
 import type { HintOption, Statement } from "../sql/tree.ts";
 import type { Catalog, CatalogTable } from "./catalog.ts";
 import { columnOf } from "./expression.ts";
+import { claimOwn, type OwnTable } from "./own-tables.ts";
 import type { LateColumn, TableColumn } from "./plan.ts";
-import type { PendingQuery } from "./plan-target.ts";
 import type { PoisonedRelation, Relation, RelationColumn } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { BIGINT, isNested, STRING, TIMESTAMP_3 } from "./type-rules.ts";
+import { BIGINT, STRING, TIMESTAMP_3 } from "./type-rules.ts";
 
 const OPTION = "late.table";
 
@@ -38,26 +38,19 @@ export function lateColumns(report: Reporter, node: CreateTable, declared: reado
   return [...added];
 }
 
-/** Enters the late rows of a new table under their name. */
-export function declareLateTable(report: Reporter, catalog: Catalog, table: CatalogTable): void {
+/** Enters the late rows of a new table under their name, if that is free. Null where it keeps none, and after an error. */
+export function declareLateTable(report: Reporter, catalog: Catalog, table: CatalogTable): OwnTable | null {
   const option = table.request.options.find(({ key }) => key === OPTION);
-  if (option === undefined || table.capabilities.errors.length > 0) return;
-  const span = option.valueSpan;
+  if (option === undefined || table.capabilities.errors.length > 0) return null;
+  const { value: name, valueSpan: span } = option;
   if (table.watermark === null) {
     const message = `no row of "${table.name}" is ever late: it has no watermark`;
-    report.error({
-      code: "WATERMARK-MISSING",
-      message,
-      span,
-      hint: "add WATERMARK FOR ts AS ts - INTERVAL '5' SECOND",
-    });
+    const hint = "add WATERMARK FOR ts AS ts - INTERVAL '5' SECOND";
+    return report.error({ code: "WATERMARK-MISSING", message, span, hint });
   }
-  if (catalog.find(option.value) !== undefined) {
-    const hint = "the late table is made by its name alone; INSERT INTO … SELECT … FROM it writes its rows elsewhere";
-    report.error({ code: "DUPLICATE-NAME", message: `"${option.value}" exists already`, span, hint });
-    return;
-  }
-  catalog.set(option.value, { kind: "lateRows", table });
+  if (!claimOwn(report, catalog, { name, span, from: table })) return null;
+  if (catalog.find(name) === undefined) catalog.set(name, { kind: "lateRows", table });
+  return { name, label: `late rows of ${table.name}`, relation: lateRelation(table), span };
 }
 
 /** A hint makes another table of it, whose late rows would be others. */
@@ -90,16 +83,6 @@ export function checkLateReader(report: Reporter, relation: Relation, span: Span
     return false;
   }
   return read.every((one) => checkLateReader(report, one, span));
-}
-
-/** The view under the table's name: every column that is plain. */
-export function lateView(name: string, table: CatalogTable): PendingQuery {
-  const relation = lateRelation(table);
-  const outputs = relation.columns.flatMap(({ name: column, expression }) =>
-    expression === null || isNested(expression.type) ? [] : [{ name: column, expression }],
-  );
-  const label = `late rows of ${table.name}`;
-  return { label, relation, outputs, changes: null, target: () => ({ kind: "view", name, options: {} }) };
 }
 
 /** Whether queries read the table in whatever way. */

@@ -9,9 +9,10 @@ import { buildPlan } from "./build-plan.ts";
 import { Catalog, type CatalogEntry, type ConnectorCatalog, type SettingsCatalog } from "./catalog.ts";
 import { changesOf, checkTarget, keyOf } from "./changelog.ts";
 import { withLike } from "./create-like.ts";
-import { deadLetterView, declareDeadLetters } from "./dead-letters.ts";
-import { declareLateTable, lateView, readsFrom } from "./late-table.ts";
+import { declareDeadLetters } from "./dead-letters.ts";
+import { declareLateTable, readsFrom } from "./late-table.ts";
 import { NodeIds } from "./node-id.ts";
+import { type OwnTable, servedAsView, writtenInto } from "./own-tables.ts";
 import { type Plan, type PlannedQuery, planVersion, type TableColumn } from "./plan.ts";
 import { renameColumns, tableName } from "./plan-from.ts";
 import { planQuery } from "./plan-query.ts";
@@ -53,6 +54,8 @@ class ScriptPlanner {
   readonly #settings: Settings;
   readonly #queries: PendingQuery[] = [];
   readonly #explained: PendingQuery[] = [];
+  /** Tables that options name and the engine fills. */
+  readonly #own: OwnTable[] = [];
   readonly #bareSelects = { count: 0 };
   /** Settings as the last query saw them. */
   #inForce: ReadonlyMap<string, string> | null = null;
@@ -94,25 +97,28 @@ class ScriptPlanner {
   }
 
   finish(): PlannedScript {
+    const own = this.#ownQueries();
     const parsed = this.#input.statements.errors;
     const errors = [...parsed, ...this.#report.errors].sort((a, b) => a.span.start - b.span.start);
     const { notices } = this.#report;
     if (errors.length > 0) return { plan: null, errors, notices, explained: [] };
     const ids = new NodeIds();
-    const queries = [...this.#queries, ...this.#ownViews()].map((query) => build(query, ids));
+    const queries = [...this.#queries, ...own].map((query) => build(query, ids));
     const explained = this.#explained.map((query) => build(query, new NodeIds()));
     const settings = Object.fromEntries(this.#inForce ?? this.#settings.values);
     return { plan: { version: planVersion, queries, settings }, errors, notices, explained };
   }
 
-  /** Late rows and dead letters of what the queries read are served. */
-  #ownViews(): PendingQuery[] {
-    return this.#catalog.names.flatMap((name) => {
-      const entry = this.#catalog.find(name);
-      if (entry?.kind === "deadLetters" && this.#queries.length > 0) return [deadLetterView(name, entry.table)];
-      if (entry?.kind !== "lateRows") return [];
-      const read = this.#queries.some(({ relation }) => readsFrom(relation, entry.table));
-      return read ? [lateView(name, entry.table)] : [];
+  /** Late rows and dead letters of what the queries read. */
+  #ownQueries(): PendingQuery[] {
+    return this.#own.flatMap((own): PendingQuery[] => {
+      const { table, late } = own.relation;
+      const read = this.#queries.some(({ relation }) => late !== true || readsFrom(relation, table));
+      if (!read) return [];
+      const declared = this.#catalog.find(own.name);
+      if (declared?.kind !== "table") return [servedAsView(own)];
+      const written = writtenInto(this.#report, declared.table, own);
+      return written === null ? [] : [written];
     });
   }
 
@@ -185,7 +191,9 @@ class ScriptPlanner {
 
   #createTable(statement: Extract<Statement, { kind: "createTable" }>): void {
     const name = tableName(statement.name);
-    if (!this.#claim(statement.name, statement.ifNotExists)) return;
+    // Rows that the engine makes are written into a table that is declared under their name.
+    const engines = ["lateRows", "deadLetters"].includes(this.#catalog.find(name)?.kind ?? "");
+    if (!engines && !this.#claim(statement.name, statement.ifNotExists)) return;
     const node = withLike(this.#report, this.#catalog, statement);
     if (node === null) {
       this.#catalog.set(name, { kind: "poisoned" });
@@ -193,8 +201,9 @@ class ScriptPlanner {
     }
     const table = bindTable(this.#report, node, { name, connectors: this.#input.connectors });
     this.#catalog.set(name, { kind: "table", table, node });
-    declareLateTable(this.#report, this.#catalog, table);
-    declareDeadLetters(this.#report, this.#catalog, table);
+    const late = declareLateTable(this.#report, this.#catalog, table);
+    const letters = declareDeadLetters(this.#report, this.#catalog, { table, known: this.#own });
+    this.#own.push(...[late, letters].filter((own) => own !== null));
   }
 
   #createView(statement: Extract<Statement, { kind: "createView" }>): void {

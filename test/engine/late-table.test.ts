@@ -124,6 +124,26 @@ describe("a late table", () => {
     expect(sorted(sinks[1]?.rows ?? [])).toEqual(sorted(expected));
   });
 
+  test("is written into a declared table of its name, column by column", async () => {
+    const declared = (columns: string): string =>
+      `CREATE TABLE late_clicks (${columns}) WITH ('connector' = 'filesystem', 'path' = 'out', 'format' = 'json');`;
+    const columns = "lateness_ms BIGINT, refused_by STRING, page STRING";
+    const served = await run(`${tableWith(LATE)} ${query(first)}`, 2, 600);
+    const expected = served.sinks[1]?.rows.map((row) => [row[7], row[8], row[1]] as CellValue[]) ?? [];
+    for (const script of [declared(columns) + tableWith(LATE), tableWith(LATE) + declared(columns)]) {
+      const { sinks } = await run(`${script} ${query(first)}`, 2, 600);
+      expect(sorted(sinks[1]?.rows ?? [])).toEqual(sorted(expected));
+    }
+    const errors = (text: string): string[] =>
+      planText({ text: `${declared(text)} ${tableWith(LATE)} ${query(first)}`, settings: {} }).errors.map(
+        ({ message }) => message,
+      );
+    expect(errors("lateness BIGINT, refused_by DATE")).toEqual([
+      '"late_clicks" has a column "lateness", but late rows of clicks have none of that name',
+      'column "refused_by" of "late_clicks" is DATE, but late rows of clicks have STRING',
+    ]);
+  });
+
   test("changes nothing in the results of the query", async () => {
     const { sinks } = await run(`${tableWith(LATE)} ${query(second)}`, 3, 600);
     const without = await run(`${tableWith("'late.policy' = 'drop'")} ${query(second)}`, 3, 600);
