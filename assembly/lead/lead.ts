@@ -4,9 +4,9 @@
 // Program, in the query: 0 u32 n   4 u32 cells carried   8 u32 cells read ahead   12 u32 register: 1 = there was such a row   16 u32 block
 // and 20 u32 row where the rest stands once the input has ended   24 cells { u32 register read, u32 register written }, those carried first
 // Entry: 0 u32 next of its partition   8 cells (top/cells.ts)   Slot of a partition's row: 0 u32 first entry   4 u32 last   8 u32 entries
-import { allocate, heapBytes, release } from "../memory/heap";
+import { allocate, release } from "../memory/heap";
 import { unalias, validityOf, valuesOf } from "../memory/registers";
-import { scratchAllocate } from "../memory/scratch";
+import { lastingBytes, scratchAllocate } from "../memory/scratch";
 import { SOURCES } from "../memory/vectors";
 import { findPartitions } from "../over/find";
 import { QUERY_ADVANCED, QUERY_FRAME, QUERY_LEAD, QUERY_PARTITIONS, QUERY_ROW_BYTES } from "../program/query";
@@ -46,12 +46,12 @@ function cellOf(lead: usize, index: u32): usize {
 
 /** Lanes [0, lanes) come; the rows that leave for them are written. Returns their number. `leaveLeads` frees them. */
 export function pushLeads(query: usize, lanes: u32): u32 {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   findPartitions(query, lanes);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
   const lead: usize = load<u32>(query, QUERY_LEAD);
   openLanes(lanes);
-  const held: u64 = heapBytes();
+  const held: u64 = lastingBytes();
   let count: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const slot: usize = <usize>load<u32>(SOURCES + (i << 2)) + load<u32>(query, QUERY_FRAME);
@@ -60,7 +60,7 @@ export function pushLeads(query: usize, lanes: u32): u32 {
     store<u32>(ahead + (count << 2), <u32>entry);
     store<u32>(leaving + (count++ << 2), shift(slot));
   }
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>held);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>held);
   write(lead, count);
   return count;
 }
@@ -150,9 +150,9 @@ export function leadsInHand(): usize {
 
 /** The rows written have been read. */
 export function leaveLeads(query: usize, rows: usize, count: u32): void {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   for (let i: u32 = 0; i < count; i++) releaseEntry(load<u32>(query, QUERY_LEAD), load<u32>(rows + (i << 2)));
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 function releaseEntry(lead: usize, entry: usize): void {

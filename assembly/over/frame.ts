@@ -4,7 +4,7 @@
 // nothing is ever subtracted. A row costs its frame; long frames slide where their aggregates can be taken back (slide.ts), and
 // frames of all rows so far keep a running state (running.ts). Frames by time: range.ts.
 import { finishAggregates } from "../aggregate/finish";
-import { allocateZeroed, heapBytes } from "../memory/heap";
+import { allocateZeroed } from "../memory/heap";
 import { unalias, valuesOf } from "../memory/registers";
 import { lastingBytes, scratchAllocate } from "../memory/scratch";
 import { ROWS, SOURCES } from "../memory/vectors";
@@ -51,9 +51,9 @@ const FRAMES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 
 /** Fills the result registers of `lanes` rows; what they point into lives until `releaseFrames`. */
 export function computeFrames(query: usize, lanes: u32): void {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   findPartitions(query, lanes);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
   const bytes: u32 = entryBytes(query);
   const entries: usize = scratchAllocate(lanes * bytes + 16);
   for (let i: u32 = 0; i < lanes; i++) readEntry(query, i, entries + i * bytes);
@@ -91,9 +91,9 @@ function copyTimes(register: u32, lanes: u32): usize {
 }
 
 function runOn(query: usize, lanes: u32, times: usize, entries: usize): void {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   computeRunning(query, lanes, times, entries);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 /** Arguments are written here: they must not be another register's values. */
@@ -117,9 +117,9 @@ function fillFrames(query: usize, lanes: u32, entries: usize): void {
   let owned: i64 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const partition: usize = load<u32>(SOURCES + (i << 2));
-    const before: u64 = heapBytes();
+    const before: u64 = lastingBytes();
     pushEntry(query, partition, entries + i * bytes);
-    owned += <i64>heapBytes() - <i64>before;
+    owned += <i64>lastingBytes() - <i64>before;
     const rows: u32 = frameRows(query, partition);
     const end: u32 = rows > until ? rows - until : 0;
     for (let index: u32 = 0; index < end; index++) {
@@ -143,10 +143,10 @@ export function releaseFrames(query: usize): void {
   store<u32>(query, 0, QUERY_OPENED);
   if (frames === 0) return;
   addTo(query, COUNT_GROUPS, load<u32>(frames, SLICE_GROUPS));
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   releaseSlice(query, frames);
   // Frames were never counted as state.
-  addTo(query, COUNT_STATE_BYTES, <i64>before - <i64>heapBytes());
+  addTo(query, COUNT_STATE_BYTES, <i64>before - <i64>lastingBytes());
 }
 
 /** Frees everything a query keeps. */

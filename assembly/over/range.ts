@@ -6,8 +6,8 @@
 // Slot of the row, from RING_SLOT: 0 u32 ring   4 u32 room, a power of two   8 u32 first   12 u32 entries   16 u64 the time computed
 // last, by number
 // Element of the ring: 0 i64 time   8 the entry (partition.ts)
-import { allocate, heapBytes, release } from "../memory/heap";
-import { scratchAllocate } from "../memory/scratch";
+import { allocate, release } from "../memory/heap";
+import { lastingBytes, scratchAllocate } from "../memory/scratch";
 import { ROWS, SOURCES } from "../memory/vectors";
 import { QUERY_FRAME, QUERY_OPENED, QUERY_ROW_BYTES, QUERY_SIZE, QUERY_TEMPLATE } from "../program/query";
 import { COUNT_STATE_BYTES } from "../shared/abi";
@@ -41,9 +41,9 @@ export function elementAt(query: usize, slot: usize, index: u32): usize {
 
 /** Lanes [from, to), rows of one time, into their partitions, which are in SOURCES. */
 export function pushTime(query: usize, from: u32, to: u32, rows: usize): void {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   for (let i: u32 = from; i < to; i++) pushElement(query, slotOf(query, load<u32>(SOURCES + (i << 2))), i, rows);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 /** A lane of `rows` behind the others of a ring, which takes the bytes of its strings. */
@@ -122,7 +122,7 @@ function computeTime(query: usize, from: u32, to: u32, rows: usize): void {
 function evict(query: usize, slot: usize, time: i64): void {
   const length: i64 = load<i64>(query, QUERY_SIZE);
   const least: i64 = time < i64.MIN_VALUE + length ? i64.MIN_VALUE : time - length;
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   let count: u32 = load<u32>(slot, RING_COUNT);
   while (count !== 0) {
     const element: usize = elementAt(query, slot, 0);
@@ -131,7 +131,7 @@ function evict(query: usize, slot: usize, time: i64): void {
     dropFirst(slot);
     count--;
   }
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 function layOut(query: usize, slot: usize, frame: u32): void {

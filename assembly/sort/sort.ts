@@ -11,8 +11,9 @@
 // hand   60 u32 of them given already in the first pass   64 queue of rows without a place in the sequence yet
 // 104 cells { u32 register read, u32 register written }
 // Entry: 0 i64 time   8 u32 state row of its key, 0 = none   16 cells (top/cells.ts)   Slot of a key's row: 0 i64 last time that left
-import { allocate, heapBytes, release } from "../memory/heap";
+import { allocate, release } from "../memory/heap";
 import { unalias, validityOf, valuesOf } from "../memory/registers";
+import { lastingBytes } from "../memory/scratch";
 import { BEFORE, SELECTED, SOURCES } from "../memory/vectors";
 import { findPartitions } from "../over/find";
 import {
@@ -69,7 +70,7 @@ function cellOf(sort: usize, index: u32): usize {
 
 /** Lanes [0, lanes) of the query's registers; SELECTED says which rows they are of, and `records` u32 a row which record that is. */
 export function addSorted(query: usize, lanes: u32, records: usize): void {
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   const sort: usize = load<u32>(query, QUERY_SORT);
   const source: usize = load<u32>(query, QUERY_SOURCE);
   const judged: bool = load<u32>(query, QUERY_PARENT) === 0;
@@ -101,7 +102,7 @@ export function addSorted(query: usize, lanes: u32, records: usize): void {
   }
   addTo(query, COUNT_COUNTED, -(<i64>timeless));
   addTo(query, COUNT_FILTERED, timeless);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 /** The next entry of the sequence, of a row before which its partition's watermark was `reached`. */
@@ -177,10 +178,10 @@ export function nextSorted(query: usize): u32 {
   const most: i64 = i64.MAX_VALUE / units - 1;
   if (watermark !== NONE) {
     const reached: i64 = watermark > most ? i64.MAX_VALUE : watermark * units + units - 1;
-    const before: u64 = heapBytes();
+    const before: u64 = lastingBytes();
     placeTo(query, reached);
     leaveTo(query, reached);
-    addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+    addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
   }
   const queue: usize = sort + QUEUE;
   const shown: u32 = load<u32>(sort, SHOWN);
@@ -238,11 +239,11 @@ export function leaveSorted(query: usize): void {
   const count: u32 = load<u32>(sort, IN_HAND);
   setShown(false, false);
   if (count === 0) return;
-  const before: u64 = heapBytes();
+  const before: u64 = lastingBytes();
   for (let i: u32 = 0; i < count; i++) releaseEntry(sort, readyAt(sort + QUEUE, i));
   dropReady(sort + QUEUE, count);
   store<u32>(sort, 0, IN_HAND);
-  addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 function releaseEntry(sort: usize, entry: usize): void {

@@ -91,6 +91,24 @@ describe("OVER the rows of a table", () => {
       });
     }
 
+    test(`long frames by rows equal plain code (seed ${seed})`, async () => {
+      const rows = rowsOf(seed);
+      const over = `OVER (PARTITION BY page ORDER BY ts ROWS ${60 + seed * 5} PRECEDING)`;
+      const { sinks } = await runOver(
+        rows,
+        `SELECT ts, SUM(user_id) ${over}, COUNT(*) ${over}, COUNT(DISTINCT user_id) ${over}, MIN(user_id) ${over}, MAX(page) ${over} FROM clicks;`,
+        90,
+      );
+      const expected = overStream(rows, DELAY_MS, ({ key }) => key).left.map(({ row, history }): CellValue[] => {
+        const frame = history.slice(-61 - seed * 5);
+        const values = users(frame);
+        const least = values.toSorted((a, b) => Number(a - b))[0] ?? null;
+        return [time(row), sum(values), BigInt(frame.length), BigInt(new Set(values).size), least, row.key];
+      });
+      expect(sinks[0]?.rows ?? []).toEqual(expected);
+      expect(expected.some((row) => row[2] === BigInt(61 + seed * 5))).toBe(true);
+    });
+
     test(`without a frame takes all rows up to the row's time (seed ${seed})`, async () => {
       const rows = rowsOf(seed);
       const { sinks } = await runOver(
