@@ -31,6 +31,7 @@ import { emitRanked } from "./ranked/emit-ranked";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
 import { settleLanes } from "./result";
 import { deliver } from "./run-query";
+import { fillSessions, openSessions } from "./session/close";
 import {
   CONTROL,
   CONTROL_ERROR,
@@ -46,6 +47,7 @@ import {
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
   STATUS_RESULT,
+  WINDOW_SESSION,
   WINDOW_TUMBLING,
 } from "./shared/abi";
 import { VECTOR_ROWS } from "./shared/layout";
@@ -71,6 +73,10 @@ export function closeWindows(query: usize, watermark: i64): void {
 export function countWindows(query: usize): void {
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return;
   const changing: bool = load<u32>(query, QUERY_OPS) !== 0;
+  if (load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) {
+    store<i64>(query + QUERY_COUNTERS, openSessions(query), COUNT_WINDOWS);
+    return;
+  }
   const open: i64 = changing ? <i64>(endOfSlices(query) - firstSlice(query)) : openWindows(query);
   store<i64>(query + QUERY_COUNTERS, open, COUNT_WINDOWS);
 }
@@ -82,9 +88,10 @@ export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_KIND) === QUERY_SORTED_ROWS) return emitSorted(query);
   if (load<u32>(query, QUERY_KIND) === QUERY_LEADING) return emitLeads(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
+  const sessions: bool = load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION;
   while (true) {
     resetScratch();
-    const lanes: u32 = fillLanes(query);
+    const lanes: u32 = sessions ? fillSessions(query) : fillLanes(query);
     if (lanes === 0) {
       releaseLeft(query);
       break;

@@ -31,11 +31,13 @@ import {
   QUERY_OPS,
   QUERY_PARENT,
   QUERY_READ,
+  QUERY_SHAPE,
 } from "./program/query";
 import { accumulateRanked } from "./ranked/groups";
 import { refuseRow } from "./refusal";
 import { settleLanes } from "./result";
 import { aliasInputs, allOnes, findPoison, gatherInputs } from "./select";
+import { accumulateSessions } from "./session/accumulate";
 import {
   BAD_CONTEXT_QUERY,
   COUNT_BAD,
@@ -52,6 +54,7 @@ import {
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
+  WINDOW_SESSION,
 } from "./shared/abi";
 import { BAD_EXPRESSION, ERR_OVERFLOW, LANE_VALID } from "./shared/status";
 import { showing } from "./sort/shown";
@@ -97,6 +100,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   if (lanes === 0) return;
   bump(query, COUNT_COUNTED, lanes);
   if (windowed && load<u32>(query, QUERY_OPS) !== 0) accumulateWindows(query, lanes, runs);
+  else if (windowed && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) accumulateSessions(query, lanes);
   else if (windowed) accumulate(query, lanes, runs);
   else if (kind === QUERY_OVER) runOver(query, lanes);
   else if (kind === QUERY_SORTED_ROWS) {

@@ -20,46 +20,38 @@ import { releaseString } from "./extreme";
 import { STATE_BAG, STATE_HLL, STATE_MAX_STR, STATE_MIN_STR } from "./state";
 
 export function releaseRowStates(query: usize, slice: usize): void {
-  if (load<u32>(query, QUERY_TOP) !== 0) releaseTops(query, slice);
+  if (!ownsAny(query)) return;
+  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
+    const end: usize = blockEnd(slice, block);
+    for (let row: usize = blockRows(block); row < end; row += bytes) releaseState(query, row);
+  }
+}
+
+/** What one row owns outside its slice. */
+export function releaseState(query: usize, row: usize): void {
+  if (load<u32>(query, QUERY_TOP) !== 0) releaseTop(query, row);
   const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
-    if (state === STATE_BAG) releaseBags(query, slice, aggregate);
-    const owns: bool = state === STATE_HLL || state === STATE_MIN_STR || state === STATE_MAX_STR;
-    if (owns || load<u32>(aggregate, AGG_SET) !== 0) releaseColumn(query, slice, aggregate, owns);
+    const set: u32 = load<u32>(aggregate, AGG_SET);
+    const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
+    if (set !== 0) releaseSet(row + set);
+    if (state === STATE_BAG) releaseBag(slot, bagOfWords(aggregate));
+    else if (state === STATE_HLL) releaseSketch(slot);
+    else if (state === STATE_MIN_STR || state === STATE_MAX_STR) releaseString(slot);
   }
 }
 
-function releaseBags(query: usize, slice: usize, aggregate: usize): void {
-  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
-  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
-  const words: bool = bagOfWords(aggregate);
-  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
-    const end: usize = blockEnd(slice, block);
-    for (let row: usize = blockRows(block); row < end; row += bytes) releaseBag(row + slot, words);
+function ownsAny(query: usize): bool {
+  if (load<u32>(query, QUERY_TOP) !== 0) return true;
+  const count: u32 = load<u32>(query, QUERY_AGGREGATE_COUNT);
+  for (let i: u32 = 0; i < count; i++) {
+    const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
+    const state: u32 = load<u32>(aggregate, AGG_STATE);
+    const owns: bool = state === STATE_BAG || state === STATE_HLL || state === STATE_MIN_STR || state === STATE_MAX_STR;
+    if (owns || load<u32>(aggregate, AGG_SET) !== 0) return true;
   }
-}
-
-function releaseTops(query: usize, slice: usize): void {
-  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
-  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
-    const end: usize = blockEnd(slice, block);
-    for (let row: usize = blockRows(block); row < end; row += bytes) releaseTop(query, row);
-  }
-}
-
-function releaseColumn(query: usize, slice: usize, aggregate: usize, owns: bool): void {
-  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
-  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
-  const set: u32 = load<u32>(aggregate, AGG_SET);
-  const sketch: bool = load<u32>(aggregate, AGG_STATE) === STATE_HLL;
-  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
-    const end: usize = blockEnd(slice, block);
-    for (let row: usize = blockRows(block); row < end; row += bytes) {
-      if (set !== 0) releaseSet(row + set);
-      if (owns && sketch) releaseSketch(row + slot);
-      else if (owns) releaseString(row + slot);
-    }
-  }
+  return false;
 }

@@ -6,6 +6,7 @@ import { release } from "../memory/heap";
 import { closeOutputs } from "../output";
 import { dropPartitions } from "../over/frame";
 import { dropRanked } from "../ranked/emit-ranked";
+import { dropSessions } from "../session/close";
 import {
   QUERY_GROUP,
   QUERY_JOIN,
@@ -16,6 +17,7 @@ import {
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
+  WINDOW_SESSION,
 } from "../shared/abi";
 import { dropSorted } from "../sort/sort";
 import { dropWindows } from "../window/closing";
@@ -27,6 +29,7 @@ import {
   QUERY_KEYS,
   QUERY_KIND,
   QUERY_OPS,
+  QUERY_SHAPE,
   QUERY_SIDES,
   QUERY_SINK_ROW,
   QUERY_SORTED,
@@ -39,6 +42,7 @@ export function closeQuery(query: usize): void {
   if (load<u32>(query, QUERY_DROPPED) !== 0) return;
   store<u32>(query, 1, QUERY_DROPPED);
   const kind: u32 = load<u32>(query, QUERY_KIND);
+  if (kind === QUERY_WINDOW && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) dropSessions(query);
   if (kind === QUERY_WINDOW) dropWindows(query);
   if (kind === QUERY_OVER) dropPartitions(query);
   if (kind === QUERY_GROUP) dropSlices(query);

@@ -7,7 +7,8 @@ import { JOIN_SLOT_BYTES } from "../join/table";
 import { LEAD_SLOT_BYTES } from "../lead/lead";
 import { FRAME_SLOT_BYTES } from "../over/partition";
 import { RANKED_SLOT_BYTES } from "../ranked/groups";
-import { QUERY_JOIN, QUERY_OVER } from "../shared/abi";
+import { SESSION_SLOT_BYTES } from "../session/session";
+import { QUERY_JOIN, QUERY_OVER, QUERY_WINDOW, WINDOW_SESSION } from "../shared/abi";
 import { SORT_SLOT_BYTES } from "../sort/sort";
 import { ROW_PRESENCE, ROW_SLOTS } from "../table/rows";
 import { TOP_SLOT_BYTES } from "../top/top";
@@ -28,6 +29,7 @@ import {
   QUERY_OPS,
   QUERY_RANKED,
   QUERY_ROW_BYTES,
+  QUERY_SHAPE,
   QUERY_SORT,
   QUERY_TOP,
 } from "./query";
@@ -76,6 +78,10 @@ export function layRow(query: usize): void {
   if (load<u32>(query, QUERY_LEAD) !== 0) {
     store<u32>(query, at, QUERY_FRAME);
     at += LEAD_SLOT_BYTES;
+  }
+  if (load<u32>(query, QUERY_KIND) === QUERY_WINDOW && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) {
+    store<u32>(query, at, QUERY_FRAME);
+    at += SESSION_SLOT_BYTES;
   }
   if (load<u32>(query, QUERY_TOP) !== 0) {
     store<u32>(query, at, QUERY_FRAME);

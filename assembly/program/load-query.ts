@@ -19,9 +19,9 @@ import {
   QUERY_RANKED_ROWS,
   QUERY_SORTED_ROWS,
   QUERY_WINDOW,
-  WINDOW_CUMULATING,
   WINDOW_HOPPING,
   WINDOW_OF_RESULTS,
+  WINDOW_SESSION,
   WINDOW_TUMBLING,
 } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
@@ -157,6 +157,7 @@ function readChanges(query: usize): void {
   requireProgram(load<i64>(query, QUERY_ALLOWED) >= 0);
   store<i64>(query, readWord() === 0 ? load<i64>(query, QUERY_ALLOWED) : ENDLESS, QUERY_LENIENCE);
   if (changes === 0) return;
+  requireProgram(load<u32>(query, QUERY_SHAPE) !== WINDOW_SESSION);
   requireProgram(load<u32>(query, QUERY_TOP) === 0 && (load<u32>(query, QUERY_SHAPE) & WINDOW_OF_RESULTS) === 0);
   store<u32>(query, u32(changes === 2), QUERY_BOTH);
   store<u32>(query, <u32>allocateZeroed(VECTOR_ROWS), QUERY_OPS);
@@ -268,12 +269,15 @@ function readShape(query: usize): void {
   store<i64>(query, offset, QUERY_OFFSET);
   store<i64>(query, results ? offset + size : offset, QUERY_SLICE_OFFSET);
   store<i64>(query, readLong(), QUERY_UNITS);
-  requireProgram(shape >= <u32>WINDOW_TUMBLING && shape <= <u32>WINDOW_CUMULATING);
+  requireProgram(shape >= <u32>WINDOW_TUMBLING && shape <= <u32>WINDOW_SESSION);
+  requireProgram(shape !== WINDOW_SESSION || (size === step && !results));
   requireProgram(size > 0 && step > 0 && load<i64>(query, QUERY_UNITS) > 0);
   requireProgram(shape === WINDOW_HOPPING || size % step === 0);
   requireProgram(shape !== WINDOW_TUMBLING || size === step);
   store<i64>(query, results ? step : sliceSize(size, step), QUERY_SLICE);
-  requireProgram(results || shape === WINDOW_TUMBLING || size / step < sliceSize(size, step));
+  requireProgram(
+    results || shape === WINDOW_TUMBLING || shape === WINDOW_SESSION || size / step < sliceSize(size, step),
+  );
   store<i64>(query, i64.MIN_VALUE, QUERY_EMITTED);
 }
 

@@ -115,8 +115,16 @@ export const LATE_MARK = 8;
 export const LATE_BEHIND = 12;
 // 368 u32 program of LEAD (lead/lead.ts)
 export const QUERY_LEAD = 368;
-// 376 counters
-export const QUERY_COUNTERS = 376;
+// 376 u32 sessions that are open   380 u32 rows that have held one since the table was made   384 u32 files of sessions by their
+// end (session/close.ts), 388 u32 count, 392 u32 room   396 u32 the first emitted one that is not over yet
+export const QUERY_SESSIONS = 376;
+export const QUERY_SESSIONS_DEAD = 380;
+export const QUERY_FILES = 384;
+export const QUERY_FILE_COUNT = 388;
+export const QUERY_FILE_ROOM = 392;
+export const QUERY_SESSION_LEFT = 396;
+// 400 counters
+export const QUERY_COUNTERS = 400;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

@@ -87,6 +87,8 @@ export const QUERY_JOIN = 6;
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;
 export const WINDOW_CUMULATING = 3;
+/** The size is the gap. */
+export const WINDOW_SESSION = 4;
 /** Which number a row of the best rows has. */
 export const RANK_NUMBER = 0;
 export const RANK_GAPS = 1;

@@ -23,19 +23,30 @@ export function sortSlice(slice: usize, rowBytes: u32): usize {
 
 /** `count` u32 row addresses, in order of their keys. */
 export function sortRows(rows: usize, count: u32): void {
-  let entries: usize = allocate(HEADER + ((<usize>count) << ENTRY_SHIFT));
+  let entries: usize = beginSorting(count);
   for (let i: u32 = 0; i < count; i++) {
-    const entry: usize = entries + HEADER + ((<usize>i) << ENTRY_SHIFT);
-    store<u64>(entry, wordAt(load<u32>(rows + (i << 2)), 0));
-    store<u32>(entry, load<u32>(rows + (i << 2)), ROW);
+    const row: u32 = load<u32>(rows + (i << 2));
+    writeEntry(entries, i, wordAt(row, 0), row);
   }
   entries = sortEntries(entries, count);
   for (let i: u32 = 0; i < count; i++) store<u32>(rows + (i << 2), sortedRow(entries, i));
   release(entries);
 }
 
+/** A block for at most `count` entries. */
+export function beginSorting(count: u32): usize {
+  return allocate(HEADER + ((<usize>count) << ENTRY_SHIFT));
+}
+
+/** Entry number `index`: rows are ordered by `word`, then by their keys. */
+export function writeEntry(entries: usize, index: u32, word: u64, row: u32): void {
+  const entry: usize = entries + HEADER + ((<usize>index) << ENTRY_SHIFT);
+  store<u64>(entry, word);
+  store<u32>(entry, row, ROW);
+}
+
 /** Takes the block and returns one that is in order. */
-function sortEntries(block: usize, count: u32): usize {
+export function sortEntries(block: usize, count: u32): usize {
   const bytes: usize = HEADER + ((<usize>count) << ENTRY_SHIFT);
   let entries: usize = block;
   insertionRuns(entries + HEADER, count);

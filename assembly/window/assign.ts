@@ -16,7 +16,8 @@ import {
   QUERY_UNITS,
 } from "../program/query";
 import { allOnes } from "../select";
-import { WINDOW_TUMBLING } from "../shared/abi";
+import { assignSessions } from "../session/assign";
+import { WINDOW_SESSION, WINDOW_TUMBLING } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
 import { assignShared } from "./assign-shared";
 import { firstEnd, floorTo, isHeld, keptEdge, timeCeiling, timeFloor } from "./share";
@@ -35,6 +36,8 @@ let greatest: i64 = 0;
 
 /** True when every row is taken, by the one slice `singleStart` or by those in STARTS; else VERDICT says so per row. */
 export function assignVector(query: usize, rows: u32, alive: u32): bool {
+  single = false;
+  if (load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) return assignSessions(query, rows);
   const register: u32 = load<u32>(query, QUERY_TIME);
   const edge: i64 = keptEdge(query);
   single = false;

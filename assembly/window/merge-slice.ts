@@ -39,7 +39,7 @@ function mergeLanes(query: usize, into: usize, lanes: u32): void {
 }
 
 /** Keys of the rows in SOURCES to where `probe` reads them. True when one of them is long. */
-function copyKeys(lanes: u32): bool {
+export function copyKeys(lanes: u32): bool {
   const seed: u64 = hashSeed();
   let long: bool = false;
   for (let i: u32 = 0; i < lanes; i++) {

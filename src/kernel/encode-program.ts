@@ -187,6 +187,7 @@ const windowShapes = {
   tumbling: abi.WINDOW_TUMBLING,
   hopping: abi.WINDOW_HOPPING,
   cumulating: abi.WINDOW_CUMULATING,
+  session: abi.WINDOW_SESSION,
 } as const;
 
 /** Windows are assigned before the filter, on the source's rows: the time register is written as the source knows it. */

@@ -178,7 +178,8 @@ export interface WindowQueryProgram extends QueryInput {
   /** Keys and arguments, on selected rows. */
   readonly compute: readonly Instruction[];
   readonly window: {
-    readonly kind: "tumbling" | "hopping" | "cumulating";
+    /** Of a session `sizeMs` is the gap. */
+    readonly kind: "tumbling" | "hopping" | "cumulating" | "session";
     /** Rows are results of such windows and fall into the one they came from: `timeRegister` is its window_time. */
     readonly ofResults?: boolean;
     /** Of a window; the longest when cumulating. */

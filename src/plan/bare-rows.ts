@@ -23,7 +23,7 @@ import { BIGINT } from "./type-rules.ts";
 
 /** Whether the relation's rows are a table's, in windows. */
 export function isBare({ window, aggregation }: Relation): boolean {
-  return window !== null && window.ofResults !== true && aggregation === null;
+  return window !== null && window.kind !== "session" && window.ofResults !== true && aggregation === null;
 }
 
 /** The bare relation with its rows numbered in their windows. Null after an error. */

@@ -54,7 +54,7 @@ export function buildJoin(
 }
 
 function windowParts({ kind }: Window): number[] {
-  return kind === "cumulating" ? [WINDOW_END, WINDOW_START] : [WINDOW_END];
+  return kind === "cumulating" || kind === "session" ? [WINDOW_END, WINDOW_START] : [WINDOW_END];
 }
 
 /** Keys, then the columns that are read, over the top of the side's relation. */
@@ -109,7 +109,7 @@ function windowOutputs({ kind, sizeMs }: Window): NamedExpression[] {
   const end = columnOf(0, TIMESTAMP_3, false);
   const before = (ms: number): BoundExpression =>
     call("SUB", [end, literal(BigInt(ms), INTERVAL)], { type: TIMESTAMP_3 });
-  const start = kind === "cumulating" ? columnOf(1, TIMESTAMP_3, false) : before(sizeMs);
+  const start = kind === "cumulating" || kind === "session" ? columnOf(1, TIMESTAMP_3, false) : before(sizeMs);
   return [
     { name: "window_start", expression: start },
     { name: "window_end", expression: end },

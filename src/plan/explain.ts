@@ -177,6 +177,8 @@ function lengthsText({ kind, sizeMs, stepMs }: Window): string {
       return `${size} every ${step}`;
     case "cumulating":
       return `to ${size} by ${step}`;
+    case "session":
+      return `with a gap of ${size}`;
   }
 }
 

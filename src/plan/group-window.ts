@@ -19,7 +19,7 @@ import {
   windowOutput,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { SPARK_WINDOW, sparkShape } from "./spark-window.ts";
+import { isSpark, sparkShape } from "./spark-window.ts";
 import { type WindowShape, windowKind, windowShape } from "./window-shape.ts";
 import { windowStruct } from "./window-struct.ts";
 
@@ -29,7 +29,7 @@ export interface GroupWindow {
   readonly node: CallNode;
 }
 
-const names = ["TUMBLE", "HOP", "SESSION", "CUMULATE", SPARK_WINDOW, "SESSION_WINDOW"];
+const names = ["TUMBLE", "HOP", "SESSION", "CUMULATE", "WINDOW", "SESSION_WINDOW"];
 
 /** Whether an item of GROUP BY is a window. */
 export function isWindowCall(node: Expression): node is CallNode {
@@ -60,7 +60,7 @@ function bindWindow(context: QueryContext, input: GroupInput, node: CallNode): G
     const message = `"${node.name}" is no aggregate: it takes no ${misplaced}`;
     return context.report.error({ code: "AGGREGATE-PLACE", message, span: node.span });
   }
-  const shape = node.name === SPARK_WINDOW ? sparkShape(context.report, node) : flinkShape(context.report, node);
+  const shape = isSpark(node.name) ? sparkShape(context.report, node) : flinkShape(context.report, node);
   const [time] = node.arguments;
   const column = time === undefined ? null : timeColumn(context, input, { node, time });
   return column === null || shape === null ? null : { column, shape, node };
@@ -122,30 +122,31 @@ export function windowHelper(context: QueryContext, helper: HelperInput): BoundE
   const { report } = context;
   const { node, named, relation, input } = helper;
   const [name = "", part = ""] = node.name.split("_");
-  if (name !== SPARK_WINDOW && part === "PROCTIME")
+  if (!isSpark(node.name) && part === "PROCTIME")
     return report.unsupported(node.name, node.span, `${name}_ROWTIME is there`);
   const index = Object.hasOwn(helperColumns, part) ? helperColumns[part] : undefined;
-  const known = index !== undefined || node.name === SPARK_WINDOW;
+  const known = index !== undefined || isSpark(node.name);
   if (!known || named === null || relation.window === null) {
     const refused = withoutAggregates(report, input.select, "SELECT without the same window in GROUP BY");
     return refused.windowFunction(node);
   }
   const again = bindWindow(context, input, node);
   if (again === null) return null;
-  if (name !== named.node.name || !sameWindow(again, named)) {
+  const own = isSpark(node.name) ? node.name : name;
+  if (own !== named.node.name || !sameWindow(again, named)) {
     const message = `"${node.name}" must repeat the arguments of ${named.node.name} in GROUP BY`;
     return report.error({ code: "WINDOW-PLACE", message, span: node.span });
   }
-  if (index === undefined) return windowColumn(relation)?.expression ?? null;
+  if (index === undefined) return windowColumn(relation, node.name)?.expression ?? null;
   return windowColumns(relation, relation.window)[windowOutput(index)]?.expression ?? null;
 }
 
-/** The column called window, with the fields start and end, of rows that GROUP BY puts into Spark's window. */
-export function windowColumn(relation: Relation): RelationColumn | null {
+/** The column called window or session_window, with the fields start and end, of rows that GROUP BY puts into Spark's window. */
+export function windowColumn(relation: Relation, name: string): RelationColumn | null {
   if (relation.window === null) return null;
   const [start, end, time] = windowColumns(relation, relation.window).map(({ expression }) => expression);
   if (!start || !end || !time) return null;
-  return { name: "window", expression: windowStruct([start, end, time]), rowtime: false, span: null };
+  return { name: name.toLowerCase(), expression: windowStruct([start, end, time]), rowtime: false, span: null };
 }
 
 function sameWindow(a: GroupWindow, b: GroupWindow): boolean {

@@ -161,6 +161,7 @@ function windowed(relation: Relation): Relation {
     const part = windowPart(join.left.relation, overTop(join.left, a, 0));
     return part !== null && part === windowPart(join.right.relation, overTop(join.right, b, 0)) ? part : null;
   });
+  if (left.kind === "session" && !(parts.includes(WINDOW_START) && parts.includes(WINDOW_END))) return relation;
   const named = parts.includes(WINDOW_END) || (parts.includes(WINDOW_START) && left.kind !== "cumulating");
   if (!named) return relation;
   const window: Window = { ...left, ofResults: true, timeColumn: -3 };

@@ -27,7 +27,7 @@ const ROWS: OverRows = { kind: "rows", timeOf: () => null };
 
 export function overRows(relation: Relation): OverRows {
   if (isBare(relation)) return { kind: "bare", timeOf: (expression) => partTime(relation, expression) };
-  if (isUnbounded(relation)) return ROWS;
+  if (isUnbounded(relation) || relation.window?.kind === "session") return ROWS;
   if ((givesResults(relation) || relation.join !== undefined) && relation.window !== null)
     return { kind: "results", timeOf: (expression, wait) => partTime(relation, expression, wait) };
   const times = relation.columns.filter(({ rowtime, expression }) => rowtime && expression?.kind === "column");
@@ -41,6 +41,7 @@ export function overRows(relation: Relation): OverRows {
 
 /** Rows of a GROUP BY that is being bound: window columns are those below it. */
 export function groupedRows(relation: Relation, windowed: boolean): OverRows {
+  if (relation.window?.kind === "session") return ROWS;
   const ungrouped = { ...relation, aggregation: null };
   return { kind: "results", timeOf: (expression, wait) => (windowed ? partTime(ungrouped, expression, wait) : null) };
 }

@@ -31,10 +31,16 @@ export function emissionOf(
     report.error({ code: "SETTING-VALUE", message, span, hint });
     return undefined;
   }
+  if (window.kind === "session" && (everyMs !== null || allowedMs !== 0)) {
+    const hint =
+      "a session's rows leave once, when it closes: SET 'emit' = 'on-close', and take 'late.policy' = 'drop'";
+    report.unsupported("sessions whose rows leave early or are corrected", span, hint);
+    return undefined;
+  }
   const later = allowedMs === 0 ? null : { everyMs: null, allowedMs };
   if (everyMs !== null) return { everyMs, allowedMs };
   if (settings.get(`${EARLY}.enabled`)?.trim().toLowerCase() !== "true") return later;
-  if (legacy && window.kind !== "cumulating") {
+  if (legacy && window.kind !== "cumulating" && window.kind !== "session") {
     return { everyMs: parseDuration(settings.get(`${EARLY}.delay`) ?? "0 s") ?? 0, allowedMs };
   }
   const hint = "SET 'emit' = 'every 10 s' is for every window";

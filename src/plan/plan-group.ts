@@ -28,7 +28,7 @@ import {
   WINDOW_START,
   windowOutput,
 } from "./relation.ts";
-import { SPARK_WINDOW } from "./spark-window.ts";
+import { isSpark } from "./spark-window.ts";
 import { isNested } from "./type-rules.ts";
 
 export type SelectNode = Extract<Query, { kind: "select" }>;
@@ -74,13 +74,17 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
   const emission = windowed ? emissionFor(context, relation, { legacy: named !== null, span: input.span }) : null;
   if (emission === undefined) return null;
   if (!windowed && !checkUnbounded(context, input)) return null;
+  if (!checkSessions(context, { ...input, relation }, keys)) return null;
   const grouped = windowed ? keys.filter((key) => readsTable(key.expression)) : keys;
   const mixed = windowed ? grouped.find((key) => readsWindow(key.expression)) : undefined;
   if (mixed !== undefined) {
     const span = keyNodes[keys.indexOf(mixed)]?.span ?? input.span;
     return report.unsupported("a group key that mixes a window column with others", span);
   }
-  const select = named?.node.name === SPARK_WINDOW ? withWindowColumn(context, input, relation) : input.select;
+  const select =
+    named !== null && isSpark(named.node.name)
+      ? withWindowColumn(context, { ...input, relation }, named.node.name)
+      : input.select;
   const aggregates = new AggregateBinder(context, select);
   return {
     relation,
@@ -99,9 +103,10 @@ export function planGrouping(context: QueryContext, input: GroupInput): Grouping
   };
 }
 
-/** Names as of the input, and `window`. */
-function withWindowColumn({ report }: QueryContext, input: GroupInput, relation: Relation): SelectScope {
-  const column = windowColumn(relation);
+/** Names as of the input, and `window` or `session_window`. */
+function withWindowColumn({ report }: QueryContext, input: GroupInput, name: string): SelectScope {
+  const { relation } = input;
+  const column = windowColumn(relation, name);
   const columns = [
     ...relation.columns.filter(({ name }) => name !== column?.name),
     ...(column === null ? [] : [column]),
@@ -144,6 +149,19 @@ function bindKey(
 function isWindowed({ window }: Relation, keys: readonly NamedExpression[]): boolean {
   const grouped = new Set(keys.map(({ expression }) => (expression.kind === "column" ? expression.index : null)));
   return window !== null && grouped.has(WINDOW_START) && grouped.has(WINDOW_END);
+}
+
+/** The groups of sessions are those they are cut by. */
+function checkSessions({ report }: QueryContext, input: GroupInput, keys: readonly NamedExpression[]): boolean {
+  const { sessionKeys } = input.relation;
+  if (sessionKeys === undefined) return true;
+  const has = (list: readonly BoundExpression[], one: BoundExpression): boolean =>
+    list.some((other) => sameExpression(other, one));
+  const own = keys.map(({ expression }) => expression).filter((key) => !readsWindow(key));
+  if (own.every((key) => has(sessionKeys, key)) && sessionKeys.every((key) => has(own, key))) return true;
+  const hint = "GROUP BY window_start, window_end and the columns of PARTITION BY, no others";
+  report.unsupported(`${input.what} other than what the sessions are of`, input.span, hint);
+  return false;
 }
 
 /** Results that are grouped again come when they are final. */

@@ -1,13 +1,14 @@
 /**
- * Windows in FROM: `TUMBLE | HOP | CUMULATE(TABLE t, DESCRIPTOR(ts), …)`, positional or named, and what they ask of their
+ * Windows in FROM: `TUMBLE | HOP | CUMULATE | SESSION(TABLE t, DESCRIPTOR(ts), …)`, positional or named, and what they ask of their
  * input: an event time column that a watermark is declared on and that came here unchanged.
  */
 import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { QualifiedName, Query, TableReference } from "../sql/tree.ts";
+import { bindExpression } from "./bind-expression.ts";
 import { checkJoins } from "./join.ts";
-import type { Window } from "./plan.ts";
-import { type FromItem, type QueryContext, selectScope } from "./query-context.ts";
+import type { BoundExpression, Window } from "./plan.ts";
+import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
 import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { asRows, givesResults } from "./results.ts";
@@ -44,15 +45,14 @@ export function planTableFunction(
   const input = planData(context, given.data, { node, kind, planTable });
   const shape = windowShape(report, kind, given);
   const column = input === null ? null : descriptorColumn(context, input, { node, descriptor: given.timeColumn });
-  if (input === null || isPoisoned(input.relation) || shape === null || column === null) return POISONED;
-  return assignWindow(context, input.relation, { column, shape, span: node.nameSpan });
+  const sessionKeys = input === null ? null : bindSessionKeys(context, input, given.data);
+  if (input === null || isPoisoned(input.relation) || shape === null || column === null || sessionKeys === null)
+    return POISONED;
+  const assigned = assignWindow(context, input.relation, { column, shape, span: node.nameSpan });
+  return kind.kind === "session" && !isPoisoned(assigned) ? { ...assigned, sessionKeys } : assigned;
 }
 
 function unknownWindow(report: Reporter, node: TableFunction): void {
-  if (node.name === "SESSION") {
-    report.unsupported(`the window ${node.name}`, node.nameSpan, `${Object.keys(windowKinds).join(", ")} are there`);
-    return;
-  }
   const hint = suggest(node.name, Object.keys(windowKinds), "table functions are");
   const message = `there is no table function "${node.name}"`;
   report.error({ code: "UNKNOWN-FUNCTION", message, span: node.nameSpan, hint });
@@ -87,7 +87,7 @@ export function checkRowsOnce(report: Reporter, relation: Relation): boolean {
   const { window, windowSpan, aggregation } = relation;
   if (!checkLimited(report, relation) || !checkJoins(report, relation)) return false;
   if (window === null || aggregation !== null || window.kind === "tumbling" || window.ofResults === true) return true;
-  const what = window.kind === "hopping" ? "HOP" : "CUMULATE";
+  const what = { hopping: "HOP", cumulating: "CUMULATE", session: "SESSION" }[window.kind];
   const hint = "GROUP BY window_start, window_end, or take TUMBLE, in which a row is once";
   if (windowSpan !== undefined) report.unsupported(`${what} without GROUP BY`, windowSpan, hint);
   return false;
@@ -170,7 +170,7 @@ interface DataInput {
 
 function planData(context: QueryContext, data: Argument, { node, kind, planTable }: DataInput): FromItem | null {
   if (data.kind === "tableArgument") {
-    if (data.partitionBy.length > 0) {
+    if (data.partitionBy.length > 0 && kind.kind !== "session") {
       const hint = "the group keys of GROUP BY do that";
       const span = data.partitionBy[0]?.span ?? data.span;
       context.report.unsupported(`PARTITION BY in ${node.name}`, span, hint);
@@ -183,6 +183,16 @@ function planData(context: QueryContext, data: Argument, { node, kind, planTable
       : `write ${kind.signature}`;
   const message = `the first argument of "${node.name}" is a table`;
   return context.report.error({ code: "WINDOW-INPUT", message, span: data.span, hint });
+}
+
+/** PARTITION BY of a session's table. Null after an error. */
+function bindSessionKeys({ report }: QueryContext, input: FromItem, data: Argument): BoundExpression[] | null {
+  if (data.kind !== "tableArgument") return [];
+  const relation = isPoisoned(input.relation) ? null : input.relation;
+  const surroundings = withoutAggregates(report, selectScope(report, relation, input.alias), "PARTITION BY");
+  const keys = data.partitionBy.map((node) => bindExpression(surroundings, node));
+  const bound = keys.filter((key) => key !== null);
+  return bound.length === keys.length ? bound : null;
 }
 
 /** Results are cut into windows anew by their window_time. */

@@ -93,7 +93,7 @@ export interface TableDefinition {
  * its start.
  */
 export interface Window {
-  readonly kind: "tumbling" | "hopping" | "cumulating";
+  readonly kind: "tumbling" | "hopping" | "cumulating" | "session";
   readonly sizeMs: number;
   readonly stepMs: number;
   /** Any sign, |offset| < step (tumbling, hopping) or size (cumulating). */

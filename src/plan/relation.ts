@@ -135,6 +135,8 @@ export interface Relation {
   readonly window: Window | null;
   /** Where the script names the window. */
   readonly windowSpan?: Span;
+  /** Whose sessions they are: PARTITION BY in FROM. Absent where GROUP BY names the window: its keys'. */
+  readonly sessionKeys?: readonly BoundExpression[];
   /** Conditions that read a window column, before any aggregate. */
   readonly windowFilters: readonly BoundExpression[];
   readonly aggregation: Aggregation | null;

@@ -69,6 +69,8 @@ export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: b
   );
   if (isUnbounded(relation) || relation.window === null) return windowlessRows(relation, columns);
   const { window } = relation;
+  // Sessions are no windows that rows could be put into again.
+  const keep = keepWindow && window.kind !== "session";
   const held = windowParts.map((part) => {
     const known = columns.findIndex(({ expression }) => windowPart(relation, expression) === part);
     if (known >= 0) return known;
@@ -83,14 +85,14 @@ export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: b
   const partColumn = (expression: BoundExpression): BoundExpression => {
     const part = windowPart(relation, expression);
     assert(part !== null, "a window is made of its parts");
-    const index = keepWindow ? part : (held[windowOutput(part)] ?? 0);
+    const index = keep ? part : (held[windowOutput(part)] ?? 0);
     return columnOf(index, expression.type, expression.nullable);
   };
   return {
     table: relation.table,
     results: { relation, columns, windowColumns: held, over: null, top: null },
     filters: [],
-    window: keepWindow ? { ...window, timeColumn: time, ofResults: true } : null,
+    window: keep ? { ...window, timeColumn: time, ofResults: true } : null,
     windowFilters: [],
     aggregation: null,
     having: [],
@@ -101,7 +103,7 @@ export function asRows(given: Relation, { keepWindow }: { readonly keepWindow: b
       if (parts !== null) return { ...column, expression: windowStruct(parts.map(partColumn) as [...StructParts]) };
       const part = windowPart(relation, column.expression);
       const { type, nullable } = column.expression;
-      return { ...column, expression: columnOf(keepWindow && part !== null ? part : index, type, nullable) };
+      return { ...column, expression: columnOf(keep && part !== null ? part : index, type, nullable) };
     }),
   };
 }

@@ -20,7 +20,7 @@ export type WindowShape = Pick<Window, "kind" | "sizeMs" | "stepMs" | "offsetMs"
 
 export interface WindowKind {
   readonly kind: Window["kind"];
-  /** The parameters behind the time column, in order, OFFSET left out; the last is the size. */
+  /** The parameters behind the time column, in order, OFFSET left out; the last is the size, or the gap. */
   readonly lengths: readonly string[];
   /** How to write it in FROM. */
   readonly signature: string;
@@ -48,6 +48,12 @@ export const windowKinds: Readonly<Record<string, WindowKind>> = {
     signature: "CUMULATE(TABLE t, DESCRIPTOR(ts), INTERVAL '1' HOUR, INTERVAL '1' DAY [, offset])",
     groupSignature: null,
   },
+  SESSION: {
+    kind: "session",
+    lengths: ["GAP"],
+    signature: "SESSION(TABLE t PARTITION BY k, DESCRIPTOR(ts), INTERVAL '30' MINUTE)",
+    groupSignature: "SESSION(ts, INTERVAL '30' MINUTE)",
+  },
 };
 
 /** The window of this name, null where there is none. */
@@ -73,6 +79,8 @@ export function windowShape(
   const size = lengths[lengths.length - 1];
   const step = lengths[0];
   if (size == null || step == null) return null;
+  if (kind === "session" && offset !== null && given.offset !== undefined)
+    return report.error({ code: "WINDOW-SIZE", message: "a session window has no offset", span: given.offset.span });
   return checkedShape(report, kind, { size, step, offset });
 }
 
@@ -86,7 +94,10 @@ interface Lengths {
 export function checkedShape(report: Reporter, kind: Window["kind"], lengths: Lengths): WindowShape | null {
   const { size, step, offset } = lengths;
   const what = kind === "hopping" ? "slide" : "step";
-  const positive = [checkPositive(report, "size", size), step === size || checkPositive(report, what, step)];
+  const positive = [
+    checkPositive(report, kind === "session" ? "gap" : "size", size),
+    step === size || checkPositive(report, what, step),
+  ];
   if (positive.includes(false)) return null;
   if (kind === "cumulating" && size.ms % step.ms !== 0) {
     const message = `the size of a cumulating window is a multiple of its step: ${formatDuration(size.ms)} is none of ${formatDuration(step.ms)}`;
@@ -101,7 +112,12 @@ export function checkedShape(report: Reporter, kind: Window["kind"], lengths: Le
   const period = kind === "cumulating" ? size.ms : step.ms;
   const offsetMs = (offset?.ms ?? 0) % period;
   // Adding 0 makes a plain 0 of the -0 that remainders of negative numbers give.
-  return { kind: tumbling ? "tumbling" : kind, sizeMs: size.ms, stepMs: step.ms, offsetMs: offsetMs + 0 };
+  return {
+    kind: tumbling && kind !== "session" ? "tumbling" : kind,
+    sizeMs: size.ms,
+    stepMs: step.ms,
+    offsetMs: offsetMs + 0,
+  };
 }
 
 function checkPositive(report: Reporter, what: string, { ms, span }: Length): boolean {
