@@ -31,6 +31,7 @@ import { emitRanked } from "./ranked/emit-ranked";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
 import { settleLanes } from "./result";
 import { deliver } from "./run-query";
+import { placeSessions } from "./session/accumulate";
 import { fillSessions, openSessions } from "./session/close";
 import {
   CONTROL,
@@ -89,6 +90,7 @@ export function emitVector(query: usize): i32 {
   if (load<u32>(query, QUERY_KIND) === QUERY_LEADING) return emitLeads(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return 0;
   const sessions: bool = load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION;
+  if (sessions) placeSessions(query);
   while (true) {
     resetScratch();
     const lanes: u32 = sessions ? fillSessions(query) : fillLanes(query);

@@ -100,7 +100,7 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   if (lanes === 0) return;
   bump(query, COUNT_COUNTED, lanes);
   if (windowed && load<u32>(query, QUERY_OPS) !== 0) accumulateWindows(query, lanes, runs);
-  else if (windowed && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) accumulateSessions(query, lanes);
+  else if (windowed && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) accumulateSessions(query, records, lanes);
   else if (windowed) accumulate(query, lanes, runs);
   else if (kind === QUERY_OVER) runOver(query, lanes);
   else if (kind === QUERY_SORTED_ROWS) {

@@ -123,8 +123,10 @@ export const QUERY_FILES = 384;
 export const QUERY_FILE_COUNT = 388;
 export const QUERY_FILE_ROOM = 392;
 export const QUERY_SESSION_LEFT = 396;
-// 400 counters
-export const QUERY_COUNTERS = 400;
+// 400 u32 rows of sessions that wait for their place in the sequence (session/sequence.ts)
+export const QUERY_SESSION_QUEUE = 400;
+// 408 counters
+export const QUERY_COUNTERS = 408;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

@@ -4,10 +4,9 @@
 
 import { mergeRows } from "../aggregate/merge";
 import { updateAggregates } from "../aggregate/update";
-import { valuesOf } from "../memory/registers";
-import { lastingBytes } from "../memory/scratch";
-import { BEFORE, ROWS, RUN_FIRST, RUN_SLICE, SELECTED, SOURCES } from "../memory/vectors";
-import { QUERY_KEY_COUNT, QUERY_LENIENCE, QUERY_SINK_ROW, QUERY_SIZE, QUERY_TIME, QUERY_UNITS } from "../program/query";
+import { lastingBytes, resetScratch } from "../memory/scratch";
+import { ROWS, RUN_FIRST, RUN_SLICE, SOURCES } from "../memory/vectors";
+import { QUERY_KEY_COUNT, QUERY_LENIENCE, QUERY_SINK_ROW, QUERY_SIZE, QUERY_UNITS } from "../program/query";
 import { COUNT_COUNTED, COUNT_LATE, COUNT_STATE_BYTES } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
 import { encodeKeys } from "../table/key";
@@ -15,6 +14,7 @@ import { probe } from "../table/probe";
 import { closedEdge } from "../window/share";
 import { addTo, sliceFor } from "../window/slices";
 import { fileSession, onlyKey } from "./close";
+import { dequeue, enqueue, MARKS, readMarks, releaseTaken, TIMES, waits } from "./sequence";
 import { beginSession, endSession, isLive, nextSession, sessionEnd, sessionStart, widen } from "./session";
 
 /** Lanes below this have been added to their sessions. */
@@ -22,37 +22,52 @@ let added: u32 = 0;
 let laneInHand: u32 = 0;
 let laneCount: u32 = 0;
 
-/** The query's selected lanes, which have been counted. */
-export function accumulateSessions(query: usize, lanes: u32): void {
+/** The query's selected lanes, which have been counted. `records`: u32 record of each row of the source. */
+export function accumulateSessions(query: usize, records: usize, lanes: u32): void {
   const before: u64 = lastingBytes();
+  readMarks(query, lanes);
+  if (waits(query)) enqueue(query, records, lanes);
+  else addRows(query, lanes, closedEdge(query));
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
+}
+
+/** Adds the rows whose place in the sequence has come. */
+export function placeSessions(query: usize): void {
+  const before: u64 = lastingBytes();
+  for (let lanes: u32 = dequeue(query); lanes !== 0; lanes = dequeue(query)) {
+    addRows(query, lanes, i64.MIN_VALUE);
+    releaseTaken(query);
+    resetScratch();
+  }
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
+}
+
+/** Lanes with TIMES and MARKS. Sessions that end at `edge` or before are closed, whatever a row's own partition says. */
+function addRows(query: usize, lanes: u32, edge: i64): void {
   const slice: usize = sliceFor(query, 0);
   if (load<u32>(query, QUERY_KEY_COUNT) !== 0) probe(query, slice, 0, lanes, encodeKeys(query, lanes));
   else onlyKey(query, slice, lanes);
   store<u32>(RUN_FIRST, 0);
   store<u32>(RUN_FIRST, lanes, 4);
   store<u32>(RUN_SLICE, <u32>slice);
-  const late: u32 = findSessions(query, slice, lanes);
+  const late: u32 = findSessions(query, slice, lanes, edge);
   if (added === 0) updateAggregates(query, lanes, 1);
   else addLanes(query, added, lanes);
   addTo(query, COUNT_COUNTED, -(<i64>late));
   addTo(query, COUNT_LATE, late);
-  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
 /** ROWS becomes each lane's session, the sink where it is late. Returns how many are. */
-function findSessions(query: usize, slice: usize, lanes: u32): u32 {
-  const times: usize = valuesOf(load<u32>(query, QUERY_TIME));
+function findSessions(query: usize, slice: usize, lanes: u32, edge: i64): u32 {
   const unit: i64 = load<i64>(query, QUERY_UNITS);
-  const edge: i64 = closedEdge(query);
   const lenience: i64 = load<i64>(query, QUERY_LENIENCE);
   const sink: u32 = load<u32>(query, QUERY_SINK_ROW);
   let late: u32 = 0;
   added = 0;
   laneCount = lanes;
   for (let i: u32 = 0; i < lanes; i++) {
-    const from: u32 = load<u32>(SELECTED + (i << 2));
-    const start: i64 = load<i64>(times + (from << 3));
-    const before: i64 = load<i64>(BEFORE + (from << 3));
+    const start: i64 = load<i64>(TIMES + (i << 3));
+    const before: i64 = load<i64>(MARKS + (i << 3));
     const own: i64 = before > i64.MAX_VALUE - unit ? i64.MAX_VALUE : before + unit;
     const closed: i64 = max<i64>(edge, own < i64.MIN_VALUE + lenience ? i64.MIN_VALUE : own - lenience);
     laneInHand = i;
@@ -77,7 +92,7 @@ function placeRow(query: usize, slice: usize, start: i64, closed: i64): usize {
   }
   if (first === 0) {
     if (end <= closed) return 0;
-    const fresh: usize = beginSession(query, slice, head, start, end);
+    const fresh: usize = beginSession(query, head, start, end);
     fileSession(query, fresh);
     return fresh;
   }

@@ -30,6 +30,7 @@ import { copyKeys } from "../window/merge-slice";
 import { closedEdge } from "../window/share";
 import { SLICE_GROUPS } from "../window/slice";
 import { addTo, endOfSlices, firstSlice, releaseSlice, sliceAt, sliceFor, takeSlice } from "../window/slices";
+import { dropQueue } from "./sequence";
 import { beginSession, endSession, isLive, markFiled, sessionEnd, sessionStart } from "./session";
 
 const FILE_BYTES: u32 = 24;
@@ -181,13 +182,21 @@ function gatherClosed(query: usize): bool {
 function compact(query: usize): void {
   const dead: u32 = load<u32>(query, QUERY_SESSIONS_DEAD);
   if (dead < LEAST_DEAD || dead < load<u32>(query, QUERY_SESSIONS)) return;
-  const old: usize = takeSlice(query, firstSlice(query));
-  const fresh: usize = sliceFor(query, 0);
+  const table: usize = takeSlice(query, firstSlice(query));
+  const further: usize = firstSlice(query) < endOfSlices(query) ? takeSlice(query, firstSlice(query)) : 0;
   dropFiles(query);
   addTo(query, COUNT_GROUPS, -(<i64>load<u32>(query, QUERY_SESSIONS)));
   store<u32>(query, 0, QUERY_SESSIONS);
   store<u32>(query, 0, QUERY_SESSIONS_DEAD);
+  moveFrom(query, table);
+  if (further !== 0) moveFrom(query, further);
+  giveBack(query, table);
+  if (further !== 0) giveBack(query, further);
+}
+
+function moveFrom(query: usize, old: usize): void {
   const rowBytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  const into: usize = sliceFor(query, 0);
   let lanes: u32 = 0;
   for (let block: usize = firstBlock(old); block !== 0; block = nextBlock(block)) {
     const end: usize = blockEnd(old, block);
@@ -195,15 +204,18 @@ function compact(query: usize): void {
       if (!isLive(query, row)) continue;
       store<u32>(SOURCES + (lanes << 2), <u32>row);
       if (++lanes < <u32>VECTOR_ROWS) continue;
-      move(query, fresh, lanes);
+      move(query, into, lanes);
       lanes = 0;
     }
   }
-  if (lanes !== 0) move(query, fresh, lanes);
-  // The table's rows are not what is counted as groups.
-  addTo(query, COUNT_GROUPS, load<u32>(old, SLICE_GROUPS));
+  if (lanes !== 0) move(query, into, lanes);
+}
+
+/** Frees a slice whose rows were never counted as groups. The caller counts its bytes. */
+function giveBack(query: usize, slice: usize): void {
+  addTo(query, COUNT_GROUPS, load<u32>(slice, SLICE_GROUPS));
   const before: u64 = lastingBytes();
-  releaseSlice(query, old);
+  releaseSlice(query, slice);
   addTo(query, COUNT_STATE_BYTES, <i64>before - <i64>lastingBytes());
 }
 
@@ -215,7 +227,7 @@ function move(query: usize, into: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {
     const from: usize = load<u32>(SOURCES + (i << 2));
     const head: usize = load<u32>(ROWS + (i << 2));
-    const row: usize = beginSession(query, into, head, sessionStart(query, from), sessionEnd(query, from));
+    const row: usize = beginSession(query, head, sessionStart(query, from), sessionEnd(query, from));
     store<u32>(ROWS + (i << 2), <u32>row);
     fileSession(query, row);
   }
@@ -242,13 +254,14 @@ function dropFiles(query: usize): void {
 export function dropSessions(query: usize): void {
   const before: u64 = lastingBytes();
   dropFiles(query);
+  dropQueue(query);
   release(load<u32>(query, QUERY_SORTED));
   store<u32>(query, 0, QUERY_SORTED);
   addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
   // Rows of the table are not what is counted as groups.
   addTo(query, COUNT_GROUPS, -(<i64>load<u32>(query, QUERY_SESSIONS)));
-  if (firstSlice(query) < endOfSlices(query))
-    addTo(query, COUNT_GROUPS, load<u32>(sliceAt(query, firstSlice(query)), SLICE_GROUPS));
+  for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++)
+    addTo(query, COUNT_GROUPS, load<u32>(sliceAt(query, i), SLICE_GROUPS));
 }
 
 /** Sessions that are open. */

@@ -1,5 +1,6 @@
 // A session as a state row of its key's table: [start, end), end being its last row's time + the gap. The table has a row a key,
-// which is the key's first session; further sessions of the key hang on it. A row that holds no session is free for the next
+// which is the key's first session; further sessions of the key hang on it, in a
+// slice of their own, since every row of a table is found by its key. A row that holds no session is free for the next
 // one of its key. Sessions of one key never touch, so a row of a stream touches two of them at most.
 //
 // Slot of a row, 24 bytes: 0 i64 start   8 i64 end, both in time units   16 u32 next row of the key   20 u32 ROW_*
@@ -7,7 +8,7 @@ import { releaseState } from "../aggregate/release";
 import { QUERY_FRAME, QUERY_ROW_BYTES, QUERY_SESSIONS, QUERY_SESSIONS_DEAD, QUERY_TEMPLATE } from "../program/query";
 import { COUNT_GROUPS } from "../shared/abi";
 import { appendRow, ROW_PRESENCE } from "../table/rows";
-import { addTo } from "../window/slices";
+import { addTo, sliceFor } from "../window/slices";
 
 export const SESSION_SLOT_BYTES: u32 = 24;
 const END: usize = 8;
@@ -17,6 +18,8 @@ const FLAGS: usize = 20;
 const LIVE: u32 = 1;
 /** It is named in a file (close.ts), maybe for a session that it holds no more. */
 const FILED: u32 = 2;
+/** Key of the slice with further sessions; that of the table is 0. */
+const FURTHER: i64 = 1;
 
 function slotOf(query: usize, row: usize): usize {
   return row + load<u32>(query, QUERY_FRAME);
@@ -57,12 +60,12 @@ function isTaken(query: usize, row: usize): bool {
 }
 
 /** A row of the key whose first row is `head`, with the session [start, end). */
-export function beginSession(query: usize, slice: usize, head: usize, start: i64, end: i64): usize {
+export function beginSession(query: usize, head: usize, start: i64, end: i64): usize {
   let row: usize = head;
   while (isTaken(query, row) && nextSession(query, row) !== 0) row = nextSession(query, row);
   if (isTaken(query, row)) {
     const last: usize = slotOf(query, row);
-    row = appendRow(slice, load<u32>(query, QUERY_TEMPLATE), load<u32>(query, QUERY_ROW_BYTES));
+    row = appendRow(sliceFor(query, FURTHER), load<u32>(query, QUERY_TEMPLATE), load<u32>(query, QUERY_ROW_BYTES));
     // The key, as its first row has it.
     memory.copy(row, head, ROW_PRESENCE);
     store<u32>(last, <u32>row, NEXT);

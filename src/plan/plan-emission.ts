@@ -31,10 +31,10 @@ export function emissionOf(
     report.error({ code: "SETTING-VALUE", message, span, hint });
     return undefined;
   }
-  if (window.kind === "session" && (everyMs !== null || allowedMs !== 0)) {
+  if (window.kind === "session" && (everyMs !== null || policy !== "drop")) {
     const hint =
       "a session's rows leave once, when it closes: SET 'emit' = 'on-close', and take 'late.policy' = 'drop'";
-    report.unsupported("sessions whose rows leave early or are corrected", span, hint);
+    report.unsupported("sessions whose rows leave early or are corrected, or whose late rows are kept", span, hint);
     return undefined;
   }
   const later = allowedMs === 0 ? null : { everyMs: null, allowedMs };

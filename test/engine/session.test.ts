@@ -69,17 +69,19 @@ interface Session {
   readonly rows: Click[];
 }
 
-/** Sessions of every key, and how many rows were late. */
+/** Sessions of every key, and how many rows were late. `marks`: the watermark each row is judged by. */
 function oracle(
   clicks: readonly Click[],
   gap: number,
   keyOf: (click: Click) => string,
+  marks: readonly number[] | null = null,
 ): { all: [string, Session][]; late: number } {
   const open = new Map<string, Session[]>();
   const all: [string, Session][] = [];
   let watermark = Number.NEGATIVE_INFINITY;
   let late = 0;
-  for (const click of clicks) {
+  for (const [i, click] of clicks.entries()) {
+    if (marks !== null) watermark = marks[i] as number;
     const key = keyOf(click);
     const own: Session = { start: click.at, end: click.at + gap, rows: [click] };
     const sessions = (open.get(key) ?? []).filter(({ end }) => end - 1 > watermark);
@@ -178,6 +180,39 @@ describe("session windows", () => {
     const expected = oracle(clicks, 2000, () => "");
     expect(late).toBe(expected.late);
     expect(sorted(sink.rows)).toEqual(sorted(expected.all.map(resultOf)));
+  });
+
+  test.each(seeds)("several partitions: the canonical sequence, however they are read (seed %p)", async (seed) => {
+    const shape = { ...shapeOf(seed), jitter: [0, 4000, 15_000][seed % 3] as number };
+    const parts = [0, 1, 2].slice(0, 2 + (seed % 2)).map((part) => clicksOf(seed * 10 + part, shape));
+    const sequence = parts
+      .flatMap((clicks, part) => {
+        let watermark = Number.NEGATIVE_INFINITY;
+        return clicks.map((click, position) => {
+          const before = watermark;
+          watermark = Math.max(watermark, click.at - 2000);
+          return { click, before, part, position };
+        });
+      })
+      .toSorted((a, b) => a.before - b.before || a.part - b.part || a.position - b.position);
+    const expected = oracle(
+      sequence.map(({ click }) => click),
+      5000,
+      ({ who }) => String(who),
+      sequence.map(({ before }) => before),
+    );
+    const sql = `SELECT who, window_start, window_end, ${calls} FROM TABLE(SESSION(TABLE clicks PARTITION BY who, DESCRIPTOR(ts), INTERVAL '5' SECOND))
+      WHERE n IS NULL OR n >= 0 GROUP BY who, window_start, window_end`;
+    for (const reading of [1, 2, 3]) {
+      const source = () =>
+        new SimulatedSource(
+          parts.map((clicks) => clicks.map(lineOf)),
+          { seed: seed * 31 + reading, maxBatch: [3, 90, 5000][reading % 3] as number },
+        );
+      const { sinks, status } = await runSimulated(`${table} ${sql}`, source);
+      expect(status.queries[0]?.late).toBe(expected.late);
+      expect(sorted(sinks[0]?.rows ?? [])).toEqual(sorted(expected.all.map(resultOf)));
+    }
   });
 
   test("Flink's older form and Spark's say the same", async () => {
