@@ -21,7 +21,19 @@ function recordsOf(seed: number): string[][] {
       const id = random() < 0.04 ? '"many"' : pick(20);
       return `{"id":${id},"d":${pick(8)},"ts":${time}}`;
     };
-    const others = ["", "  ", "[]", "7", '{"id":', "nonsense", "null", '[{"id":1},', '{"id":1} x'];
+    const others = [
+      '[{"id":1} {"id":2}]',
+      "[1, 2}",
+      "",
+      "  ",
+      "[]",
+      "7",
+      '{"id":',
+      "nonsense",
+      "null",
+      '[{"id":1},',
+      '{"id":1} x',
+    ];
     return Array.from({ length: 400 + pick(2500) }, () => {
       const kind = random();
       if (kind < 0.06) return others[pick(others.length)] as string;
@@ -64,6 +76,7 @@ describe("rows read = counted + late + dead-lettered + skipped + filtered", () =
   for (const options of [
     "'bad-row.policy' = 'skip'",
     "'dead-letter.table' = 'bad'",
+    "'bad-row.policy' = 'skip', 'json.validation' = 'projected'",
     "'late.policy' = 'update', 'late.allowed' = '20 s', 'dead-letter.table' = 'bad'",
   ]) {
     test.each(seeds)(`for every query, with ${options} (seed %p)`, async (seed) => {
@@ -82,9 +95,12 @@ describe("rows read = counted + late + dead-lettered + skipped + filtered", () =
       const letters = options.includes("dead-letter");
       const own = status.queries.filter(({ label }) => label.startsWith("select"));
       for (const { accounting, bad, label } of own) {
-        expect(accounting, label).toMatchObject({ read, difference: 0 });
+        // Without a look at the whole record, an array gives rows up to where it breaks.
+        expect(accounting, label).toMatchObject(
+          options.includes("projected") ? { difference: 0 } : { read, difference: 0 },
+        );
         const { counted, late, filtered, deadLettered, skipped } = accounting as NonNullable<typeof accounting>;
-        expect(counted + late + filtered + deadLettered + skipped, label).toBe(read);
+        expect(counted + late + filtered + deadLettered + skipped, label).toBe(accounting?.read ?? -1);
         expect(letters ? deadLettered : skipped).toBeGreaterThan(bad);
       }
       const total = (part: "late" | "filtered" | "counted" | "skipped"): number =>

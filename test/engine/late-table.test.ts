@@ -144,6 +144,17 @@ describe("a late table", () => {
     ]);
   });
 
+  test("says by which watermark of the table rows were refused, where that judges", async () => {
+    const records = [windowRows(2).flat().map(rowJson).slice(0, 2000)];
+    const rows = async (options: string) => {
+      const one = () => new SimulatedSource(records, { seed: 1, maxBatch: 1 });
+      return (await runSimulated(`${tableWith(options)} ${query(second)}`, one)).sinks[1]?.rows ?? [];
+    };
+    const own = await rows(LATE);
+    expect(own.length).toBeGreaterThan(0);
+    expect(await rows(`${LATE}, 'late.judged-by' = 'table'`)).toEqual(own);
+  });
+
   test("changes nothing in the results of the query", async () => {
     const { sinks } = await run(`${tableWith(LATE)} ${query(second)}`, 3, 600);
     const without = await run(`${tableWith("'late.policy' = 'drop'")} ${query(second)}`, 3, 600);
