@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { planText } from "../../src/engine/plan-text.ts";
 import { sorted } from "./changelog.ts";
-import { runSimulated } from "./run-simulated.ts";
+import { type CollectingSink, runSimulated } from "./run-simulated.ts";
 import { SimulatedSource, seededRandom } from "./simulated-source.ts";
 
 const tableWith = (options: string): string => `
@@ -72,6 +72,26 @@ describe("dead letters", () => {
       `byte ${record.indexOf('{"id":29}') + 10}: expected a JSON object, found 7`,
       `byte ${record.indexOf('{"id":31}') + 10}: expected a JSON object`,
     ]);
+  });
+
+  test("are written before the positions of their records are committed", async () => {
+    const records = [Array.from({ length: 4000 }, (_, i) => (i % 3 === 0 ? "{" : `{"id":${i}}`))];
+    const source = new SimulatedSource(records, { seed: 5, maxBatch: 40 });
+    const sql = `${tableWith(LETTERS)} SELECT reason FROM bad_numbers; SELECT id FROM numbers;`;
+    let commits = 0;
+    let letters: CollectingSink | undefined;
+    const commit = source.commit.bind(source);
+    source.commit = (positions) => {
+      const done = Number(positions.get(0) ?? 0n);
+      if (letters !== undefined) expect(letters.rows.length).toBeGreaterThanOrEqual(Math.ceil(done / 3));
+      if (done > 0) commits++;
+      commit(positions);
+    };
+    const watch = (_: unknown, sinks: readonly CollectingSink[]): void => {
+      letters = sinks[0];
+    };
+    await runSimulated(sql, () => source, { watch });
+    expect(commits).toBeGreaterThan(1);
   });
 
   test("of several tables may go to one", async () => {

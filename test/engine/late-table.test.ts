@@ -155,6 +155,17 @@ describe("a late table", () => {
     expect(await rows(`${LATE}, 'late.judged-by' = 'table'`)).toEqual(own);
   });
 
+  test("says the table's watermark also where the row's own partition is ahead of it", async () => {
+    const at = (ms: number): string => rowJson({ partition: 0, timeMs: 1_714_521_600_000 + ms, key: "p", user: 1n });
+    const ahead = [at(600_000), ...Array.from({ length: 400 }, (_, i) => at(i))];
+    const behind = Array.from({ length: 3000 }, (_, i) => at(i * 100));
+    const sql = `${tableWith(`${LATE}, 'late.judged-by' = 'table'`)} ${query(first)}`;
+    const { sinks } = await runSimulated(sql, () => new SimulatedSource([ahead, behind], { seed: 1, maxBatch: 1 }));
+    const marks = (sinks[1]?.rows ?? []).map((row) => row[6] as bigint);
+    expect(marks.length).toBeGreaterThan(0);
+    for (const mark of marks) expect(mark).toBeLessThan(BigInt(1_714_521_600_000 + 300_000) * 1000n);
+  });
+
   test("changes nothing in the results of the query", async () => {
     const { sinks } = await run(`${tableWith(LATE)} ${query(second)}`, 3, 600);
     const without = await run(`${tableWith("'late.policy' = 'drop'")} ${query(second)}`, 3, 600);
