@@ -14,16 +14,19 @@ export interface LateRows {
   readonly policy: "drop" | "side-output" | "update";
   /** How long a window that has closed still takes rows, in ms; 0 unless the policy is `update`. */
   readonly allowedMs: number;
+  /** Whose watermark says which rows are late. */
+  readonly judgedBy: "partition" | "table";
 }
-
-const DROP: LateRows = { policy: "drop", allowedMs: 0 };
 
 export function lateRowsOf(table: CatalogTable, settings: SettingValues): LateRows {
   const own = (key: string): string | undefined => table.request.options.find((option) => option.key === key)?.value;
   const value = (key: string): string | undefined => own(key) ?? settings.get(key);
-  const policy = value("late.policy")?.trim().toLowerCase();
-  if (policy === "update") return { policy, allowedMs: parseDuration(value("late.allowed") ?? "") ?? 0 };
-  return policy === "side-output" ? { policy, allowedMs: 0 } : DROP;
+  const word = (key: string): string | undefined => value(key)?.trim().toLowerCase();
+  const judgedBy = word("late.judged-by") === "table" ? "table" : "partition";
+  const policy = word("late.policy");
+  if (policy === "update") return { policy, allowedMs: parseDuration(value("late.allowed") ?? "") ?? 0, judgedBy };
+  const kept = policy === "side-output" || own("late.table") !== undefined;
+  return { policy: kept ? "side-output" : "drop", allowedMs: 0, judgedBy };
 }
 
 /**

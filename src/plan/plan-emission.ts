@@ -24,16 +24,16 @@ export function emissionOf(
 ): Emission | null | undefined {
   const asked = settings.get("emit");
   const everyMs = (asked === undefined ? null : parseEmission(asked)) ?? null;
-  const { allowedMs, policy } = lateRowsOf(table, settings);
+  const { allowedMs, policy, judgedBy } = lateRowsOf(table, settings);
   if (policy === "update" && allowedMs === 0) {
     const hint = "SET 'late.allowed' = '10 min' says how long";
     const message = "'late.policy' is 'update', but nothing says how long windows are kept";
     report.error({ code: "SETTING-VALUE", message, span, hint });
     return undefined;
   }
-  if (window.kind === "session" && (everyMs !== null || policy !== "drop")) {
+  if (window.kind === "session" && (everyMs !== null || policy !== "drop" || judgedBy === "table")) {
     const hint =
-      "a session's rows leave once, when it closes: SET 'emit' = 'on-close', and take 'late.policy' = 'drop'";
+      "a session's rows leave once, when it closes: SET 'emit' = 'on-close', and take 'late.policy' = 'drop', without a late table and judged by partitions";
     report.unsupported("sessions whose rows leave early or are corrected, or whose late rows are kept", span, hint);
     return undefined;
   }

@@ -190,6 +190,13 @@ describe("what is refused", () => {
     ]);
   });
 
+  test("sessions: what they refuse would not be in the table", () => {
+    const sessions = query("SESSION(TABLE clicks PARTITION BY page, DESCRIPTOR(ts), INTERVAL '3' SECOND)");
+    expect(errors(`${tableWith("'late.policy' = 'drop'")} ${sessions}`)).toEqual([]);
+    for (const options of [LATE, "'late.table' = 'late_clicks'", "'late.judged-by' = 'table'"])
+      expect(errors(`${tableWith(options)} ${sessions}`)[0]).toContain("sessions whose rows leave early");
+  });
+
   test("hints, and queries that keep state of late rows", () => {
     expect(
       errors(`${tableWith(LATE)} SELECT page FROM clicks /*+ OPTIONS('scan.watermark.idle-timeout' = '1 s') */;`)[0],
