@@ -107,7 +107,8 @@ function bindRow(report: Reporter, node: TypeNode, depth: number): DataType | nu
 }
 
 function bindCharacters(report: Reporter, node: TypeNode): DataType | null {
-  const [length = 1, ...rest] = node.parameters;
+  const unstated = node.name === "CHAR" ? 1 : MAX_LENGTH;
+  const [length = unstated, ...rest] = node.parameters;
   if (rest.length > 0 || length < 1 || length > MAX_LENGTH) {
     return wrongParameters(report, node, `a length from 1 to ${MAX_LENGTH}`);
   }

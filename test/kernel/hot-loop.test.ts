@@ -26,6 +26,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "memory/heap/allocate",
     "memory/heap/release",
   ],
+  "aggregate/merge/mergeRows": [
+    "aggregate/merge/mergeColumn",
+    "aggregate/merge-distinct/mergeSets",
+    "aggregate/merge-distinct/add",
+    "aggregate/merge-distinct/enter",
+  ],
   "decode/column/fillColumn": ["decode/column/fillSlowly"],
   "decode/column/fillTimestamps": ["decode/column/fillSlowly", "decode/time/readDay"],
   "table/probe/probe": ["table/probe/findOrMake", "table/probe/probeLanes"],
@@ -42,7 +48,6 @@ const hot = [
   "window/runs/sortRuns",
   "window/assign/assignVector",
   "window/assign-shared/assignShared",
-  "aggregate/merge/mergeRows",
   "select/gather",
   ...Object.keys(allowed),
 ];

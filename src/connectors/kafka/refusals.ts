@@ -56,7 +56,7 @@ const known: readonly Known[] = [
     isLasting: true,
   },
   {
-    says: /connecting to a PLAINTEXT broker listener|wrong version number|packet length too long/,
+    says: /connecting to a PLAINTEXT broker listener|wrong version number|packet length too long|closed by peer \(after \d+ms in state SSL_HANDSHAKE/,
     what: "does not answer in TLS on this port",
     hint: "is 'properties.security.protocol' 'PLAINTEXT' or 'SASL_PLAINTEXT' there, or is it another port?",
     isLasting: false,
