@@ -11,8 +11,10 @@
 import { badCount, badList } from "./bad-rows";
 import { closeWindows, countWindows, emitVector } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
+import { fail } from "./memory/fail";
 import { allocate, heapBytes, heapRoom, limitHeap } from "./memory/heap";
 import { releaseInput, reserveInput as reserve, splitLines as split } from "./memory/input";
+import { mergePartial as mergeImage, takePartial as takeImage } from "./partial/image";
 import { closeQuery } from "./program/close";
 import { closeProgram, queryAt, queryCount, readProgram, sourceAt, sourceCount } from "./program/load";
 import {
@@ -25,7 +27,7 @@ import {
 } from "./program/partitions";
 import { QUERY_BATCH, QUERY_COUNTERS, QUERY_DUE } from "./program/query";
 import { SOURCE_COUNTERS, SOURCE_INPUT } from "./program/source";
-import { ABI_VERSION, CONTROL, CONTROL_A, STATUS_OK, STATUS_OUT_OF_MEMORY } from "./shared/abi";
+import { ABI_VERSION, CONTROL, CONTROL_A, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_PROGRAM } from "./shared/abi";
 import { seedHash } from "./table/hash";
 
 /** Free bytes asked for before a vector is touched: what one vector may need at most in the usual case. */
@@ -134,6 +136,19 @@ export function emitNext(query: i32): i32 {
   const status: i32 = emitVector(queryAt(query));
   if (status < 0) store<u32>(CONTROL, STATUS_OK, 16);
   return status;
+}
+
+/**
+ * Address of the next image of state that the query need not keep (partial/image.ts; its first u32 is its length), 0 when there is
+ * none. It holds until the next call; its rows are no longer here. One query to its end before the next.
+ */
+export function takePartial(query: i32): usize {
+  return takeImage(queryAt(query));
+}
+
+/** Merges an image that another kernel with the same program gave, staged at `address`; the kernel owns it then. */
+export function mergePartial(query: i32, address: usize, length: i32): void {
+  if (!mergeImage(queryAt(query), address, <u32>length)) fail(STATUS_PROGRAM);
 }
 
 /** Address of i64 counters (SOURCE_* of shared/abi.ts). */

@@ -8,9 +8,11 @@ import { hashLong, hashPadded, hashSeed } from "../table/hash";
 import { arenaAllocate } from "../table/rows";
 import { compareBytes } from "./extreme";
 
-const CELLS: usize = 0;
+export const SET_CELLS: usize = 0;
+export const SET_MASK: usize = 8;
+const CELLS: usize = SET_CELLS;
 const COUNT: usize = 4;
-const MASK: usize = 8;
+const MASK: usize = SET_MASK;
 const ZERO: usize = 12;
 const FIRST_CELLS: u32 = 8;
 /** Sets of different columns must not share their order with the group table. */

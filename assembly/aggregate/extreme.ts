@@ -66,7 +66,8 @@ export function offerDecimal(at: usize, value: usize, greatest: bool): void {
 
 // String slot: 0 u32 length   4 u32 capacity   8 u32 address (0 = no value yet)   12 u32 first 4 bytes, big-endian
 const CAPACITY: usize = 4;
-const ADDRESS: usize = 8;
+export const STRING_ADDRESS: usize = 8;
+const ADDRESS: usize = STRING_ADDRESS;
 const PREFIX: usize = 12;
 
 /** Unsigned bytes order. The bytes are copied: a value outlives its vector. */

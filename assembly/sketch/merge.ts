@@ -58,7 +58,7 @@ function addDense(to: usize, from: usize, lgK: u32): void {
 }
 
 /** Of a set. */
-function cellBytes(slot: usize): usize {
+export function cellBytes(slot: usize): usize {
   return (<usize>4) << ((load<u32>(slot, META) >> LG_SHIFT) & LG_MASK);
 }
 

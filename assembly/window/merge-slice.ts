@@ -1,7 +1,8 @@
 // One slice into another of the same query, a vector of groups at a time: their keys are looked up as those of rows are.
 import { mergeRows } from "../aggregate/merge";
-import { KEY_HASH, KEY_LENGTH, KEY16, ROWS, SOURCES } from "../memory/vectors";
-import { QUERY_KEY_COUNT, QUERY_ROW_BYTES, QUERY_TEMPLATE, QUERY_TOP } from "../program/query";
+import { noteChanges } from "../changes/track";
+import { KEY_HASH, KEY_LENGTH, KEY16, ROWS, RUN_FIRST, RUN_SLICE, SOURCES } from "../memory/vectors";
+import { QUERY_KEY_COUNT, QUERY_OPS, QUERY_ROW_BYTES, QUERY_TEMPLATE, QUERY_TOP } from "../program/query";
 import { COUNT_GROUPS } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
 import { hashSeed } from "../table/hash";
@@ -29,13 +30,22 @@ export function mergeSlice(query: usize, into: usize, from: usize): void {
   mergeLanes(query, into, lanes);
 }
 
-function mergeLanes(query: usize, into: usize, lanes: u32): void {
+/** The state rows in SOURCES[0, lanes), which are of different groups. */
+export function mergeLanes(query: usize, into: usize, lanes: u32): void {
   if (lanes === 0) return;
   const keyed: bool = load<u32>(query, QUERY_KEY_COUNT) !== 0;
   const groups: u32 = keyed ? probe(query, into, 0, lanes, copyKeys(lanes)) : onlyRow(query, into);
   addTo(query, COUNT_GROUPS, groups);
+  if (load<u32>(query, QUERY_OPS) !== 0) noteMerged(query, into, lanes);
   mergeRows(query, into, lanes);
   if (load<u32>(query, QUERY_TOP) !== 0) mergeTop(query, lanes);
+}
+
+function noteMerged(query: usize, into: usize, lanes: u32): void {
+  store<u32>(RUN_FIRST, 0);
+  store<u32>(RUN_FIRST, lanes, 4);
+  store<u32>(RUN_SLICE, <u32>into);
+  noteChanges(query, 1);
 }
 
 /** Keys of the rows in SOURCES to where `probe` reads them. True when one of them is long. */

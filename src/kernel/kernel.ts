@@ -34,6 +34,8 @@ export interface KernelExports {
   advance(query: number): void;
   fire(query: number): void;
   emitNext(query: number): number;
+  takePartial(query: number): number;
+  mergePartial(query: number, address: number, bytes: number): void;
   sourceCounters(source: number): number;
   queryCounters(query: number): number;
   badRowCount(): number;
@@ -170,6 +172,24 @@ export class Kernel {
     const rows = this.#guard(() => this.#exports.emitNext(query));
     if (rows < 0) throw kernelError({ status: -rows, memory: this.#memory, program: this.#program });
     return rows !== 0;
+  }
+
+  /**
+   * Gives up state that another kernel with the same program is to have: an image of rows of slices that closed windows hold, or
+   * of all that has changed where results leave as changes. Null when there is no more.
+   */
+  takePartial(query: number): Uint8Array | null {
+    const at = this.#guard(() => this.#exports.takePartial(query));
+    return at === 0 ? null : this.#memory.copyOut(at, this.#memory.u32(at));
+  }
+
+  /** Adds what another kernel gave up to the state of the same query, as if its rows had come here. */
+  mergePartial(query: number, image: Uint8Array): void {
+    this.#guard(() => {
+      const address = this.#exports.stage(image.length);
+      this.#memory.copyIn(address, image);
+      this.#exports.mergePartial(query, address, image.length);
+    });
   }
 
   /** Largest value of the WATERMARK expression over the partition's rows, floored to ms; null before there is one. */

@@ -1,7 +1,6 @@
 /** Random tables, keys, aggregates, rows and batch breaks: the kernel against the naive oracle. */
 import { describe, expect, test } from "bun:test";
 import type { DataType } from "../../src/core/type.ts";
-import type { Kernel } from "../../src/kernel/kernel.ts";
 import {
   type AggregateSpec,
   BIGINT,
@@ -19,105 +18,8 @@ import {
   TIMESTAMP,
   type WindowSpec,
 } from "./harness.ts";
-import { type OracleInput, oracleGroups } from "./oracle.ts";
-import {
-  below,
-  checkGroup,
-  functionsOf,
-  pick,
-  type Random,
-  randomValue,
-  recordOf,
-  resultOf,
-  types,
-} from "./random-rows.ts";
-
-/** Columns 0 and 1 are always the event time and a BOOLEAN. */
-function randomTable(next: Random): TableSpec {
-  const columns = [TIMESTAMP, BOOLEAN, ...Array.from({ length: 1 + below(next, 5) }, () => pick(next, types))];
-  return { columns, time: 0 };
-}
-
-function randomWindow(next: Random, table: TableSpec): WindowSpec {
-  const column = (): number => below(next, table.columns.length);
-  const keys = Array.from({ length: below(next, 4) }, column);
-  const aggregates = Array.from({ length: 1 + below(next, 6) }, (): AggregateSpec => {
-    if (next() < 0.15) return { function: "COUNT", argument: null, resultType: BIGINT };
-    const argument = column();
-    const type = table.columns[argument] as DataType;
-    const fn = pick(next, functionsOf(type));
-    const filter = next() < 0.3 ? { filter: 1 } : {};
-    return { function: fn, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
-  });
-  const where = next() < 0.3 ? { where: 1 } : {};
-  return { ...randomShape(next), keys, aggregates, ...where };
-}
-
-function randomShape(next: Random): Pick<WindowSpec, "kind" | "sizeMs" | "stepMs" | "offsetMs"> {
-  const offsetMs = pick(next, [0, 0, 123, -250]);
-  const sizeMs = pick(next, [500, 1000, 7777, 60_000]);
-  if (next() < 0.4) return { sizeMs, offsetMs };
-  // Slides that divide the size, that do not, and that leave gaps; steps of a tenth or the whole.
-  if (next() < 0.6) {
-    return { kind: "hopping", sizeMs, stepMs: pick(next, [500, 300, 1000, 2500, 20_000]), offsetMs };
-  }
-  return {
-    kind: "cumulating",
-    sizeMs: sizeMs - (sizeMs % 100),
-    stepMs: pick(next, [100, sizeMs - (sizeMs % 100)]),
-    offsetMs,
-  };
-}
-
-function randomRows(next: Random, table: TableSpec, partitions: number): OracleInput[] {
-  const count = pick(next, [1, 50, 400, 2500, 6000]);
-  return Array.from({ length: count }, (_, index) => ({
-    partition: below(next, partitions),
-    row: table.columns.map((type, column) =>
-      column === 0 ? BigInt(Math.floor(index * 5 - next() * 3000)) * 1000n : randomValue(type, next),
-    ),
-  }));
-}
-
-/** Counters, keys, order and every aggregate of one random job. */
-function runCase(seed: number): void {
-  const next = random(seed);
-  const table = randomTable(next);
-  const spec = randomWindow(next, table);
-  const partitions = 1 + below(next, 3);
-  const inputs = randomRows(next, table, partitions);
-  const kernel = freshKernel({ seed: BigInt(seed) });
-  kernel.load(jsonProgram(table, [spec]));
-  kernel.ensurePartitions(0, partitions);
-  const rows: Row[] = [];
-  for (let from = 0; from < inputs.length; ) {
-    const to = Math.min(inputs.length, from + 1 + below(next, 3000));
-    const part = inputs.slice(from, to);
-    feed(
-      kernel,
-      part.map(({ row, partition }) => ({ text: recordOf(table, row), partition })),
-    );
-    from = to;
-    if (next() < 0.5) for (const row of drain(kernel, tableWatermark(kernel, partitions))) rows.push(row);
-  }
-  const outcome = oracleGroups(table, spec, inputs);
-  const counters = kernel.queryCounters(0);
-  const context = `seed ${seed}`;
-  const { late, filtered, missed } = outcome;
-  expect({ context, ...counters }).toMatchObject({ context, bad: 0, late, filtered, missed });
-  for (const row of drain(kernel, END)) rows.push(row);
-  expect({ context, groups: rows.length }).toEqual({ context, groups: outcome.groups.length });
-  outcome.groups.forEach((group, index) => {
-    checkGroup({ context: `${context}, group ${index}`, table, spec }, group, rows[index] as Row);
-  });
-  expect(kernel.queryCounters(0)).toMatchObject({ groups: 0, openWindows: 0 });
-}
-
-/** The least of the partitions' watermarks; before all times while one has none. */
-function tableWatermark(kernel: Kernel, partitions: number): number {
-  const marks = Array.from({ length: partitions }, (_, partition) => kernel.partitionWatermark(0, partition));
-  return Math.min(...marks.map((mark) => mark ?? Number.MIN_SAFE_INTEGER));
-}
+import { randomRows, runCase } from "./random-job.ts";
+import { pick, recordOf } from "./random-rows.ts";
 
 describe("aggregation", () => {
   const cases = 100;
