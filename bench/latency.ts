@@ -32,6 +32,7 @@ export async function benchLatency(): Promise<BenchTable> {
   const job = new HostedJob({
     plan,
     kernel: await readKernel(),
+    workers: 1,
     onWatermark: () => {},
     onRows: (_, batch) => {
       const [column] = batch.columns;

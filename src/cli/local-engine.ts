@@ -65,13 +65,12 @@ async function startJob(options: StartJobOptions, version: string): Promise<Runn
   const stays = options.port !== null && !options.untilEnd;
   const serving = (hosted: LocalJob) =>
     options.port === null ? null : listen(options, { hosted, outputs, plan, version });
-  return new LocalJob({ plan, kernel, outputs, stays, serving });
+  return new LocalJob({ plan, kernel, workers: options.workers ?? 1, outputs, stays, serving });
 }
 
 /** Flags whose work this release does not do; taking them in silence would promise something. */
 function refuseUnsupported(options: StartJobOptions): void {
   if (options.stateDir !== null) throw notYet("--state", "state is kept in memory only; leave the flag out");
-  if ((options.workers ?? 1) !== 1) throw notYet("--workers", "one worker reads and aggregates; leave the flag out");
 }
 
 function notYet(flag: string, hint: string): EngineError {
@@ -148,6 +147,7 @@ class LocalJob implements RunningJob {
   constructor(input: {
     readonly plan: Plan;
     readonly kernel: Uint8Array;
+    readonly workers: number;
     readonly outputs: Outputs;
     readonly stays: boolean;
     readonly serving: (job: LocalJob) => Listening | null;
@@ -155,7 +155,8 @@ class LocalJob implements RunningJob {
     this.#outputs = input.outputs;
     this.#stays = input.stays;
     this.#listening = input.serving(this);
-    this.#hosted = new HostedJob({ plan: input.plan, kernel: input.kernel, ...input.outputs });
+    const { plan, kernel, workers } = input;
+    this.#hosted = new HostedJob({ plan, kernel, workers, ...input.outputs });
     this.done = this.#finish();
     this.done.catch(() => {});
   }

@@ -39,7 +39,11 @@ export function addRunFlags(command: Command): Command {
     .option("--allow-host <name>", "a host name it answers to besides its address; may be given again", collectName)
     .option("--until-end", "end when bounded inputs are used up")
     .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting)
-    .addOption(new Option("--workers <n>", "threads that read and aggregate").argParser(wholeNumber(1, 256)).hideHelp())
+    .option(
+      "--workers <n>",
+      "threads that read and aggregate, each some of the partitions; 1 unless given",
+      wholeNumber(1, 64),
+    )
     .addOption(new Option("--format <form>", "how rows of a SELECT are printed").choices([...printFormats]))
     .option("--json", "rows, status and errors as JSON, for machines");
 }

@@ -43,6 +43,26 @@ export interface InputRegion {
   };
 }
 
+/** Which partitions one of several readers of a source takes: those at the places `index`, `index + of`, …. */
+export interface Share {
+  readonly index: number;
+  readonly of: number;
+}
+
+export const WHOLE: Share = { index: 0, of: 1 };
+
+/** `place` has to be the same for all readers whenever they look: it follows from the partition alone. */
+export function isOwn({ index, of }: Share, place: number): boolean {
+  return place % of === index;
+}
+
+/** A place for a name, spread evenly: 32-bit FNV-1a. */
+export function placeOfName(name: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(name)) hash = Math.imul(hash ^ byte, 0x01000193);
+  return hash >>> 0;
+}
+
 export interface SourcePartition {
   /** Dense index 0 … n−1, stable for the life of the source; new partitions take the next number. */
   readonly index: number;

@@ -167,6 +167,11 @@ export class RingReader {
     return usedBytes(this.#memory);
   }
 
+  /** The producer closed and everything was read. */
+  get drained(): boolean {
+    return Atomics.load(this.#memory.control, CLOSED) !== 0 && usedBytes(this.#memory) === 0;
+  }
+
   /** The next whole frame, or null when none is there now. */
   tryRead(): Frame | null {
     while (usedBytes(this.#memory) > 0) {

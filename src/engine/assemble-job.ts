@@ -1,44 +1,77 @@
 /** Plan → running parts: compiles, loads the kernel, makes sources and sinks. Runs on the engine's thread. */
 import { settingMs } from "../config/options.ts";
-import type { Clock, EncodeRows, Sink } from "../connectors/connector.ts";
-import { EngineError } from "../core/error.ts";
+import { type Clock, type EncodeRows, type Sink, WHOLE } from "../connectors/connector.ts";
+import { assert, EngineError } from "../core/error.ts";
 import type { RingWriter } from "../core/ring.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
 import { timeColumnOf } from "./bad-rows.ts";
-import { compilePlan } from "./compile.ts";
+import { type CompiledJob, compilePlan } from "./compile.ts";
+import type { SourceFormats } from "./compile-source.ts";
 import { createRowEncoder } from "./encode-rows.ts";
+import { type ExchangeMemory, PartialsIn, PartialsOut } from "./exchange.ts";
 import { createExplainer } from "./failing-expression.ts";
 import { ForwardSink } from "./forward-sink.ts";
+import { pinnedSources } from "./pinned-sources.ts";
 import type { PipelineParts } from "./pipeline-parts.ts";
 import { connectorOf } from "./registry.ts";
 import { readSourceFormats, readSourceSettings } from "./table-options.ts";
+
+/** A plan compiled as a job reads it. Pure. */
+export function compileJob(plan: Plan): CompiledJob {
+  return compilePlan(plan, formatsFor(plan));
+}
+
+function formatsFor({ settings }: Plan): (table: TableDefinition) => SourceFormats {
+  return (table) => readSourceFormats(table, settings, connectorOf(table).format === "json");
+}
 
 export interface AssembleInput {
   readonly plan: Plan;
   readonly kernel: Kernel;
   /** Another one, for looking at single records. */
   readonly openKernel: () => Kernel;
-  readonly ring: RingWriter;
+  /** Results for the main thread; null in a worker that is not the first. */
+  readonly ring: RingWriter | null;
   readonly clock: Clock;
+  readonly workers: WorkerPlace | null;
 }
 
-export function assembleJob(
-  input: AssembleInput,
-): Pick<PipelineParts, "sources" | "queries" | "commitIntervalMs" | "changesIntervalMs" | "explain"> {
-  const { plan, kernel, openKernel, ring, clock } = input;
+/** Where a worker stands among those of its job. */
+export interface WorkerPlace {
+  readonly worker: number;
+  readonly memory: ExchangeMemory;
+}
+
+type Parts =
+  | "sources"
+  | "queries"
+  | "commitIntervalMs"
+  | "changesIntervalMs"
+  | "explain"
+  | "gives"
+  | "takes"
+  | "pinned";
+
+export function assembleJob(input: AssembleInput): Pick<PipelineParts, Parts> {
+  const { plan, kernel, openKernel, ring, clock, workers } = input;
   const { settings } = plan;
-  const formatsOf = (table: TableDefinition) =>
-    readSourceFormats(table, settings, connectorOf(table).format === "json");
-  const compiled = compilePlan(plan, formatsOf);
+  const compiled = compileJob(plan);
   kernel.load(compiled.program);
+  const exchange = workers && exchangeOf(compiled, workers);
+  const share = workers === null ? WHOLE : { index: workers.worker, of: workers.memory.rings.length + 1 };
   return {
-    explain: createExplainer({ plan, sources: compiled.sources, formatsOf, openKernel }),
+    ...exchange,
+    explain: createExplainer({ plan, sources: compiled.sources, formatsOf: formatsFor(plan), openKernel }),
     commitIntervalMs: settingMs(settings, "execution.checkpointing.interval"),
     changesIntervalMs: settingMs(settings, "table.exec.mini-batch.allow-latency"),
-    sources: compiled.sources.map(({ table, queries }) => ({
+    sources: compiled.sources.map(({ table, queries }, index) => ({
       name: table.name,
-      source: connectorOf(table).createSource(table, { clock, sleep: Bun.sleepSync }),
+      source: connectorOf(table).createSource(table, {
+        clock,
+        sleep: Bun.sleepSync,
+        share: exchange?.pinned.has(index) === true ? WHOLE : share,
+      }),
       queries,
       timeColumn: timeColumnOf(table),
       ...readSourceSettings(table, settings),
@@ -47,9 +80,17 @@ export function assembleJob(
       label: query.label,
       sources,
       stages,
-      sink: createSink(query, { index, ring, clock }),
+      sink: exchange?.gives?.sinkOf(index) ?? createSink(query, { index, ring, clock }),
     })),
   };
+}
+
+function exchangeOf(compiled: CompiledJob, { worker, memory }: WorkerPlace) {
+  const pinned: ReadonlySet<number> = new Set(pinnedSources(compiled).keys());
+  const input = { memory, worker, pinned, sources: compiled.sources.length };
+  if (worker > 0) return { pinned, gives: new PartialsOut(input) };
+  const schemas = compiled.queries.map(({ query }) => query.root.schema);
+  return { pinned, takes: new PartialsIn(input, schemas) };
 }
 
 /** Whether the main thread takes the query's rows: it prints them or serves them as a view. */
@@ -59,9 +100,11 @@ function isForwarded(query: PlannedQuery): boolean {
   return connector === "print" || connector === "view";
 }
 
-function createSink(query: PlannedQuery, parts: { index: number; ring: RingWriter; clock: Clock }): Sink {
-  if (isForwarded(query) || query.target.kind !== "table")
+function createSink(query: PlannedQuery, parts: { index: number; ring: RingWriter | null; clock: Clock }): Sink {
+  if (isForwarded(query) || query.target.kind !== "table") {
+    assert(parts.ring !== null, "who gives results has a ring for them");
     return new ForwardSink({ ring: parts.ring, query: parts.index, clock: parts.clock });
+  }
   const { table } = query.target;
   return connectorOf(table).createSink(table, {
     clock: parts.clock,

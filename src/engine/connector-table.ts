@@ -2,7 +2,7 @@
  * What the engine asks of a connector, one value a connector: its option names, what it can do, and how its sources and sinks
  * are made. The registry is a list of these; adding a connector is one file and one row.
  */
-import type { Clock, EncodeRows, Sink, Source } from "../connectors/connector.ts";
+import type { Clock, EncodeRows, Share, Sink, Source } from "../connectors/connector.ts";
 import type { TableOptions } from "../connectors/options.ts";
 import type { Schema } from "../core/type.ts";
 import type { MetadataKey } from "../plan/catalog.ts";
@@ -18,6 +18,8 @@ export interface SourceContext {
   readonly clock: Clock;
   /** Blocks the engine's thread. */
   readonly sleep: (ms: number) => void;
+  /** The partitions to read. */
+  readonly share: Share;
 }
 
 export interface Connector {

@@ -75,8 +75,8 @@ const kafka: Connector = {
   optionNames: () => kafkaOptionNames,
   checkSource: (from) => void readKafkaSourceOptions(from),
   checkSink: (from) => void readKafkaSinkOptions(from),
-  createSource: (table, { clock }) =>
-    createKafkaSource({ options: readKafkaSourceOptions(tableOptions(table)), clock }),
+  createSource: (table, { clock, share }) =>
+    createKafkaSource({ options: readKafkaSourceOptions(tableOptions(table)), clock, share }),
   createSink: (table, { encode }) => createKafkaSink({ options: readKafkaSinkOptions(tableOptions(table)), encode }),
 };
 

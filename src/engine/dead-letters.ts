@@ -92,11 +92,6 @@ export class DeadLetterSource implements Source {
   }
 }
 
-/** Whether every source but those of dead letters is finished. */
-export function othersDone(sources: readonly RunningSource[]): boolean {
-  return sources.every(({ done, settings }) => done || settings.source instanceof DeadLetterSource);
-}
-
 /** The source that a table's bad rows go to; null where they go nowhere. */
 export function lettersOf(
   sources: readonly RunningSource[],

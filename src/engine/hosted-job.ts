@@ -1,6 +1,6 @@
 /**
- * A job as the main thread holds it: the engine's Worker, the ring its results come through, and the last status it sent.
- * Ends when the Worker says so and everything in the ring was taken.
+ * A job as the main thread holds it: the engine's workers, the ring its results come through, and the last status they sent.
+ * Ends when all workers say so and everything in the ring was taken.
  */
 
 import type { Batch } from "../core/batch.ts";
@@ -10,17 +10,24 @@ import { createRing, RingReader } from "../core/ring.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planToJson } from "../plan/plan-json.ts";
+import { compileJob } from "./assemble-job.ts";
 import { engineWorkerUrl } from "./assets.ts";
+import { boardBytes, type ExchangeMemory } from "./exchange.ts";
 import { frameTarget, readWatermark } from "./forward-sink.ts";
+import { mergeStatus } from "./merge-status.ts";
 import { type FromEngine, fromPlainError, type ToEngine } from "./messages.ts";
 import type { JobStatus } from "./status.ts";
 
+/** Bytes on their way from one worker to the first; it waits when they are not taken. */
+const EXCHANGE_BYTES = 32 * 2 ** 20;
 /** Bytes of results on their way; the engine waits when they are not taken. */
 const RING_BYTES = 64 * 2 ** 20;
 
 export interface HostedJobInput {
   readonly plan: Plan;
   readonly kernel: Uint8Array;
+  /** At least 1. */
+  readonly workers: number;
   /** Rows of a query whose target the main thread serves. */
   readonly onRows: (query: number, batch: Batch) => void;
   /** The query's watermark moved; rows up to it were handed over before. */
@@ -29,54 +36,75 @@ export interface HostedJobInput {
 
 export class HostedJob {
   readonly done: Promise<"finished" | "stopped">;
-  readonly #worker: Worker;
+  /** Threads that read and aggregate; the first one gives the results. */
+  readonly #workers: readonly Worker[];
   readonly #reader: RingReader;
-  #status: JobStatus | null = null;
+  readonly #statuses: (JobStatus | null)[];
+  #failed = false;
 
   constructor(input: HostedJobInput) {
     const ring = createRing(RING_BYTES);
     this.#reader = new RingReader(ring, () => new Promise((resolve) => setImmediate(resolve)));
-    this.#worker = new Worker(engineWorkerUrl());
+    this.#workers = Array.from({ length: input.workers }, () => new Worker(engineWorkerUrl()));
+    this.#statuses = this.#workers.map(() => null);
     const rows = this.#takeRows(input);
     this.done = this.#ended().then(async (reason) => {
       await rows;
-      this.#worker.terminate();
+      this.#terminate();
       return reason;
     });
     // Whoever waits for `done` hears of a failure; until somebody does it is no unhandled rejection.
     this.done.catch(() => this.#reader.stop());
-    this.#post({ kind: "start", plan: planToJson(input.plan), ring, kernel: input.kernel });
+    const plan = planToJson(input.plan);
+    const memory = input.workers === 1 ? null : exchangeMemory(input);
+    this.#workers.forEach((worker, index) => {
+      const workers = memory && { worker: index, memory };
+      post(worker, { kind: "start", plan, ring: index === 0 ? ring : null, kernel: input.kernel, workers });
+    });
   }
 
   /** The last status the engine sent; null before the first. */
   get status(): JobStatus | null {
-    return this.#status;
+    const [first, ...others] = this.#statuses;
+    if (first == null) return null;
+    const merged = mergeStatus(
+      first,
+      others.filter((status) => status !== null),
+    );
+    return this.#failed ? { ...merged, phase: "failed" } : merged;
   }
 
   /** Asks for an end in good order; `done` settles when it is reached. */
   stop(): void {
-    this.#post({ kind: "stop" });
+    for (const worker of this.#workers) post(worker, { kind: "stop" });
   }
 
-  #post(message: ToEngine): void {
-    this.#worker.postMessage(message);
+  #terminate(): void {
+    for (const worker of this.#workers) worker.terminate();
   }
 
-  #ended(): Promise<"finished" | "stopped"> {
+  /** When all workers have: the first failure of any is the job's. */
+  async #ended(): Promise<"finished" | "stopped"> {
+    const reasons = await Promise.all(this.#workers.map((worker, index) => this.#endOf(worker, index)));
+    return reasons[0] ?? "finished";
+  }
+
+  #endOf(worker: Worker, index: number): Promise<"finished" | "stopped"> {
     return new Promise((resolve, reject) => {
-      this.#worker.onmessage = (event: MessageEvent<FromEngine>) => {
+      worker.onmessage = (event: MessageEvent<FromEngine>) => {
         const message = event.data;
-        if (message.kind === "status") this.#status = message.status;
+        if (message.kind === "status") this.#statuses[index] = message.status;
         else if (message.kind === "ended") {
-          this.#status = message.status;
+          this.#statuses[index] = message.status;
           resolve(message.reason);
         } else if (message.kind === "failed") {
-          if (this.#status !== null) this.#status = { ...this.#status, phase: "failed" };
-          this.#worker.terminate();
+          this.#failed = true;
+          this.#terminate();
           reject(fromPlainError(message.error));
         }
       };
-      this.#worker.onerror = (event) => {
+      worker.onerror = (event) => {
+        this.#terminate();
         reject(new EngineError(`the engine's thread ended: ${event.message}`, { domain: "internal", code: "BUG" }));
       };
     });
@@ -91,4 +119,16 @@ export class HostedJob {
       else onRows(query, decodeBatch(frame.payload, schema));
     }
   }
+}
+
+function post(worker: Worker, message: ToEngine): void {
+  worker.postMessage(message);
+}
+
+function exchangeMemory({ plan, workers }: HostedJobInput): ExchangeMemory {
+  const { sources } = compileJob(plan);
+  return {
+    board: new SharedArrayBuffer(boardBytes(workers, sources.length)),
+    rings: Array.from({ length: workers - 1 }, () => createRing(EXCHANGE_BYTES)),
+  };
 }

@@ -5,7 +5,7 @@
  * the code the process runs.
  */
 import type { EpochMs } from "../core/type.ts";
-import { END_OF_TIME, type IdleDecision, WatermarkTracker } from "../watermark/tracker.ts";
+import { END_OF_TIME, type IdleDecision, type Standing, WatermarkTracker } from "../watermark/tracker.ts";
 
 export interface JobSourceSettings {
   readonly name: string;
@@ -47,6 +47,13 @@ export type JobEvent =
       readonly now: EpochMs;
     }
   | { readonly kind: "finished"; readonly source: number; readonly partition: number; readonly now: EpochMs }
+  /** Where the partitions of the source stand that other workers read. */
+  | {
+      readonly kind: "others";
+      readonly source: number;
+      readonly standings: readonly Standing[];
+      readonly now: EpochMs;
+    }
   | { readonly kind: "tick"; readonly now: EpochMs }
   /** Everything written so far is durable in every sink. */
   | { readonly kind: "flushed"; readonly now: EpochMs }
@@ -78,6 +85,7 @@ interface SourceState {
   readonly tracker: WatermarkTracker;
   readonly positions: Map<number, bigint>;
   readonly paused: Set<number>;
+  others: readonly Standing[];
   advanced: EpochMs | null;
 }
 
@@ -103,6 +111,7 @@ export class Job {
       tracker: new WatermarkTracker(source.idleTimeoutMs),
       positions: new Map(),
       paused: new Set(),
+      others: [],
       advanced: null,
     }));
   }
@@ -134,6 +143,9 @@ export class Job {
         return this.#atEnd(event);
       case "finished":
         this.#source(event.source).tracker.finish(event.partition);
+        return [...this.#progress(event.source), ...this.#endWhenDone(event.now)];
+      case "others":
+        this.#source(event.source).others = event.standings;
         return [...this.#progress(event.source), ...this.#endWhenDone(event.now)];
       case "tick":
         return this.#tick(event.now);
@@ -194,7 +206,7 @@ export class Job {
   #progress(index: number): JobEffect[] {
     const source = this.#source(index);
     const effects: JobEffect[] = [];
-    const watermark = source.tracker.advance();
+    const watermark = source.tracker.advance(source.others);
     if (watermark !== null && watermark !== source.advanced) {
       source.advanced = watermark;
       effects.push({ kind: "advance", source: index, watermark });
@@ -223,7 +235,8 @@ export class Job {
   }
 
   #endWhenDone(now: EpochMs): JobEffect[] {
-    return this.#sources.every((source) => source.tracker.allFinished) ? this.#beginEnd("finished", now) : [];
+    const over = this.#sources.every((source) => source.tracker.current === END_OF_TIME);
+    return over ? this.#beginEnd("finished", now) : [];
   }
 
   #beginEnd(reason: "finished" | "stopped", now: EpochMs): JobEffect[] {

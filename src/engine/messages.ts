@@ -3,14 +3,18 @@
  * query, payload = an encoded batch); everything else is one of these small messages.
  */
 import { EngineError, type EngineErrorOptions, ExitCode, type Span } from "../core/error.ts";
+import type { WorkerPlace } from "./assemble-job.ts";
 import type { JobStatus } from "./status.ts";
 
 export interface StartMessage {
   readonly kind: "start";
   /** `planToJson` of the checked plan. */
   readonly plan: string;
-  readonly ring: SharedArrayBuffer;
+  /** Results for the main thread; null in workers that are not the first. */
+  readonly ring: SharedArrayBuffer | null;
   readonly kernel: Uint8Array;
+  /** Null when there is one worker only. */
+  readonly workers: WorkerPlace | null;
 }
 
 export type ToEngine = StartMessage | { readonly kind: "stop" };

@@ -4,6 +4,7 @@ import type { EpochMs } from "../core/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import type { QueryProgram } from "../kernel/program.ts";
 import type { BadRowPolicy } from "./bad-rows.ts";
+import type { PartialsIn, PartialsOut } from "./exchange.ts";
 import type { ExplainFailure } from "./failing-expression.ts";
 import type { JobEffect } from "./job.ts";
 
@@ -57,6 +58,12 @@ export interface PipelineParts {
   readonly rest: (ms: number) => Promise<void>;
   /** Finds the expression that fails on a row; without it the column is named alone. */
   readonly explain?: ExplainFailure;
+  /** Where the rows and the state of this worker go, when another one gives the results. */
+  readonly gives?: PartialsOut;
+  /** What other workers give to this one. */
+  readonly takes?: PartialsIn;
+  /** Sources that only the first worker reads. */
+  readonly pinned?: ReadonlySet<number>;
   readonly decided?: (effect: Extract<JobEffect, { kind: "decision" }>) => void;
 }
 

@@ -5,18 +5,20 @@
  */
 import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
 import type { PollResult, Sink, SourcePartition } from "../connectors/connector.ts";
-import type { Batch } from "../core/batch.ts";
 import { assert } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { InputRecord } from "../kernel/input.ts";
 import type { BadRow } from "../kernel/program.ts";
+import { END_OF_TIME } from "../watermark/tracker.ts";
 import { type Accounting, accountQueries } from "./accounting.ts";
 import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
-import { DeadLetterSource, letterOf, lettersOf, othersDone } from "./dead-letters.ts";
+import { DeadLetterSource, letterOf, lettersOf } from "./dead-letters.ts";
 import { describeJob } from "./describe-job.ts";
+import { ResultEmitter } from "./emit-results.ts";
+import type { PartialsReceiver } from "./exchange.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
-import type { PipelineParts, PipelineStage, RunningSource } from "./pipeline-parts.ts";
+import type { PipelineParts, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus } from "./status.ts";
 
 /** Longest wait for rows in one poll: bounds how stale ticks, stops and other sources get. */
@@ -34,10 +36,13 @@ export class Pipeline {
   readonly #job: Job;
   readonly #sources: RunningSource[] = [];
   readonly #startedAt: EpochMs;
-  /** When open windows of a kernel's query gave their changes last. */
-  readonly #fired = new Map<number, EpochMs>();
+  readonly #results: ResultEmitter;
   #accounts: readonly (Accounting | null)[] = [];
   #stopRequested = false;
+  /** What other workers' partitions were last known to say, by source. */
+  readonly #others: string[] = [];
+  /** Flushes that the first worker was asked for and has not told of. */
+  #openFlushes = 0;
   #phase: JobStatus["phase"] = "starting";
   /** How it stood when sources were closed: they are not asked after that. */
   #final: JobStatus | null = null;
@@ -45,6 +50,9 @@ export class Pipeline {
   constructor(parts: PipelineParts) {
     this.#parts = parts;
     this.#startedAt = parts.clock.now();
+    const { kernel, queries, gives } = parts;
+    const givePartial = gives === undefined ? null : gives.givePartial.bind(gives);
+    this.#results = new ResultEmitter({ kernel, queries, startedAt: this.#startedAt, givePartial });
     const settings: JobSettings = {
       commitIntervalMs: parts.commitIntervalMs,
       changesIntervalMs: parts.changesIntervalMs,
@@ -82,8 +90,12 @@ export class Pipeline {
       await this.#open();
       this.#phase = "running";
       const reason = await this.#loop();
+      // Rows that had waited for their place in the sequence were decided after the last batch.
+      this.#countRows();
       this.#phase = reason;
       await this.#close();
+      // Not after an error: the first worker must not take what came for all there is.
+      this.#parts.gives?.close();
       return reason;
     } catch (error) {
       this.#phase = "failed";
@@ -95,8 +107,10 @@ export class Pipeline {
 
   async #open(): Promise<void> {
     for (const query of this.#parts.queries) await query.sink.open();
+    const { gives, pinned } = this.#parts;
     for (const [index, settings] of this.#parts.sources.entries()) {
-      const partitions = await settings.source.open();
+      const elsewhere = gives !== undefined && pinned?.has(index) === true;
+      const partitions = elsewhere ? [] : await settings.source.open();
       this.#sources.push({
         settings,
         region: this.#parts.kernel.input(index),
@@ -109,7 +123,7 @@ export class Pipeline {
         nextBadRow: 0,
         deadLettered: new Map(),
         letters: new Map(),
-        done: false,
+        done: elsewhere,
       });
       for (const partition of partitions) await this.#addPartition(index, partition);
     }
@@ -120,26 +134,82 @@ export class Pipeline {
     let lastTick = this.#parts.clock.now();
     let lastTurn = lastTick;
     for (;;) {
-      let rows = 0;
-      for (const index of this.#sources.keys()) {
-        const { done, settings } = this.#running(index);
-        if (done) continue;
-        if (settings.source instanceof DeadLetterSource && othersDone(this.#sources)) settings.source.end();
-        rows += await this.#pollOnce(index, busy ? 0 : POLL_WAIT_MS);
-      }
+      // Before the first row: what others have to say decides what it may close.
+      const taken = await this.#exchange();
+      const rows: number = this.#stopRequested ? 0 : await this.#pollAll(busy ? 0 : POLL_WAIT_MS);
       const now = this.#parts.clock.now();
-      if (this.#stopRequested) await this.#dispatch({ kind: "stop", now });
+      if (this.#stopRequested && this.#heardAll) await this.#dispatch({ kind: "stop", now });
       if (now - lastTick >= TICK_MS) {
         lastTick = now;
         await this.#dispatch({ kind: "tick", now });
       }
-      if (this.#job.phase === "ended") return this.#stopRequested ? "stopped" : "finished";
-      busy = rows > 0;
+      if (this.#job.phase === "ended" && this.#heardAll) return this.#stopRequested ? "stopped" : "finished";
+      busy = rows > 0 || taken;
       if (!busy || now - lastTurn >= TURN_MS) {
         lastTurn = now;
         await this.#parts.rest(busy ? 0 : IDLE_REST_MS);
       }
     }
+  }
+
+  async #pollAll(waitMs: number): Promise<number> {
+    let rows = 0;
+    for (const index of this.#sources.keys()) {
+      const { done, settings } = this.#running(index);
+      if (done) continue;
+      if (settings.source instanceof DeadLetterSource && this.#othersDone()) settings.source.end();
+      rows += await this.#pollOnce(index, waitMs);
+    }
+    return rows;
+  }
+
+  /** Whether every source but those of dead letters will give nothing any more. */
+  #othersDone(): boolean {
+    return this.#sources.every(
+      ({ done, settings }, index) => done || settings.source instanceof DeadLetterSource || this.#isOver(index),
+    );
+  }
+
+  #isOver(source: number): boolean {
+    const { allFinished, current } = this.#job.tracker(source);
+    return allFinished || current === END_OF_TIME;
+  }
+
+  /** Tells other workers where this one stands, and takes what they have to say. True when results or state came. */
+  async #exchange(): Promise<boolean> {
+    const { gives, takes } = this.#parts;
+    const peers = gives ?? takes;
+    if (peers === undefined) return false;
+    const taken = (await takes?.take(this.#receiver)) ?? false;
+    for (const source of this.#sources.keys()) {
+      peers.tell(source, this.#job.tracker(source).standing);
+      const standings = peers.standings(source);
+      const said = standings.join();
+      if (said === this.#others[source]) continue;
+      this.#others[source] = said;
+      await this.#dispatch({ kind: "others", source, standings, now: this.#parts.clock.now() });
+    }
+    while (this.#openFlushes > 0 && gives?.flushed === true) {
+      this.#openFlushes--;
+      await this.#dispatch({ kind: "flushed", now: this.#parts.clock.now() });
+    }
+    return taken;
+  }
+
+  /** What the first worker does with what the others give. */
+  readonly #receiver: PartialsReceiver = {
+    rows: (query, batch) => this.#parts.queries[query]?.sink.write(batch),
+    partial: (query, image) => this.#parts.kernel.mergePartial(query, image),
+    flush: () => this.#flushSinks(),
+  };
+
+  /** Whether no other worker has anything more to give to this one. */
+  get #heardAll(): boolean {
+    return this.#parts.takes?.drained ?? true;
+  }
+
+  async #flushSinks(): Promise<void> {
+    for (const query of this.#parts.queries) await query.sink.flush();
   }
 
   /** One poll of one source and all that follows from it. Returns the records it gave. */
@@ -167,18 +237,11 @@ export class Pipeline {
     while (more) {
       more = kernel.ingestNext(index);
       this.#lookAtBadRows(index);
-      for (const query of running.settings.queries) {
-        const { stages = [] } = queries[query] ?? {};
-        if (stages.length !== 1 && stages[0]?.kind !== "late") continue;
-        for (const stage of stages) {
-          const batch = kernel.takeOutput(stage.query);
-          if (batch !== null) await this.#write(query, batch);
-        }
-      }
+      await this.#results.emitRead(running.settings.queries);
     }
-    for (const query of running.settings.queries) await this.#emitJoined(query);
+    await this.#results.emitJoined(running.settings.queries);
     await this.#readDeadLetters(index);
-    this.#accounts = accountQueries({ kernel, sources: this.#sources, queries });
+    this.#countRows();
     const moved = [];
     for (const { partition, position } of running.settings.source.lag()) {
       if (running.positions.get(partition) === position) continue;
@@ -186,6 +249,11 @@ export class Pipeline {
       moved.push({ partition, watermark: kernel.partitionWatermark(index, partition), position });
     }
     await this.#dispatch({ kind: "ingested", source: index, now: this.#parts.clock.now(), partitions: moved });
+  }
+
+  #countRows(): void {
+    const { kernel, queries } = this.#parts;
+    this.#accounts = accountQueries({ kernel, sources: this.#sources, queries });
   }
 
   async #endsOf(index: number, result: PollResult): Promise<void> {
@@ -199,7 +267,7 @@ export class Pipeline {
         await this.#dispatch({ kind: event.kind, source: index, partition: event.partition, now });
       }
     }
-    if (this.#job.tracker(index).allFinished) this.#running(index).done = true;
+    if (this.#isOver(index)) this.#running(index).done = true;
   }
 
   /** Ends the job at the vector's first bad row, or keeps words about one now and then where they are skipped. */
@@ -289,7 +357,11 @@ export class Pipeline {
       case "advance": {
         const running = this.#running(effect.source);
         running.watermark = effect.watermark;
-        for (const query of running.settings.queries) await this.#advance(query);
+        for (const query of running.settings.queries) {
+          const watermark = this.#leastWatermark(this.#parts.queries[query]?.sources ?? []);
+          if (watermark !== null) await this.#results.emitClosed(query, watermark);
+        }
+        this.#parts.gives?.advanced(effect.source, effect.watermark);
         return;
       }
       case "pause":
@@ -299,10 +371,14 @@ export class Pipeline {
       case "decision":
         return this.#parts.decided?.(effect);
       case "emit-changes":
-        for (const query of this.#parts.queries.keys()) await this.#emitOpen(query, effect.now);
+        for (const query of this.#parts.queries.keys()) await this.#results.emitOpen(query, effect.now);
         return;
       case "flush":
-        for (const query of this.#parts.queries) await query.sink.flush();
+        if (this.#parts.gives !== undefined) {
+          this.#openFlushes++;
+          return this.#parts.gives.flush();
+        }
+        await this.#flushSinks();
         return this.#dispatch({ kind: "flushed", now: this.#parts.clock.now() });
       case "commit":
         return this.#running(effect.source).settings.source.commit(effect.positions);
@@ -311,65 +387,11 @@ export class Pipeline {
     }
   }
 
-  /** To the least watermark of what the query reads. */
-  async #advance(query: number): Promise<void> {
-    const { kernel, queries } = this.#parts;
-    const { sources = [], stages = [], sink } = queries[query] ?? {};
-    if (stages.every(({ kind }) => kind === "project" || kind === "late")) return;
-    const watermark = this.#leastWatermark(sources);
-    if (watermark === null) return;
-    // Stages that close nothing say with their rows how far the watermark had come.
-    for (const stage of stages) if (!closes(stage)) kernel.advance(stage.query, watermark);
-    for (const stage of stages) {
-      if (closes(stage)) kernel.advance(stage.query, watermark);
-      else if (stage.kind !== "join") continue;
-      await this.#emitStage(query, stage);
-    }
-    sink?.advance?.(watermark);
-  }
-
   /** Null while one of them has none. */
   #leastWatermark(sources: readonly number[]): EpochMs | null {
     const watermarks = sources.map((source) => this.#sources[source]?.watermark ?? null);
     const known = watermarks.filter((watermark) => watermark !== null);
     return known.length < watermarks.length || known.length === 0 ? null : Math.min(...known);
-  }
-
-  /** Rows that have met in joins without a window: they wait for no watermark. */
-  async #emitJoined(query: number): Promise<void> {
-    for (const stage of this.#parts.queries[query]?.stages ?? []) {
-      if (stage.kind === "join" && !stage.windowed) await this.#emitStage(query, stage);
-    }
-  }
-
-  /** What has changed in groups and windows that are open, from the first stage that has such to the last. */
-  async #emitOpen(query: number, now: EpochMs): Promise<void> {
-    for (const stage of this.#parts.queries[query]?.stages ?? []) {
-      if (stage.kind === "window-aggregate") {
-        if (stage.everyMs === null || now - (this.#fired.get(stage.query) ?? this.#startedAt) < stage.everyMs) continue;
-        this.#fired.set(stage.query, now);
-        this.#parts.kernel.fire(stage.query);
-      } else if (
-        stage.kind !== "group-aggregate" &&
-        stage.kind !== "ranked" &&
-        (stage.kind !== "join" || stage.windowed)
-      )
-        continue;
-      await this.#emitStage(query, stage);
-    }
-  }
-
-  async #emitStage(query: number, stage: PipelineStage): Promise<void> {
-    const { kernel } = this.#parts;
-    while (kernel.emitVector(stage.query)) {
-      const batch = kernel.takeOutput(query);
-      if (batch !== null) await this.#write(query, batch);
-    }
-  }
-
-  async #write(query: number, batch: Batch): Promise<void> {
-    const written = this.#parts.queries[query]?.sink.write(batch);
-    if (written instanceof Promise) await written;
   }
 
   /** Closes everything, whatever fails on the way; then throws the first failure. Once: later calls do nothing. */
@@ -392,9 +414,4 @@ export class Pipeline {
     if (running === undefined) throw new RangeError(`no source ${index}`);
     return running;
   }
-}
-
-/** Whether the stage keeps rows or windows until the watermark reaches them. */
-function closes({ kind }: PipelineStage): boolean {
-  return kind === "window-aggregate" || kind === "sort" || kind === "lead";
 }

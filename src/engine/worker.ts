@@ -34,26 +34,26 @@ self.onmessage = (event: MessageEvent<ToEngine>): void => {
 };
 
 async function start(message: StartMessage): Promise<void> {
-  const ring = new RingWriter(message.ring);
+  const ring = message.ring && new RingWriter(message.ring);
   try {
     const plan = planFromJson(message.plan);
     const openKernel = () => loadKernel(message.kernel, { seed: randomSeed() });
     const kernel = openKernel();
     runSelfTest(kernel, SELF_TEST_ROUNDS);
-    const parts = assembleJob({ plan, kernel, openKernel, ring, clock });
+    const parts = assembleJob({ plan, kernel, openKernel, ring, clock, workers: message.workers });
     const running = new Pipeline({ ...parts, kernel, clock, rest });
     pipeline = running;
     if (stopBeforeStart) running.requestStop();
     const timer = setInterval(() => post({ kind: "status", status: running.status() }), STATUS_EVERY_MS);
     try {
       const reason = await running.run();
-      ring.close();
+      ring?.close();
       post({ kind: "ended", reason, status: running.status() });
     } finally {
       clearInterval(timer);
     }
   } catch (error) {
-    ring.close();
+    ring?.close();
     post({ kind: "failed", error: toPlainError(error) });
   }
 }

@@ -24,6 +24,20 @@ export interface PartitionState {
   silentSince: EpochMs;
 }
 
+/**
+ * What the partitions of one worker have to say about the table's watermark: their own least, END_OF_TIME when all are finished,
+ * `unknown` while a live one has none, `silent` when none is live, `absent` when there are none.
+ */
+export type Standing = EpochMs | "unknown" | "silent" | "absent";
+
+/** The least of all workers'; null when that says nothing: one does not know its own, or nobody is live and not all are finished. */
+export function leastOf(standings: readonly Standing[]): EpochMs | null {
+  if (standings.includes("unknown")) return null;
+  const known = standings.filter((standing) => typeof standing === "number");
+  const least = known.length === 0 ? null : Math.min(...known);
+  return least === END_OF_TIME && standings.includes("silent") ? null : least;
+}
+
 /** Why a table's watermark stands where it stands. */
 export interface Holdback {
   readonly partition: PartitionState;
@@ -131,14 +145,23 @@ export class WatermarkTracker {
     return decisions;
   }
 
-  /** The watermark after what was observed; never less than before. Null: no row has been seen. */
-  advance(): EpochMs | null {
-    if (this.allFinished) this.#current = END_OF_TIME;
-    else {
-      const low = this.#lowest();
-      if (low !== null && (this.#current === null || low > this.#current)) this.#current = low;
-    }
+  /** The watermark after what was observed, here and by other workers; never less than before. Null: no row has been seen. */
+  advance(others: readonly Standing[] = []): EpochMs | null {
+    const low = leastOf([this.standing, ...others]);
+    if (low !== null && (this.#current === null || low > this.#current)) this.#current = low;
     return this.#current;
+  }
+
+  get standing(): Standing {
+    if (this.#partitions.length === 0) return "absent";
+    if (this.allFinished) return END_OF_TIME;
+    let low: EpochMs | null = null;
+    for (const partition of this.#partitions) {
+      if (!isLive(partition)) continue;
+      if (partition.watermark === null) return "unknown";
+      if (low === null || partition.watermark < low) low = partition.watermark;
+    }
+    return low ?? "silent";
   }
 
   /** The partition that keeps the watermark where it is; null when none is live. */
@@ -163,17 +186,6 @@ export class WatermarkTracker {
     this.#decisions.push(decision);
     if (this.#decisions.length > MAX_DECISIONS) this.#decisions.shift();
     return decision;
-  }
-
-  /** Minimum over live partitions; null when one of them has no watermark yet or none is live. */
-  #lowest(): EpochMs | null {
-    let low: EpochMs | null = null;
-    for (const partition of this.#partitions) {
-      if (!isLive(partition)) continue;
-      if (partition.watermark === null) return null;
-      if (low === null || partition.watermark < low) low = partition.watermark;
-    }
-    return low;
   }
 
   #partition(index: number): PartitionState {

@@ -3,13 +3,17 @@
  * and the clock replaced. Every table of the script is fed by the source given.
  */
 import { readFileSync } from "node:fs";
-import type { Clock, Sink, Source } from "../../src/connectors/connector.ts";
+import { type Clock, type Share, type Sink, type Source, WHOLE } from "../../src/connectors/connector.ts";
 import type { Batch } from "../../src/core/batch.ts";
+import { createRing } from "../../src/core/ring.ts";
 import { type CellValue, readCell } from "../../src/core/value.ts";
 import { timeColumnOf } from "../../src/engine/bad-rows.ts";
 import { compilePlan } from "../../src/engine/compile.ts";
 import { DeadLetterSource } from "../../src/engine/dead-letters.ts";
+import { boardBytes, type ExchangeMemory, PartialsIn, PartialsOut } from "../../src/engine/exchange.ts";
 import { createExplainer } from "../../src/engine/failing-expression.ts";
+import { mergeStatus } from "../../src/engine/merge-status.ts";
+import { pinnedSources } from "../../src/engine/pinned-sources.ts";
 import { Pipeline } from "../../src/engine/pipeline.ts";
 import { planText } from "../../src/engine/plan-text.ts";
 import type { JobStatus } from "../../src/engine/status.ts";
@@ -20,6 +24,9 @@ import type { TableDefinition } from "../../src/plan/plan.ts";
 import type { IdleDecision } from "../../src/watermark/tracker.ts";
 
 export const kernelBytes = readFileSync(new URL("../../build/kernel.wasm", import.meta.url));
+
+/** A writer that waits for room would wait for ever: its reader is on the same thread. */
+const RING_BYTES = 64 * 2 ** 20;
 
 /** Keeps every row as values. */
 export class CollectingSink implements Sink {
@@ -58,6 +65,8 @@ export function steppingClock(): { now(): number } {
 
 export interface SimulatedWorld {
   readonly clock?: Clock;
+  /** How many read side by side, in turns on this thread; 1 unless given. */
+  readonly workers?: number;
   readonly decided?: (decision: IdleDecision) => void;
   /** Looked at between two polls. */
   readonly watch?: (status: JobStatus, sinks: readonly CollectingSink[]) => void;
@@ -65,7 +74,7 @@ export interface SimulatedWorld {
 
 export async function runSimulated(
   sql: string,
-  sourceOf: (table: string) => Source,
+  sourceOf: (table: string, share: Share) => Source,
   world: SimulatedWorld = {},
 ): Promise<SimulatedRun> {
   const { plan, errors } = planText({ text: sql, settings: {} });
@@ -73,36 +82,60 @@ export async function runSimulated(
   const formatsOf = (table: TableDefinition) =>
     readSourceFormats(table, plan.settings, table.options.connector === DEAD_LETTERS);
   const compiled = compilePlan(plan, formatsOf);
-  const kernel = loadKernel(kernelBytes);
-  kernel.load(compiled.program);
   const sinks = compiled.queries.map(() => new CollectingSink());
-  const pipeline: Pipeline = new Pipeline({
-    kernel,
-    explain: createExplainer({
-      plan,
-      sources: compiled.sources,
-      formatsOf,
-      openKernel: () => loadKernel(kernelBytes),
-    }),
-    clock: world.clock ?? steppingClock(),
-    decided: ({ decision }) => world.decided?.(decision),
-    commitIntervalMs: 50,
-    changesIntervalMs: 20,
-    rest: () => Promise.resolve(world.watch?.(pipeline.status(), sinks)),
-    sources: compiled.sources.map(({ table, queries }) => ({
-      name: table.name,
-      source: table.options.connector === DEAD_LETTERS ? new DeadLetterSource(table.name) : sourceOf(table.name),
-      queries,
-      timeColumn: timeColumnOf(table),
-      ...readSourceSettings(table, plan.settings),
-    })),
-    queries: compiled.queries.map(({ query, sources, stages }, index) => ({
-      label: query.label,
-      sources,
-      stages,
-      sink: sinks[index] as CollectingSink,
-    })),
-  });
-  await pipeline.run();
-  return { sinks, status: pipeline.status() };
+  const workers = world.workers ?? 1;
+  const memory: ExchangeMemory = {
+    board: new SharedArrayBuffer(boardBytes(workers, compiled.sources.length)),
+    rings: Array.from({ length: workers - 1 }, () => createRing(RING_BYTES)),
+  };
+  const pinned = new Set(pinnedSources(compiled).keys());
+  const status = (): JobStatus => {
+    const [first, ...others] = pipelines.map((pipeline) => pipeline.status());
+    return mergeStatus(first as JobStatus, others);
+  };
+  const pipelineOf = (worker: number): Pipeline => {
+    const kernel = loadKernel(kernelBytes);
+    kernel.load(compiled.program);
+    const exchange = { memory, worker, pinned, sources: compiled.sources.length };
+    const schemas = compiled.queries.map(({ query }) => query.root.schema);
+    const gives = worker > 0 ? new PartialsOut(exchange) : undefined;
+    const takes = worker === 0 && workers > 1 ? new PartialsIn(exchange, schemas) : undefined;
+    const share = (source: number): Share => (pinned.has(source) ? WHOLE : { index: worker, of: workers });
+    return new Pipeline({
+      ...(gives === undefined ? {} : { gives }),
+      ...(takes === undefined ? {} : { takes }),
+      pinned,
+      kernel,
+      explain: createExplainer({
+        plan,
+        sources: compiled.sources,
+        formatsOf,
+        openKernel: () => loadKernel(kernelBytes),
+      }),
+      clock: world.clock ?? steppingClock(),
+      decided: ({ decision }) => world.decided?.(decision),
+      commitIntervalMs: 50,
+      changesIntervalMs: 20,
+      rest: () => Promise.resolve(worker === 0 ? world.watch?.(status(), sinks) : undefined),
+      sources: compiled.sources.map(({ table, queries }, index) => ({
+        name: table.name,
+        source:
+          table.options.connector === DEAD_LETTERS
+            ? new DeadLetterSource(table.name)
+            : sourceOf(table.name, share(index)),
+        queries,
+        timeColumn: timeColumnOf(table),
+        ...readSourceSettings(table, plan.settings),
+      })),
+      queries: compiled.queries.map(({ query, sources, stages }, index) => ({
+        label: query.label,
+        sources,
+        stages,
+        sink: gives?.sinkOf(index) ?? (sinks[index] as CollectingSink),
+      })),
+    });
+  };
+  const pipelines: readonly Pipeline[] = Array.from({ length: workers }, (_, worker) => pipelineOf(worker));
+  await Promise.all(pipelines.map((pipeline) => pipeline.run()));
+  return { sinks, status: status() };
 }

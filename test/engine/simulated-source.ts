@@ -2,13 +2,16 @@
  * A simulated broker's source: partitions of records held in memory, read in an interleaving and with batch breaks that a
  * seed chooses. Drives the real pipeline and the real kernel; only the network is not there.
  */
-import type {
-  InputRegion,
-  PartitionLag,
-  PollResult,
-  Source,
-  SourceEvent,
-  SourcePartition,
+import {
+  type InputRegion,
+  isOwn,
+  type PartitionLag,
+  type PollResult,
+  type Share,
+  type Source,
+  type SourceEvent,
+  type SourcePartition,
+  WHOLE,
 } from "../../src/connectors/connector.ts";
 
 /** xorshift128+-like 32-bit generator: small, seeded, good enough to choose interleavings. */
@@ -29,6 +32,8 @@ export interface SimulatedSourceOptions {
   readonly maxBatch: number;
   /** Record timestamps in ms, by partition and index; absent = none. */
   readonly timestamps?: readonly (readonly number[])[];
+  /** Which partitions to read; all unless given. */
+  readonly share?: Share;
 }
 
 export class SimulatedSource implements Source {
@@ -37,23 +42,28 @@ export class SimulatedSource implements Source {
   readonly #ended: boolean[];
   readonly #options: SimulatedSourceOptions;
   readonly #random: () => number;
+  /** Of its partitions among all. */
+  readonly #numbers: readonly number[];
   readonly committed = new Map<number, bigint>();
   closed = false;
 
   constructor(records: readonly (readonly (string | Uint8Array)[])[], options: SimulatedSourceOptions) {
     const encoder = new TextEncoder();
-    this.#records = records.map((partition) =>
-      partition.map((record) => (typeof record === "string" ? encoder.encode(record) : record)),
+    this.#numbers = [...records.keys()].filter((number) => isOwn(options.share ?? WHOLE, number));
+    this.#records = this.#numbers.map((number) =>
+      (records[number] ?? []).map((record) => (typeof record === "string" ? encoder.encode(record) : record)),
     );
-    this.#positions = records.map(() => 0);
-    this.#ended = records.map(() => false);
+    this.#positions = this.#records.map(() => 0);
+    this.#ended = this.#records.map(() => false);
     this.#options = options;
     this.#random = seededRandom(options.seed);
   }
 
   open(): Promise<readonly SourcePartition[]> {
     return Promise.resolve(
-      this.#records.map((_, index) => ({ index, name: `simulated[${index}]`, topic: "simulated", partition: index })),
+      this.#numbers.map((number, index) => {
+        return { index, name: `simulated[${number}]`, topic: "simulated", partition: number };
+      }),
     );
   }
 
@@ -72,7 +82,7 @@ export class SimulatedSource implements Source {
       view.setInt32(region.offsets + 4 * (row + 1), at, true);
       view.setInt32(region.partitions + 4 * row, pick.partition, true);
       view.setBigInt64(region.positions + 8 * row, BigInt(pick.position), true);
-      const timestamp = this.#options.timestamps?.[pick.partition]?.[pick.position];
+      const timestamp = this.#options.timestamps?.[this.#numbers[pick.partition] ?? 0]?.[pick.position];
       view.setBigInt64(region.timestamps + 8 * row, timestamp === undefined ? -(2n ** 63n) : BigInt(timestamp), true);
     }
     return { rows: picks.length, events: this.#events() };

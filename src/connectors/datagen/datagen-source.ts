@@ -3,14 +3,17 @@
  * turn. Positions are row numbers, so a source opened at a position goes on with exactly the next row.
  */
 import { assert } from "../../core/error.ts";
-import type {
-  Clock,
-  InputRegion,
-  PartitionLag,
-  PollResult,
-  Source,
-  SourceEvent,
-  SourcePartition,
+import {
+  type Clock,
+  type InputRegion,
+  isOwn,
+  type PartitionLag,
+  type PollResult,
+  type Share,
+  type Source,
+  type SourceEvent,
+  type SourcePartition,
+  WHOLE,
 } from "../connector.ts";
 import { type ClickstreamOptions, clickMaxBytes, createClickstream } from "./clickstream.ts";
 import { createFieldRows } from "./field-rows.ts";
@@ -33,10 +36,14 @@ export interface DatagenSourceInput {
   readonly sleep: (ms: number) => void;
   /** Partition index to the first row to make; absent = 0. */
   readonly startPositions?: ReadonlyMap<number, bigint>;
+  /** Which partitions to make, with their part of the rate; all unless given. */
+  readonly share?: Share;
 }
 
 interface Partition {
   readonly index: number;
+  /** Among all partitions of the table. */
+  readonly number: number;
   readonly generator: RowGenerator;
   /** Rows the partition ends after; null = never. */
   readonly rowsEnd: number | null;
@@ -57,7 +64,7 @@ export function createDatagenSource(input: DatagenSourceInput): Source {
 
 class DatagenSource implements Source {
   readonly #input: DatagenSourceInput;
-  readonly #rate: Rate;
+  #rate: Rate;
   readonly #partitions: Partition[] = [];
   /** Who is first in the next poll. */
   #turn = 0;
@@ -70,20 +77,25 @@ class DatagenSource implements Source {
   async open(): Promise<readonly SourcePartition[]> {
     const { options, table } = this.#input;
     const count = options.kind === "clickstream" ? options.partitions : 1;
-    for (let index = 0; index < count; index++) this.#partitions.push(this.#partition(index, count));
-    return this.#partitions.map(({ index }) => ({ index, name: `${table}[${index}]`, topic: table, partition: index }));
+    for (let number = 0; number < count; number++) {
+      if (isOwn(this.#input.share ?? WHOLE, number)) this.#partitions.push(this.#partition(number, count));
+    }
+    this.#rate = new Rate((options.pace.rowsPerSecond * this.#partitions.length) / count);
+    return this.#partitions.map(({ index, number }) => {
+      return { index, name: `${table}[${number}]`, topic: table, partition: number };
+    });
   }
 
-  #partition(index: number, count: number): Partition {
+  #partition(number: number, count: number): Partition {
     const { options, clock, startPositions } = this.#input;
-    const firstRow = Number(startPositions?.get(index) ?? 0n);
+    const firstRow = Number(startPositions?.get(number) ?? 0n);
     const total = options.pace.numberOfRows;
     const generator =
       options.kind === "clickstream"
-        ? createClickstream({ ...clickstreamOf(options), partitions: count, partition: index, firstRow })
+        ? createClickstream({ ...clickstreamOf(options), partitions: count, partition: number, firstRow })
         : createFieldRows({ fields: options.fields, seed: options.seed, clock, firstRow });
-    const rowsEnd = total === null ? null : Math.floor((total - index + count - 1) / count);
-    return { index, generator, rowsEnd, finished: false, paused: false };
+    const rowsEnd = total === null ? null : Math.floor((total - number + count - 1) / count);
+    return { index: this.#partitions.length, number, generator, rowsEnd, finished: false, paused: false };
   }
 
   poll(region: InputRegion, waitMs: number): PollResult {

@@ -5,16 +5,21 @@
  * is a place to resume from.
  */
 import { fstatSync, readSync } from "node:fs";
+import { basename } from "node:path";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
 import type { EpochMs } from "../../core/type.ts";
-import type {
-  Clock,
-  InputRegion,
-  PartitionLag,
-  PollResult,
-  Source,
-  SourceEvent,
-  SourcePartition,
+import {
+  type Clock,
+  type InputRegion,
+  isOwn,
+  type PartitionLag,
+  type PollResult,
+  placeOfName,
+  type Share,
+  type Source,
+  type SourceEvent,
+  type SourcePartition,
+  WHOLE,
 } from "../connector.ts";
 import { findFiles, missingPath } from "./find-files.ts";
 import { lineAt } from "./line-at.ts";
@@ -30,10 +35,14 @@ export interface FileSourceInput {
   readonly startPositions?: ReadonlyMap<string, bigint>;
   /** A longer line is refused. Default 64 MiB; at most 2^31 − 1. */
   readonly maxLineBytes?: number;
+  /** Which files to read; all unless given. */
+  readonly share?: Share;
 }
 
 interface FilePartition {
   readonly index: number;
+  /** Among all files of the table, those that others read included. */
+  readonly number: number;
   /** Null stands for a folder without files: a partition that ends at once. */
   readonly path: string | null;
   position: number;
@@ -74,16 +83,26 @@ class FileSource implements Source {
     const { options } = this.#input;
     const found = findFiles(options);
     if (!found.exists && !this.#monitors) throw missingPath(options);
-    for (const path of found.files) this.#add(path);
-    if (this.#partitions.length === 0 && !this.#monitors) this.#add(null);
+    this.#addAll(found.files);
+    if (this.#known.size === 0 && !this.#monitors) this.#add(null, 0);
     this.#planLook();
     return this.#partitions.map((partition) => this.#describe(partition));
   }
 
-  #add(path: string | null): FilePartition {
+  /** Those of the files that are to be read here. */
+  #addAll(paths: readonly string[]): FilePartition[] {
+    return paths.flatMap((path) => {
+      const number = this.#known.size;
+      this.#known.add(path);
+      return isOwn(this.#input.share ?? WHOLE, placeOfFile(path)) ? [this.#add(path, number)] : [];
+    });
+  }
+
+  #add(path: string | null, number: number): FilePartition {
     const start = path === null ? undefined : this.#input.startPositions?.get(path);
     const partition: FilePartition = {
       index: this.#partitions.length,
+      number,
       path,
       position: Number(start ?? 0n),
       size: 0,
@@ -91,14 +110,13 @@ class FileSource implements Source {
       finished: false,
       paused: false,
     };
-    if (path !== null) this.#known.add(path);
     this.#partitions.push(partition);
     return partition;
   }
 
-  #describe({ index, path }: FilePartition): SourcePartition {
+  #describe({ index, number, path }: FilePartition): SourcePartition {
     const { options } = this.#input;
-    return { index, name: path ?? options.path, topic: options.table, partition: index };
+    return { index, name: path ?? options.path, topic: options.table, partition: number };
   }
 
   poll(region: InputRegion, waitMs: number): PollResult {
@@ -206,7 +224,7 @@ class FileSource implements Source {
     if (!this.#monitors || this.#input.clock.now() < this.#nextLook) return [];
     this.#planLook();
     const fresh = findFiles(this.#input.options).files.filter((path) => !this.#known.has(path));
-    return fresh.map((path) => ({ kind: "partition-added", partition: this.#describe(this.#add(path)) }));
+    return this.#addAll(fresh).map((added) => ({ kind: "partition-added", partition: this.#describe(added) }));
   }
 
   #planLook(): void {
@@ -246,6 +264,15 @@ class FileSource implements Source {
   async close(): Promise<void> {
     this.#handles.closeAll();
   }
+}
+
+/**
+ * Files that are numbered, as `part-00007.json` is, go to the readers in turn; others by their names. When a file was found says
+ * nothing: readers look at different times.
+ */
+function placeOfFile(path: string): number {
+  const digits = /(\d{1,15})\D*$/.exec(basename(path))?.[1];
+  return digits === undefined ? placeOfName(path) : Number(digits);
 }
 
 function truncated(partition: FilePartition): SourceEvent {

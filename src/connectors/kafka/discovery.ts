@@ -1,5 +1,6 @@
 /** Which partitions a table reads: its topics, or those its pattern matches, as the cluster has them. */
 import { nearestName } from "../../core/nearest.ts";
+import { isOwn, placeOfName, type Share } from "../connector.ts";
 import { optionError } from "../options.ts";
 import type { TaskOutcome } from "./client.ts";
 import type { KafkaSourceOptions } from "./options.ts";
@@ -58,6 +59,11 @@ function matchingTopics(all: readonly TopicInfo[], { topics }: KafkaSourceOption
 
 function partitionsOf({ name, partitions }: TopicInfo): TopicPartition[] {
   return Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }));
+}
+
+/** Those that one of several readers takes: the partitions of a topic in turn, topics beginning with different readers. */
+export function ownPartitions<P extends TopicPartition>(partitions: readonly P[], share: Share): P[] {
+  return partitions.filter(({ topic, partition }) => isOwn(share, placeOfName(topic) + partition));
 }
 
 /** The cluster's topics; null where the look failed: the next one may not. */

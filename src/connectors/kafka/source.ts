@@ -7,18 +7,20 @@
  */
 import { ptr } from "bun:ffi";
 import { assert, type EngineError } from "../../core/error.ts";
-import type {
-  Clock,
-  InputRegion,
-  PartitionLag,
-  PollResult,
-  Source,
-  SourceEvent,
-  SourcePartition,
+import {
+  type Clock,
+  type InputRegion,
+  type PartitionLag,
+  type PollResult,
+  type Share,
+  type Source,
+  type SourceEvent,
+  type SourcePartition,
+  WHOLE,
 } from "../connector.ts";
 import { type ClientCounters, KafkaClient } from "./client.ts";
 import { sourceSettings } from "./defaults.ts";
-import { choosePartitions } from "./discovery.ts";
+import { choosePartitions, ownPartitions } from "./discovery.ts";
 import type { KafkaSourceOptions } from "./options.ts";
 import { type PlannedPartition, planPartitions } from "./positions.ts";
 import { faultOf, mayBeGone } from "./source-faults.ts";
@@ -29,6 +31,8 @@ import { cString, type KafkaEvent, textOf } from "./wire.ts";
 export interface KafkaSourceInput {
   readonly options: KafkaSourceOptions;
   readonly clock: Clock;
+  /** Which partitions to read; all unless given. */
+  readonly share?: Share;
 }
 
 export function createKafkaSource(input: KafkaSourceInput): KafkaSource {
@@ -49,6 +53,7 @@ const NEEDED_BYTES = 16;
 export class KafkaSource implements Source {
   readonly #options: KafkaSourceOptions;
   readonly #clock: Clock;
+  readonly #share: Share;
   readonly #partitions: SourcePartition[] = [];
   readonly #finished = new Set<number>();
   readonly #paused = new Set<number>();
@@ -67,7 +72,8 @@ export class KafkaSource implements Source {
   #cluster: Cluster | null = null;
   #watch: TopicWatch | null = null;
 
-  constructor({ options, clock }: KafkaSourceInput) {
+  constructor({ options, clock, share = WHOLE }: KafkaSourceInput) {
+    this.#share = share;
     this.#options = options;
     this.#clock = clock;
   }
@@ -78,8 +84,9 @@ export class KafkaSource implements Source {
     this.#cluster = new Cluster(this.#client, options.properties.bootstrapServers);
     try {
       const chosen = await choosePartitions(this.#cluster, options);
-      for (const planned of await planPartitions(this.#cluster, options, chosen)) this.#add(planned);
-      this.#watch = new TopicWatch({ cluster: this.#cluster, options, clock: this.#clock });
+      const all = await planPartitions(this.#cluster, options, chosen);
+      for (const planned of ownPartitions(all, this.#share)) this.#add(planned);
+      this.#watch = new TopicWatch({ cluster: this.#cluster, options, clock: this.#clock, share: this.#share });
       this.#startFetching(this.#partitions.map(({ index }) => index));
     } catch (error) {
       await this.close();

@@ -5,9 +5,9 @@
  * Invariant: partitions are called gone when two looks in a row, some time apart, do not have them; a broker that has just come
  * back may not know its topics at first.
  */
-import type { Clock, SourcePartition } from "../connector.ts";
+import type { Clock, Share, SourcePartition } from "../connector.ts";
 import type { Task } from "./client.ts";
-import { freshPartitions, partitionsMissing, topicsInAnswer } from "./discovery.ts";
+import { freshPartitions, ownPartitions, partitionsMissing, topicsInAnswer } from "./discovery.ts";
 import type { KafkaSourceOptions } from "./options.ts";
 import { type PlannedPartition, planNewPartitions } from "./positions.ts";
 import { partitionsGone, topicsReplaced } from "./source-faults.ts";
@@ -17,6 +17,7 @@ export interface TopicWatchInput {
   readonly cluster: Cluster;
   readonly options: KafkaSourceOptions;
   readonly clock: Clock;
+  readonly share: Share;
 }
 
 export interface TopicChanges {
@@ -35,6 +36,7 @@ export class TopicWatch {
   readonly #cluster: Cluster;
   readonly #options: KafkaSourceOptions;
   readonly #clock: Clock;
+  readonly #share: Share;
   #task: Task | null = null;
   #stage: "topics" | "ids" = "topics";
   #next: number;
@@ -47,7 +49,8 @@ export class TopicWatch {
   /** What the first half of a look found; the second compares ids. */
   #fresh: readonly TopicPartition[] | null = null;
 
-  constructor({ cluster, options, clock }: TopicWatchInput) {
+  constructor({ cluster, options, clock, share }: TopicWatchInput) {
+    this.#share = share;
     this.#cluster = cluster;
     this.#options = options;
     this.#clock = clock;
@@ -120,7 +123,7 @@ export class TopicWatch {
       this.#next = this.#clock.now() + SECOND_LOOK_MS;
       return;
     }
-    this.#fresh = freshPartitions(topics, this.#options, known);
+    this.#fresh = ownPartitions(freshPartitions(topics, this.#options, known), this.#share);
     this.#lookAtIds(topicNames([...live, ...this.#fresh]));
   }
 
