@@ -10,7 +10,8 @@ const NAIVE_EVENTS = EVENTS / 8;
 const NO_LATE_SECONDS = 3600;
 
 function ours(job: Job, path: string, delaySeconds?: number): Promise<Run> {
-  return runJob(job, `'connector' = 'filesystem', 'path' = '${path}', 'format' = 'json'`, delaySeconds);
+  const options = `'connector' = 'filesystem', 'path' = '${path}', 'format' = 'json'`;
+  return runJob(job, options, delaySeconds === undefined ? {} : { delaySeconds });
 }
 
 async function bestOf<T extends { readonly ms?: number }>(run: () => Promise<T>): Promise<T> {

@@ -53,9 +53,17 @@ export interface Run {
   readonly ms: number;
 }
 
+export interface How {
+  readonly delaySeconds?: number;
+  readonly workers?: number;
+  /** Jobs that run side by side have scripts of their own. */
+  readonly part?: string;
+}
+
 /** Runs the job over a table with these options (`'connector' = …`) through the command line. */
-export async function runJob(job: Job, options: string, delaySeconds = DELAY_SECONDS): Promise<Run> {
-  const script = `${benchFolder}${job.name}.sql`;
+export async function runJob(job: Job, options: string, how: How = {}): Promise<Run> {
+  const { delaySeconds = DELAY_SECONDS, workers = 1, part = "" } = how;
+  const script = `${benchFolder}${job.name}${part}.sql`;
   await Bun.write(
     script,
     `CREATE TABLE clicks (user_id BIGINT, page STRING, event_timestamp TIMESTAMP(3), session_duration INT,
@@ -65,7 +73,7 @@ export async function runJob(job: Job, options: string, delaySeconds = DELAY_SEC
      FROM TABLE(TUMBLE(TABLE clicks, DESCRIPTOR(event_timestamp), ${job.interval}))
      GROUP BY window_start, window_end, page;`,
   );
-  const { stdout, stderr } = await millrace(["run", script, "--json"]);
+  const { stdout, stderr } = await millrace(["run", script, "--json", "--workers", String(workers)]);
   const lines = stdout.trim().split("\n");
   const answer: Record<string, number> = { groups: lines.length };
   for (const line of lines) {

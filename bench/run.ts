@@ -12,6 +12,7 @@ import { writeReport } from "./report.ts";
 import { benchSketch } from "./sketch.ts";
 import { type BenchTable, machine } from "./table.ts";
 import { benchWindow } from "./window.ts";
+import { benchWorkers } from "./workers.ts";
 
 const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   kernel: benchKernel,
@@ -20,6 +21,7 @@ const benches: Readonly<Record<string, () => Promise<BenchTable>>> = {
   sketch: benchSketch,
   error: benchError,
   file: benchFile,
+  workers: benchWorkers,
   kafka: benchKafka,
   latency: benchLatency,
 };

@@ -83,7 +83,8 @@ export interface CheckResult {
 export type ExplainMode = "plan" | "watermark" | "analyze";
 
 export interface EnginePort {
-  checkScript(script: Script): CheckResult;
+  /** `workers`: how many it is to run with; 1 unless given. */
+  checkScript(script: Script & { readonly workers?: number }): CheckResult;
   /** The text to print. Throws EngineError where the script does not check. */
   explainScript(script: Script & { readonly mode: ExplainMode }): string | Promise<string>;
   /** Settles when the job runs. Rejects with EngineError where it cannot start. */

@@ -4,9 +4,11 @@
  */
 
 import { EngineError, ExitCode } from "../core/error.ts";
+import { compileJob } from "../engine/assemble-job.ts";
 import { readKernel } from "../engine/assets.ts";
 import { HostedJob } from "../engine/hosted-job.ts";
 import { createOutputs, type Outputs } from "../engine/outputs.ts";
+import { pinnedSources } from "../engine/pinned-sources.ts";
 import { checkSettings, planText, scriptError } from "../engine/plan-text.ts";
 import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served.ts";
 import { emptyStatus, type JobStatus } from "../engine/status.ts";
@@ -25,9 +27,10 @@ export function createLocalEngine(version: string): EnginePort {
     checkScript(script) {
       const given = checkSettings(script.settings);
       const { plan, errors, notices } = planText(script);
+      const unshared = plan === null || (script.workers ?? 1) === 1 ? [] : oneWorkerNotices(plan);
       return {
         errors: [...given.errors, ...errors.map(scriptError)],
-        notices: [...given.notices, ...notices],
+        notices: [...given.notices, ...notices, ...unshared],
         queries: plan?.queries.length ?? 0,
       };
     },
@@ -37,6 +40,14 @@ export function createLocalEngine(version: string): EnginePort {
     },
     startJob: (options) => startJob(options, version),
   };
+}
+
+/** Tables that more workers than one do not make faster. */
+function oneWorkerNotices(plan: Plan): string[] {
+  const compiled = compileJob(plan);
+  return [...pinnedSources(compiled)].map(
+    ([source, reason]) => `table "${compiled.sources[source]?.table.name}" is read by one worker: ${reason}`,
+  );
 }
 
 function planOf(script: Script): Plan {

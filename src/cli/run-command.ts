@@ -70,7 +70,7 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   const line = new StatusLine(io.stderr, !json);
   const engine = await dependencies.engine();
   const script = { ...source, settings: flags.set ?? {} };
-  const { errors, notices } = engine.checkScript(script);
+  const { errors, notices } = engine.checkScript({ ...script, workers: flags.workers ?? 1 });
   for (const notice of [...notices, ...hostNotices(flags)]) {
     io.stderr.write(json ? `${JSON.stringify({ notice })}\n` : `notice: ${notice}\n`);
   }

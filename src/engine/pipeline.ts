@@ -3,20 +3,15 @@
  * decision: it reports what happened and performs the effects that come back. Sources, sinks, kernel and clock are handed
  * in, so the process and a test with a simulated broker run this same loop.
  */
-import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
 import type { PollResult, Sink, SourcePartition } from "../connectors/connector.ts";
-import { assert } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
-import type { InputRecord } from "../kernel/input.ts";
-import type { BadRow } from "../kernel/program.ts";
 import { END_OF_TIME } from "../watermark/tracker.ts";
 import { type Accounting, accountQueries } from "./accounting.ts";
-import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
-import { DeadLetterSource, letterOf, lettersOf } from "./dead-letters.ts";
+import { BadRecordReader } from "./bad-records.ts";
+import { DeadLetterSource, lettersOf } from "./dead-letters.ts";
 import { describeJob } from "./describe-job.ts";
 import { ResultEmitter } from "./emit-results.ts";
 import type { PartialsReceiver } from "./exchange.ts";
-import type { ExpressionFailure } from "./failing-expression.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
 import type { PipelineParts, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus } from "./status.ts";
@@ -25,9 +20,6 @@ import type { JobStatus } from "./status.ts";
 const POLL_WAIT_MS = 5;
 const IDLE_REST_MS = 2;
 const TICK_MS = 20;
-/** How often a skipped bad row is looked at for the status; and one part of the time in so many, as records may be huge. */
-const BAD_ROW_EVERY_MS = 1000;
-const BAD_ROW_SHARE = 50;
 /** How long the loop runs without giving the thread's messages a turn. */
 const TURN_MS = 10;
 
@@ -37,6 +29,7 @@ export class Pipeline {
   readonly #sources: RunningSource[] = [];
   readonly #startedAt: EpochMs;
   readonly #results: ResultEmitter;
+  readonly #badRecords: BadRecordReader;
   #accounts: readonly (Accounting | null)[] = [];
   #stopRequested = false;
   /** What other workers' partitions were last known to say, by source. */
@@ -53,6 +46,7 @@ export class Pipeline {
     const { kernel, queries, gives } = parts;
     const givePartial = gives === undefined ? null : gives.givePartial.bind(gives);
     this.#results = new ResultEmitter({ kernel, queries, startedAt: this.#startedAt, givePartial });
+    this.#badRecords = new BadRecordReader(parts, this.#sources);
     const settings: JobSettings = {
       commitIntervalMs: parts.commitIntervalMs,
       changesIntervalMs: parts.changesIntervalMs,
@@ -229,14 +223,14 @@ export class Pipeline {
   }
 
   async #ingest(index: number, rows: number): Promise<void> {
-    const { kernel, queries } = this.#parts;
+    const { kernel } = this.#parts;
     const running = this.#running(index);
     kernel.ingestBegin(index, rows);
     running.letters.clear();
     let more = true;
     while (more) {
       more = kernel.ingestNext(index);
-      this.#lookAtBadRows(index);
+      this.#badRecords.look(index, running);
       await this.#results.emitRead(running.settings.queries);
     }
     await this.#results.emitJoined(running.settings.queries);
@@ -270,73 +264,10 @@ export class Pipeline {
     if (this.#isOver(index)) this.#running(index).done = true;
   }
 
-  /** Ends the job at the vector's first bad row, or keeps words about one now and then where they are skipped. */
-  #lookAtBadRows(index: number): void {
-    const bad = this.#parts.kernel.firstBadRow(index);
-    if (bad === null) return;
-    const running = this.#running(index);
-    const now = this.#parts.clock.now();
-    if (running.settings.badRows === "fail") throw badRowError(this.#badRecord(index, bad));
-    if (running.settings.badRows === "dead-letter") this.#writeDeadLetters(index);
-    if (now < running.nextBadRow) return;
-    running.lastBadRow = describeBadRow(this.#badRecord(index, bad));
-    const after = this.#parts.clock.now();
-    running.nextBadRow = after + Math.max(BAD_ROW_EVERY_MS, BAD_ROW_SHARE * (after - now));
-  }
-
-  #writeDeadLetters(index: number): void {
-    const letters = lettersOf(this.#sources, index);
-    assert(letters !== null, "a table with dead letters has a source of them");
-    const { kernel, queries } = this.#parts;
-    const running = this.#running(index);
-    let number = -1;
-    let input: InputRecord | undefined;
-    for (const bad of kernel.badRows(index)) {
-      // The bad elements of an array come one behind the other: their record is copied once.
-      if (input === undefined || number !== bad.record) input = kernel.record(index, bad.record);
-      number = bad.record;
-      const record = this.#badRecord(index, bad, { input, explained: false });
-      letters.source.put(letterOf(record, { running, from: input.partition, queries }));
-    }
-  }
-
   /** So that they are written before their records' positions are committed. */
   async #readDeadLetters(index: number): Promise<void> {
     const letters = lettersOf(this.#sources, index);
     while (letters?.source.pending === true) await this.#pollOnce(letters.index, 0);
-  }
-
-  #badRecord(
-    index: number,
-    bad: BadRow,
-    { input = this.#parts.kernel.record(index, bad.record), explained = true } = {},
-  ): BadRecord {
-    const { settings, partitions } = this.#running(index);
-    const { partition, position, bytes } = input;
-    // Counting lines may read a whole file: for the one that ends the job only.
-    const line = settings.badRows === "fail" ? (settings.source.lineOf?.(partition, position) ?? null) : null;
-    return {
-      bad,
-      table: settings.name,
-      partition: partitions[partition]?.name ?? `partition ${partition}`,
-      position,
-      line,
-      bytes,
-      timeColumn: settings.timeColumn,
-      failure: explained && bad.reason === BAD_EXPRESSION ? this.#explain(index, bad) : null,
-    };
-  }
-
-  #explain(index: number, { record, query, item }: BadRow): ExpressionFailure | null {
-    const input = this.#parts.kernel.record(index, record);
-    const partition = this.#running(index).partitions[input.partition];
-    if (partition === undefined) return null;
-    try {
-      return this.#parts.explain?.({ source: index, query, item, record: input, partition }) ?? null;
-    } catch {
-      // The row is to be told of in any case: the words about it must not become the error.
-      return null;
-    }
   }
 
   async #addPartition(source: number, partition: SourcePartition): Promise<void> {

@@ -96,3 +96,31 @@ describe("watermark tracker", () => {
     expect(tracker.tick(1_000_000)).toEqual([]);
   });
 });
+
+describe("with other workers", () => {
+  test("is the least of all, and waits for those that know none yet", () => {
+    const tracker = trackerOf(1);
+    tracker.observe(0, 100, 1);
+    expect(tracker.standing).toBe(100);
+    expect(tracker.advance(["unknown", 70])).toBeNull();
+    expect(tracker.advance([80, 70])).toBe(70);
+    expect(tracker.advance([60, "silent", "absent"])).toBe(70);
+    expect(tracker.advance(["silent", "absent"])).toBe(100);
+  });
+
+  test("follows them where it has no partition, or none that is live", () => {
+    const absent = trackerOf(0);
+    expect([absent.standing, absent.advance(["absent"]), absent.advance([5])]).toEqual(["absent", null, 5]);
+    const silent = trackerOf(1);
+    silent.caughtUp(0);
+    expect([silent.standing, silent.advance([5, "absent"])]).toEqual(["silent", 5]);
+  });
+
+  test("ends when all are finished, and not while one that is silent may wake", () => {
+    const tracker = trackerOf(1);
+    tracker.finish(0);
+    expect(tracker.standing).toBe(END_OF_TIME);
+    expect(tracker.advance(["silent"])).toBeNull();
+    expect(tracker.advance(["absent", END_OF_TIME])).toBe(END_OF_TIME);
+  });
+});
