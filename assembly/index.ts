@@ -26,7 +26,7 @@ import {
   setWatermark,
 } from "./program/partitions";
 import { QUERY_BATCH, QUERY_COUNTERS, QUERY_DUE } from "./program/query";
-import { SOURCE_COUNTERS, SOURCE_INPUT } from "./program/source";
+import { SOURCE_CLOCK, SOURCE_COUNTERS, SOURCE_INPUT } from "./program/source";
 import { ABI_VERSION, CONTROL, CONTROL_A, STATUS_OK, STATUS_OUT_OF_MEMORY, STATUS_PROGRAM } from "./shared/abi";
 import { seedHash } from "./table/hash";
 
@@ -78,8 +78,12 @@ export function splitLines(source: i32, used: i32, final: i32, partition: i32): 
   return split(sourceAt(source), <u32>used, final !== 0, <u32>partition, load<i64>(CONTROL, CONTROL_A));
 }
 
-/** Starts on `rows` records of the input region. Their partitions must have been announced by ensurePartitions. */
+/**
+ * Starts on `rows` records of the input region. Their partitions must have been announced by ensurePartitions. Control A: their
+ * processing time in ms.
+ */
 export function ingestBegin(source: i32, rows: i32): void {
+  store<i64>(sourceAt(source), load<i64>(CONTROL, CONTROL_A), SOURCE_CLOCK);
   beginInput(sourceAt(source), <u32>rows);
 }
 

@@ -1,9 +1,17 @@
 // Metadata columns of a vector's rows, taken from the columns that lie beside the records in the input region, and from the
 // records' envelopes (shared/layout.ts). Of headers that share a name the last one counts, as in Flink's MAP.
 import { validityOf, valuesOf } from "./memory/registers";
-import { SOURCE_INPUT, SOURCE_METADATA, SOURCE_METADATA_COUNT, SOURCE_NUMBERS, SOURCE_TOPICS } from "./program/source";
+import {
+  SOURCE_CLOCK,
+  SOURCE_INPUT,
+  SOURCE_METADATA,
+  SOURCE_METADATA_COUNT,
+  SOURCE_NUMBERS,
+  SOURCE_TOPICS,
+} from "./program/source";
 import {
   METADATA_BYTES,
+  METADATA_CLOCK,
   METADATA_LEADER_EPOCH,
   METADATA_OFFSET,
   METADATA_PARTITION,
@@ -50,6 +58,7 @@ export function fillMetadata(source: usize, records: usize, rows: u32): void {
     else if (kind === METADATA_OFFSET)
       fillOffsets(load<u32>(input, INPUT_POSITIONS), records, rows, valuesOf(register));
     else if (kind === METADATA_TIMESTAMP) fillTimestamps(load<u32>(input, INPUT_TIMESTAMPS), records, rows, register);
+    else if (kind === METADATA_CLOCK) fillClock(source, rows, valuesOf(register));
     else if (kind === METADATA_TOPIC) fillTopics(source, records, rows, valuesOf(register));
     else if (kind === METADATA_LEADER_EPOCH) fillLeaderEpochs(input, records, rows, register);
     else if (kind === METADATA_TIMESTAMP_TYPE) fillTimestampTypes(input, records, rows, valuesOf(register));
@@ -80,6 +89,11 @@ function fillTimestamps(timestamps: usize, records: usize, rows: u32, register: 
     store<i64>(to + (i << 3), ms * MICROSECONDS);
     store<u8>(validity + i, u8(ms <= MOST_MS && ms >= -MOST_MS));
   }
+}
+
+function fillClock(source: usize, rows: u32, to: usize): void {
+  const now: i64 = load<i64>(source, SOURCE_CLOCK) * MICROSECONDS;
+  for (let i: u32 = 0; i < rows; i++) store<i64>(to + (i << 3), now);
 }
 
 /** { address, length } that nameTopic has set for the record's partition. */

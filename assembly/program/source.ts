@@ -42,6 +42,8 @@ export const SOURCE_NUMBERS = SOURCE_PARTITIONS + 36;
 // 168 u32 1 = envelopes are wanted   172 u32 allocation behind envelopes
 export const SOURCE_ENVELOPES = SOURCE_PARTITIONS + 40;
 export const SOURCE_ENVELOPES_BLOCK = SOURCE_PARTITIONS + 44;
-// 176 counters
-export const SOURCE_COUNTERS = SOURCE_PARTITIONS + 48;
+// 176 i64 processing time of the batch in hand, in ms
+export const SOURCE_CLOCK = SOURCE_PARTITIONS + 48;
+// 184 counters
+export const SOURCE_COUNTERS = SOURCE_PARTITIONS + 56;
 export const SOURCE_BYTES = SOURCE_COUNTERS + SOURCE_COUNTERS_BYTES;

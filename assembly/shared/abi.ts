@@ -55,10 +55,12 @@ export const METADATA_PARTITION = 1;
 export const METADATA_OFFSET = 2;
 export const METADATA_TIMESTAMP = 3;
 export const METADATA_TOPIC = 4;
+/** Processing time, as ingestBegin is told it. */
+export const METADATA_CLOCK = 5;
 /** From here on: read from the record's envelope. */
-export const METADATA_LEADER_EPOCH = 5;
-export const METADATA_TIMESTAMP_TYPE = 6;
-export const METADATA_HEADER = 7;
+export const METADATA_LEADER_EPOCH = 6;
+export const METADATA_TIMESTAMP_TYPE = 7;
+export const METADATA_HEADER = 8;
 /** { u32 kind, u32 register, u32 register of a header's name, else 0 } */
 export const METADATA_BYTES = 12;
 

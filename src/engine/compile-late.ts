@@ -56,7 +56,15 @@ export function compileLateQuery(
     const query = first ? late.index : programs.length + inner.length;
     if (first) programs[query] = program;
     else inner.push(program);
-    late.stages.push({ query, kind: program.kind, everyMs: null, reads: true, source: late.source, windowed: false });
+    late.stages.push({
+      query,
+      kind: program.kind,
+      everyMs: null,
+      reads: true,
+      source: late.source,
+      windowed: false,
+      clocked: false,
+    });
   }
 }
 

@@ -291,6 +291,8 @@ function compileWindow(
     timeRegister: compileExpression(builder, reads.time, registers),
     unitsPerMs: unitsPerMs(reads.time.type),
     ...(window.ofResults === true ? { ofResults: true } : {}),
+    // The clock has not passed the time of a row that is being read.
+    ...(window.clock === true ? { judgedBy: "table" as const } : {}),
   };
 }
 

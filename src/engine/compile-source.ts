@@ -97,6 +97,11 @@ export class SourceCompiler {
       }
       case "metadata":
         return this.#metadataColumn(column);
+      case "clock": {
+        const register = this.#builder.allocate(physicalOf(column.type));
+        this.#metadata.push({ kind: "clock", register });
+        return register;
+      }
       case "late":
         return this.#builder.allocate(physicalOf(column.type));
       case "computed": {

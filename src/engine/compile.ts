@@ -31,6 +31,8 @@ export interface CompiledStage {
   readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
+  /** Windows of processing time: the clock closes them. */
+  readonly clocked: boolean;
 }
 
 export interface CompiledQuery {
@@ -120,7 +122,8 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
 function compiledStage(query: number, { operator, scan }: Stage, program: QueryProgram): CompiledStage {
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
   const windowed = program.kind === "join" && program.windowed;
-  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed };
+  const clocked = operator !== null && "window" in operator && operator.window?.clock === true;
+  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed, clocked };
 }
 
 /** Windows over a table's own rows: results were judged when they were rows. */

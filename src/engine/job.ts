@@ -20,6 +20,8 @@ export interface JobSettings {
   readonly commitIntervalMs: number;
   /** How long changes of results that have no window are gathered before they leave. */
   readonly changesIntervalMs: number;
+  /** Whether there are windows of processing time. */
+  readonly clocked?: boolean;
 }
 
 export type JobEvent =
@@ -70,6 +72,8 @@ export interface IngestedPartition {
 export type JobEffect =
   /** Close what the watermark closes in every query of the source, and emit it. */
   | { readonly kind: "advance"; readonly source: number; readonly watermark: EpochMs }
+  /** Close the windows of processing time that end at `time` + 1 ms or before, and emit them. */
+  | { readonly kind: "clock"; readonly time: EpochMs }
   | { readonly kind: "pause" | "resume"; readonly source: number; readonly partitions: readonly number[] }
   | { readonly kind: "decision"; readonly source: number; readonly decision: IdleDecision }
   /** Emit the changes of results without a window, and of windows whose time for it has come. */
@@ -191,6 +195,8 @@ export class Job {
       for (const decision of source.tracker.tick(now)) effects.push({ kind: "decision", source: index, decision });
       effects.push(...this.#progress(index));
     });
+    // What is read from now on has this time or a later one.
+    if (this.#settings.clocked === true) effects.push({ kind: "clock", time: now - 1 });
     if (this.#phase === "running" && now - this.#lastChanges >= this.#settings.changesIntervalMs) {
       this.#lastChanges = now;
       effects.push({ kind: "emit-changes", now });
@@ -243,7 +249,8 @@ export class Job {
     if (this.#phase === "ending") return [];
     this.#phase = "ending";
     this.#endReason = reason;
-    return this.#flush(now);
+    const clocked = this.#settings.clocked === true && reason === "finished";
+    return [...(clocked ? [{ kind: "clock", time: END_OF_TIME } as const] : []), ...this.#flush(now)];
   }
 
   #beginCommit(now: EpochMs): JobEffect[] {

@@ -28,6 +28,7 @@ function whyPinned({ program }: CompiledJob, { stages }: CompiledQuery): string 
   const [first, ...others] = stages;
   if (first === undefined || stages.every(({ kind }) => kind === "late")) return null;
   if (others.some(({ reads }) => reads)) return "joins tables";
+  if (stages.some(({ clocked }) => clocked)) return "has windows of processing time";
   if (first.kind === "project") return others.length === 0 ? null : reasonOf(others[0]);
   if (first.kind === "group-aggregate") return null;
   const reading = program.queries[first.query];

@@ -44,6 +44,8 @@ export interface PipelineStage {
   readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
+  /** Windows of processing time: the clock closes them. */
+  readonly clocked: boolean;
 }
 
 export interface PipelineParts {

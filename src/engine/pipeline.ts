@@ -13,7 +13,7 @@ import { describeJob } from "./describe-job.ts";
 import { ResultEmitter } from "./emit-results.ts";
 import type { PartialsReceiver } from "./exchange.ts";
 import { Job, type JobEffect, type JobEvent, type JobSettings } from "./job.ts";
-import type { PipelineParts, RunningSource } from "./pipeline-parts.ts";
+import type { PipelineParts, PipelineQuery, RunningSource } from "./pipeline-parts.ts";
 import type { JobStatus } from "./status.ts";
 
 /** Longest wait for rows in one poll: bounds how stale ticks, stops and other sources get. */
@@ -31,6 +31,7 @@ export class Pipeline {
   readonly #results: ResultEmitter;
   readonly #badRecords: BadRecordReader;
   #accounts: readonly (Accounting | null)[] = [];
+  #time: EpochMs = Number.MIN_SAFE_INTEGER;
   #stopRequested = false;
   /** What other workers' partitions were last known to say, by source. */
   readonly #others: string[] = [];
@@ -50,6 +51,7 @@ export class Pipeline {
     const settings: JobSettings = {
       commitIntervalMs: parts.commitIntervalMs,
       changesIntervalMs: parts.changesIntervalMs,
+      clocked: queries.some(isClocked),
       sources: parts.sources.map((source) => ({
         name: source.name,
         idleTimeoutMs: source.idleTimeoutMs,
@@ -135,7 +137,7 @@ export class Pipeline {
       if (this.#stopRequested && this.#heardAll) await this.#dispatch({ kind: "stop", now });
       if (now - lastTick >= TICK_MS) {
         lastTick = now;
-        await this.#dispatch({ kind: "tick", now });
+        await this.#dispatch({ kind: "tick", now: this.#now() });
       }
       if (this.#job.phase === "ended" && this.#heardAll) return this.#stopRequested ? "stopped" : "finished";
       busy = rows > 0 || taken;
@@ -144,6 +146,12 @@ export class Pipeline {
         await this.#parts.rest(busy ? 0 : IDLE_REST_MS);
       }
     }
+  }
+
+  /** Processing time: never goes back, whatever the clock does. */
+  #now(): EpochMs {
+    this.#time = Math.max(this.#time, this.#parts.clock.now());
+    return this.#time;
   }
 
   async #pollAll(waitMs: number): Promise<number> {
@@ -225,7 +233,7 @@ export class Pipeline {
   async #ingest(index: number, rows: number): Promise<void> {
     const { kernel } = this.#parts;
     const running = this.#running(index);
-    kernel.ingestBegin(index, rows);
+    kernel.ingestBegin(index, rows, this.#now());
     running.letters.clear();
     let more = true;
     while (more) {
@@ -289,12 +297,17 @@ export class Pipeline {
         const running = this.#running(effect.source);
         running.watermark = effect.watermark;
         for (const query of running.settings.queries) {
+          if (isClocked(this.#parts.queries[query])) continue;
           const watermark = this.#leastWatermark(this.#parts.queries[query]?.sources ?? []);
           if (watermark !== null) await this.#results.emitClosed(query, watermark);
         }
         this.#parts.gives?.advanced(effect.source, effect.watermark);
         return;
       }
+      case "clock":
+        for (const [index, query] of this.#parts.queries.entries())
+          if (isClocked(query)) await this.#results.emitClosed(index, effect.time);
+        return;
       case "pause":
         return this.#running(effect.source).settings.source.pause(effect.partitions);
       case "resume":
@@ -345,4 +358,9 @@ export class Pipeline {
     if (running === undefined) throw new RangeError(`no source ${index}`);
     return running;
   }
+}
+
+/** Whether the clock closes the windows at the bottom, and so all that stands on them. */
+function isClocked(query: PipelineQuery | undefined): boolean {
+  return query?.stages.some(({ clocked }) => clocked) === true;
 }

@@ -90,6 +90,7 @@ const metadataKinds = {
   offset: abi.METADATA_OFFSET,
   timestamp: abi.METADATA_TIMESTAMP,
   topic: abi.METADATA_TOPIC,
+  clock: abi.METADATA_CLOCK,
   "leader-epoch": abi.METADATA_LEADER_EPOCH,
   "timestamp-type": abi.METADATA_TIMESTAMP_TYPE,
   header: abi.METADATA_HEADER,

@@ -122,8 +122,9 @@ export class Kernel {
     });
   }
 
-  /** Hands over the first `rows` records of the source's input region. */
-  ingestBegin(source: number, rows: number): void {
+  /** Hands over the first `rows` records of the source's input region. `now`: their processing time, for those who ask. */
+  ingestBegin(source: number, rows: number, now: EpochMs = 0): void {
+    this.#memory.setControl(abi.CONTROL_A, BigInt(Math.floor(now)));
     this.#guard(() => this.#exports.ingestBegin(source, rows));
   }
 

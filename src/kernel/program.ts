@@ -65,9 +65,9 @@ export type MetadataProgram =
   | {
       /**
        * partition → BIGINT; offset; timestamp → microseconds (NULL where absent); topic → looked up by partition index.
-       * From the record's envelope: leader-epoch → BIGINT (NULL where not known); timestamp-type → STRING.
+       * clock → TIMESTAMP_LTZ(3), the processing time. From the record's envelope: leader-epoch → BIGINT (NULL where not known); timestamp-type → STRING.
        */
-      readonly kind: "partition" | "offset" | "timestamp" | "topic" | "leader-epoch" | "timestamp-type";
+      readonly kind: "partition" | "offset" | "timestamp" | "topic" | "clock" | "leader-epoch" | "timestamp-type";
       readonly register: Register;
     }
   /** BYTES of the record's last header of that name, NULL where there is none. `name` is a constant's register. */

@@ -174,6 +174,10 @@ function signatureOf(entry: ScalarFunction): string {
 type Special = (context: BindContext, node: CallNode) => BoundExpression | null;
 
 const specials: Readonly<Record<string, Special>> = {
+  PROCTIME: (context, node) => {
+    if (!checkCount(context, node, { least: 0, most: 0, signature: "PROCTIME()" })) return null;
+    return context.scope.processingTime(node.span);
+  },
   IF: (context, node) => {
     if (!checkCount(context, node, { least: 3, most: 3, signature: "IF(condition, then, otherwise)" })) return null;
     const [when, then, otherwise] = node.arguments as [Expression, Expression, Expression];

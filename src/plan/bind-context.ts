@@ -22,6 +22,8 @@ export interface Scope {
   field(row: BoundExpression, field: Identifier): BoundExpression | null;
   /** The cell of a MAP that is metadata, `headers['id']`. Null: there is no such column; nothing is reported. */
   cell(map: BoundExpression, key: string): BoundExpression | null;
+  /** What PROCTIME() is here. Null: reported, or the rows are poisoned. */
+  processingTime(span: Span): BoundExpression | null;
 }
 
 export interface BindContext {

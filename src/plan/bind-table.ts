@@ -213,6 +213,11 @@ function findReference(node: Expression, names: ReadonlySet<string>): Identifier
 
 const MAX_ROWTIME_PRECISION = 3;
 
+function isProcessingTime(table: CatalogTable, column: TableColumn): boolean {
+  if (column.source !== "computed" || column.expression.kind !== "column") return false;
+  return table.columns[column.expression.index]?.source === "clock";
+}
+
 function bindWatermark(report: Reporter, table: CatalogTable, node: CreateTable): void {
   const { watermark } = node;
   if (watermark === null) return;
@@ -236,6 +241,11 @@ function bindWatermark(report: Reporter, table: CatalogTable, node: CreateTable)
           : null;
     const message = `the watermark is for "${name}", which is ${formatType(column.type)}, not TIMESTAMP(3) or TIMESTAMP_LTZ(3)`;
     report.error({ code: "WATERMARK-COLUMN", message, span, hint });
+    return;
+  }
+  if (isProcessingTime(table, column)) {
+    const message = `the watermark is for "${name}", which is processing time: the clock closes its windows`;
+    report.error({ code: "WATERMARK-COLUMN", message, span, hint: "leave the WATERMARK out" });
     return;
   }
   const expression = bindExpression(ddlSurroundings(report, table), watermark.expression);

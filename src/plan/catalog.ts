@@ -65,6 +65,8 @@ export interface SettingsCatalog {
   readonly names: readonly string[];
 }
 
+export const PROCESSING_TIME: DataType = { kind: "timestamp_ltz", precision: 3 };
+
 /**
  * A table while planning. Fields inside ROW columns become columns of their own when something reads them: they are
  * appended, so indices stay what they are, and all readers of a table share them.
@@ -126,6 +128,13 @@ export class CatalogTable {
     const index = this.#columns.push({ ...field, name, source: "nested", root, path }) - 1;
     this.#leaves.set(key, index);
     return index;
+  }
+
+  /** Index of the column that holds processing time. */
+  processingTime(): number {
+    const known = this.#columns.findIndex(({ source }) => source === "clock");
+    if (known >= 0) return known;
+    return this.#columns.push({ name: "PROCTIME()", type: PROCESSING_TIME, nullable: false, source: "clock" }) - 1;
   }
 
   /** The same table with other options, as a hint makes it. `check` runs for options not seen before. */

@@ -323,12 +323,11 @@ export function findFunction(name: string): ScalarFunction | undefined {
 }
 
 /** Bound by rules of their own in `bind-call.ts`. */
-export const specialFunctions = ["IF", "NULLIF", "MOD", "TIMESTAMPADD", "TIMESTAMPDIFF"] as const;
+export const specialFunctions = ["PROCTIME", "IF", "NULLIF", "MOD", "TIMESTAMPADD", "TIMESTAMPDIFF"] as const;
 
 /** Flink's, and known not to be here: they get a better answer than "no such function". */
 export const functionsNotHere: ReadonlyMap<string, string> = new Map([
   ...[
-    "PROCTIME",
     "NOW",
     "CURRENT_TIMESTAMP",
     "CURRENT_DATE",

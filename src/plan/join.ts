@@ -198,6 +198,11 @@ export function checkJoins(report: Reporter, relation: Relation): boolean {
   const { join, results } = relation;
   if (join === undefined) return results === null || checkJoins(report, results.relation);
   if (!checkJoins(report, join.left.relation) || !checkJoins(report, join.right.relation)) return false;
+  if (byClock(join.left.relation) !== byClock(join.right.relation)) {
+    const hint = "windows of processing time are joined with each other";
+    report.unsupported("a join of windows of processing time with other rows", join.span, hint);
+    return false;
+  }
   if (join.window !== null) return true;
   if (join.keys.length === 0) {
     report.unsupported("a join without an equality of both sides", join.span, "write JOIN … ON a.id = b.id");
@@ -212,4 +217,11 @@ export function checkJoins(report: Reporter, relation: Relation): boolean {
     "the join keeps all rows of both sides for as long as the job runs: GROUP BY windows and join on them to bound it",
   );
   return true;
+}
+
+/** Whether the rows leave when the clock says so. */
+function byClock({ window, results, join }: Relation): boolean {
+  if (window?.clock === true) return true;
+  if (join !== undefined) return byClock(join.left.relation) || byClock(join.right.relation);
+  return results !== null && byClock(results.relation);
 }

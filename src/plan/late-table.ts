@@ -64,7 +64,7 @@ export function checkLateHint(report: Reporter, table: CatalogTable, hints: read
 
 export function lateRelation(table: CatalogTable): Relation {
   const columns = table.columns.flatMap((column, index): RelationColumn[] => {
-    if (column.source === "nested") return [];
+    if (column.source === "nested" || column.source === "clock") return [];
     const expression = table.poisoned.has(column.name) ? null : columnOf(index, column.type, column.nullable);
     return [{ name: column.name, expression, rowtime: false, span: null }];
   });

@@ -64,6 +64,8 @@ function columnSignature(table: TableDefinition, index: number, position: (index
       return ["computed", positioned(column.expression, position)];
     case "metadata":
       return ["metadata", column.key, type];
+    case "clock":
+      return ["clock"];
     case "late":
       return ["late", column.key];
     case "nested":

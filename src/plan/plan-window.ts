@@ -6,6 +6,7 @@ import type { Span } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import type { QualifiedName, Query, TableReference } from "../sql/tree.ts";
 import { bindExpression } from "./bind-expression.ts";
+import type { CatalogTable } from "./catalog.ts";
 import { checkJoins } from "./join.ts";
 import type { BoundExpression, Window } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
@@ -77,7 +78,13 @@ export function assignWindow(
     return POISONED;
   }
   if (request.column.expression?.kind !== "column") return POISONED;
-  const window: Window = { ...request.shape, timeColumn: request.column.expression.index };
+  const { index } = request.column.expression;
+  const clock = relation.results === null && relation.table.columns[index]?.source === "clock";
+  if (clock && request.shape.kind === "session") {
+    context.report.unsupported("a session of processing time", request.span, "cut sessions on an event time");
+    return POISONED;
+  }
+  const window: Window = { ...request.shape, timeColumn: index, ...(clock ? { clock } : {}) };
   const columns = relation.columns.map((column) => ({ ...column, rowtime: false }));
   return { ...relation, window, windowSpan: request.span, columns: [...columns, ...windowColumns(relation, window)] };
 }
@@ -236,6 +243,8 @@ export function timeAttribute(
   }
   if (column.rowtime) return column;
   const { table } = relation;
+  const clock = relation.results === null && relation.join === undefined ? clockColumn(table, column.expression) : null;
+  if (clock !== null) return { ...column, expression: clock };
   if (table.watermark === null) {
     const usable = column.expression.type.kind === "timestamp" || column.expression.type.kind === "timestamp_ltz";
     const name = usable ? column.name : "ts";
@@ -255,4 +264,12 @@ export function timeAttribute(
       ? `did you mean "${relation.columns.find((candidate) => candidate.rowtime)?.name}"?`
       : `pass "${name}" through the subquery unchanged`,
   });
+}
+
+/** The column, if it is PROCTIME(), or a computed one that is. */
+function clockColumn(table: CatalogTable, expression: BoundExpression | null): BoundExpression | null {
+  if (expression?.kind !== "column") return null;
+  const column = table.columns[expression.index];
+  if (column?.source === "clock") return expression;
+  return column?.source === "computed" ? clockColumn(table, column.expression) : null;
 }

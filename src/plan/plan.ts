@@ -69,6 +69,8 @@ export type TableColumn = Field &
      * the way is.
      */
     | { readonly source: "nested"; readonly root: number; readonly path: readonly string[] }
+    /** Processing time, which `PROCTIME()` reads: the engine's clock when the row was read. Stands behind the declared columns. */
+    | { readonly source: "clock" }
     /** Of the table's late rows alone: what refused them (`late-rows.ts`). Stands behind the declared columns. */
     | { readonly source: "late"; readonly key: LateColumn }
   );
@@ -102,6 +104,8 @@ export interface Window {
   readonly timeColumn: number;
   /** The input's rows are results of these windows, and each falls into the one it came from: its time is window_time. */
   readonly ofResults?: boolean;
+  /** The time attribute is processing time: the clock closes the windows, and no row is late. */
+  readonly clock?: true;
 }
 
 /** Rows of a window that leave before it closes, or again after it, as changes. */

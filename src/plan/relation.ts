@@ -12,7 +12,15 @@ import type { Span } from "../core/error.ts";
 import type { DataType } from "../core/type.ts";
 import type { CatalogTable } from "./catalog.ts";
 import { columnOf, rewrite } from "./expression.ts";
-import type { AggregateCall, BoundExpression, Emission, NamedExpression, SortItem, Window } from "./plan.ts";
+import type {
+  AggregateCall,
+  BoundExpression,
+  Emission,
+  NamedExpression,
+  SortItem,
+  TableColumn,
+  Window,
+} from "./plan.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
 export const WINDOW_START = -1;
@@ -161,11 +169,16 @@ export function isUnbounded(relation: Relation): boolean {
 /** The table as a query sees it: its declared columns. */
 export function tableRelation(table: CatalogTable): Relation {
   const columns = table.columns.flatMap((column, index): RelationColumn[] => {
-    if (column.source === "nested" || column.source === "late") return [];
+    if (isHidden(column)) return [];
     const expression = table.poisoned.has(column.name) ? null : columnOf(index, column.type, column.nullable);
     return [{ name: column.name, expression, rowtime: table.watermark?.column === index, span: null }];
   });
   return { table, results: null, filters: [], window: null, windowFilters: [], aggregation: null, having: [], columns };
+}
+
+/** Stands behind the declared columns, for those who ask for it by other means than its name. */
+function isHidden({ source }: TableColumn): boolean {
+  return source === "nested" || source === "late" || source === "clock";
 }
 
 /** The window columns, as expressions below the aggregate. window_time has the type of the time attribute. */

@@ -2,12 +2,13 @@
  * Names in an expression: a column, a table alias and a column, or a field inside a ROW column (`user.id`), in that order
  * of trying. Names are case-sensitive, as in Flink.
  */
+import type { Span } from "../core/error.ts";
 import type { DataType, Field } from "../core/type.ts";
 import { formatType } from "../core/type-text.ts";
 import type { Identifier, QualifiedName } from "../sql/tree.ts";
 import type { Origin, Scope } from "./bind-context.ts";
 import { castTo } from "./cast.ts";
-import type { CatalogTable } from "./catalog.ts";
+import { type CatalogTable, PROCESSING_TIME } from "./catalog.ts";
 import { columnOf } from "./expression.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { Relation, RelationColumn } from "./relation.ts";
@@ -90,6 +91,13 @@ export class RelationScope implements Scope {
     if (this.#table?.columns[map.index]?.source !== "metadata") return null;
     const bytes = this.#leaf(map, [key], { type: BYTES, nullable: true });
     return bytes && castTo(bytes, map.type.value);
+  }
+
+  processingTime(span: Span): BoundExpression | null {
+    if (this.#table !== null) return columnOf(this.#table.processingTime(), PROCESSING_TIME, false);
+    if (this.#poisoned) return null;
+    const hint = "take it in a SELECT from the table itself, or as a column of CREATE TABLE: p AS PROCTIME()";
+    return this.#report.unsupported("PROCTIME() of rows that are results", span, hint);
   }
 
   #find(name: QualifiedName): BoundExpression | null {

@@ -212,6 +212,20 @@ describe("Nexmark", () => {
     expect(sorted(ours)).toEqual(sorted(expected));
   });
 
+  test("q12 counts every bid in one window of processing time", async () => {
+    const sink = await run("q12");
+    const counts = new Map<CellValue, bigint>();
+    for (const [bidder = null, count, start, end] of sink.rows) {
+      expect((end as bigint) - (start as bigint)).toBe(10_000_000n);
+      counts.set(bidder, (counts.get(bidder) ?? 0n) + (count as bigint));
+    }
+    const expected = [...Map.groupBy(bids, ({ bidder }) => bidder)].map(([bidder, all]) => [
+      big(bidder),
+      big(all.length),
+    ]);
+    expect(sorted([...counts])).toEqual(sorted(expected));
+  });
+
   test("events have the benchmark's proportions", () => {
     expect([persons.length, auctions.length, bids.length].map((n) => n / EVENTS)).toEqual([0.02, 0.06, 0.92]);
     const newest = bids.filter(({ auction }) => auction % 100 === 0).length / bids.length;
