@@ -301,8 +301,7 @@ export class Pipeline {
           const watermark = this.#leastWatermark(this.#parts.queries[query]?.sources ?? []);
           if (watermark !== null) await this.#results.emitClosed(query, watermark);
         }
-        this.#parts.gives?.advanced(effect.source, effect.watermark);
-        return;
+        return this.#tellAdvanced(effect.source, effect.watermark);
       }
       case "clock":
         for (const [index, query] of this.#parts.queries.entries())
@@ -329,6 +328,15 @@ export class Pipeline {
       case "end":
         return;
     }
+  }
+
+  /** To the worker that gives the results. Nothing comes behind the last watermark: groups without a window leave before it. */
+  async #tellAdvanced(source: number, watermark: EpochMs): Promise<void> {
+    const { gives } = this.#parts;
+    if (gives === undefined) return;
+    if (watermark === END_OF_TIME)
+      for (const query of this.#running(source).settings.queries) await this.#results.emitOpen(query, this.#now());
+    gives.advanced(source, watermark);
   }
 
   /** Null while one of them has none. */

@@ -114,7 +114,7 @@ export function runCase(seed: number, count = 1): void {
   const { late, filtered, missed } = outcome;
   const counted = { bad: sum("bad"), late: sum("late"), filtered: sum("filtered"), missed: sum("missed") };
   expect({ context, ...counted }).toEqual({ context, bad: 0, late, filtered, missed });
-  rows.push(...drainAll(kernels, END));
+  for (const row of drainAll(kernels, END)) rows.push(row);
   expect({ context, groups: rows.length }).toEqual({ context, groups: outcome.groups.length });
   outcome.groups.forEach((group, index) => {
     checkGroup({ context: `${context}, group ${index}`, table, spec }, group, rows[index] as Row);
