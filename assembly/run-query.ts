@@ -3,6 +3,7 @@
 // another query's result: then none is late, and one that cannot be computed ends the job, as for any result.
 
 import { accumulate } from "./accumulate";
+import { ORDER_SOURCE, placeRecords } from "./aggregate/order";
 import { reportRow } from "./bad-rows";
 import { accumulateGroups } from "./changes/groups";
 import { accumulateWindows } from "./changes/windows";
@@ -29,6 +30,7 @@ import {
   QUERY_KIND,
   QUERY_LATE_READ,
   QUERY_OPS,
+  QUERY_ORDER,
   QUERY_PARENT,
   QUERY_READ,
   QUERY_SHAPE,
@@ -99,6 +101,10 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   lanes = compute(query, lanes);
   if (lanes === 0) return;
   bump(query, COUNT_COUNTED, lanes);
+  if (load<u32>(query, QUERY_ORDER) === ORDER_SOURCE) {
+    if (selectedAll) fillSelected(lanes);
+    placeRecords(query, records, lanes);
+  }
   if (windowed && load<u32>(query, QUERY_OPS) !== 0) accumulateWindows(query, lanes, runs);
   else if (windowed && load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) accumulateSessions(query, records, lanes);
   else if (windowed) accumulate(query, lanes, runs);

@@ -122,7 +122,8 @@ export function compareBytes(a: usize, aLength: u32, b: usize, bLength: u32): i3
   return aLength === bLength ? 0 : aLength < bLength ? -1 : 1;
 }
 
-function keepString(slot: usize, address: usize, length: u32): void {
+/** The bytes are copied. */
+export function keepString(slot: usize, address: usize, length: u32): void {
   if (load<u32>(slot, ADDRESS) === 0 || length > load<u32>(slot, CAPACITY)) {
     release(load<u32>(slot, ADDRESS));
     store<u32>(slot, <u32>allocate(length), ADDRESS);

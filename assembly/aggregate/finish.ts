@@ -8,6 +8,7 @@ import { ROWS } from "../memory/vectors";
 import {
   AGG_BIT,
   AGG_BYTES,
+  AGG_DISTINCT,
   AGG_FUNCTION,
   AGG_LGK,
   AGG_PRESENT,
@@ -24,9 +25,12 @@ import { AGGREGATE_HLL_SKETCH, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOAT } from ".
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
+import { readEnd } from "./ends";
 import { fromOrdered, readKept } from "./extreme";
 import { averageDecimal, averageInteger, finishDecimalSum } from "./finish-exact";
 import { doubleVariance, doubleVarianceExists, exactVariance } from "./finish-variance";
+import { joinList } from "./list";
+import { percentileOf } from "./percentile";
 import * as state from "./state";
 
 /** Fills the result registers of every aggregate for the rows in ROWS[0, lanes). */
@@ -64,6 +68,7 @@ function finishColumn(aggregate: usize, lanes: u32): void {
     else if (kind <= state.STATE_MAX_STR) finishExtreme(aggregate, kind, slot, i);
     else if (kind === state.STATE_BAG) store<u8>(validity, <u8>finishBag(aggregate, slot, i));
     else if (kind === state.STATE_HLL) finishSketch(aggregate, slot, valuesOf(register) + (i << 3));
+    else if (kind >= state.STATE_FIRST) store<u8>(validity, <u8>finishKept(aggregate, kind, slot, i));
     else store<u8>(validity, <u8>finishVariance(aggregate, kind, slot, i));
   }
 }
@@ -153,6 +158,23 @@ function finishExtreme(aggregate: usize, kind: u32, slot: usize, lane: u32): voi
   else if (kind >= state.STATE_MIN_F64) store<f64>(values + (lane << 3), fromOrdered(load<i64>(slot)));
   else if ((load<u32>(aggregate, AGG_TYPE) & 0xff) === TYPE_BOOLEAN) store<u8>(values + lane, load<u8>(slot));
   else store<i64>(values + (lane << 3), load<i64>(slot));
+}
+
+/** States that keep values, with their places or in buckets. Returns the lane's validity. */
+function finishKept(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
+  const values: usize = valuesOf(load<u32>(aggregate, AGG_RESULT));
+  const parameter: u32 = load<u32>(aggregate, AGG_LGK);
+  let there: bool = false;
+  if (kind === state.STATE_HISTOGRAM) {
+    const value: f64 = percentileOf(slot, parameter);
+    there = value === value;
+    store<f64>(values + (lane << 3), value);
+  } else if (kind === state.STATE_LIST) {
+    const distinct: bool = load<u32>(aggregate, AGG_DISTINCT) !== 0;
+    there = joinList(slot, valuesOf(parameter), distinct, values + (lane << 3));
+  } else there = readEnd(slot, load<u32>(aggregate, AGG_TYPE) & 0xff, values, lane);
+  if (!there) clearLane(aggregate, values, lane);
+  return there ? LANE_VALID : LANE_NULL;
 }
 
 function finishSketch(aggregate: usize, slot: usize, to: usize): void {

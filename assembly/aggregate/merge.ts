@@ -5,17 +5,22 @@ import { ROWS, SOURCES } from "../memory/vectors";
 import {
   AGG_BIT,
   AGG_BYTES,
+  AGG_DISTINCT,
   AGG_LGK,
   AGG_PRESENT,
   AGG_SET,
   AGG_SLOT,
   AGG_STATE,
+  AGG_TYPE,
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
 } from "../program/query";
 import { mergeSketch } from "../sketch/merge";
+import { mergeEnds } from "./ends";
 import { mergeStrings, offerDecimal } from "./extreme";
+import { mergeLists } from "./list";
 import { mergeSets } from "./merge-distinct";
+import { mergeHistograms } from "./percentile";
 import * as state from "./state";
 
 /** The row in ROWS takes the one in SOURCES, lane by lane. `slice` owns the former. */
@@ -82,8 +87,26 @@ function mergeColumn(aggregate: usize, lanes: u32): void {
       for (let i: u32 = 0; i < lanes; i++)
         mergeSketch(target(i) + slot, source(i) + slot, load<u32>(aggregate, AGG_LGK));
       return;
+    case state.STATE_FIRST:
+    case state.STATE_LAST:
+    case state.STATE_LIST:
+    case state.STATE_HISTOGRAM:
+      return mergeKept(aggregate, kind, slot, lanes);
     default:
       return mergeExtremes(kind, slot, lanes);
+  }
+}
+
+/** States that keep values, with their places or in buckets. */
+function mergeKept(aggregate: usize, kind: u32, slot: u32, lanes: u32): void {
+  const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
+  const distinct: bool = load<u32>(aggregate, AGG_DISTINCT) !== 0;
+  for (let i: u32 = 0; i < lanes; i++) {
+    const to: usize = target(i) + slot;
+    const from: usize = source(i) + slot;
+    if (kind === state.STATE_HISTOGRAM) mergeHistograms(to, from);
+    else if (kind === state.STATE_LIST) mergeLists(to, from, distinct);
+    else mergeEnds(to, from, type, kind === state.STATE_LAST);
   }
 }
 

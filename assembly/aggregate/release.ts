@@ -16,8 +16,11 @@ import { releaseSketch } from "../sketch/hll";
 import { blockEnd, blockRows, firstBlock, nextBlock } from "../table/rows";
 import { releaseTop } from "../top/top";
 import { releaseSet } from "./distinct";
+import { keptString } from "./ends";
 import { releaseString } from "./extreme";
-import { STATE_BAG, STATE_HLL, STATE_MAX_STR, STATE_MIN_STR } from "./state";
+import { releaseList } from "./list";
+import { releaseHistogram } from "./percentile";
+import { STATE_BAG, STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "./state";
 
 export function releaseRowStates(query: usize, slice: usize): void {
   if (!ownsAny(query)) return;
@@ -40,7 +43,9 @@ export function releaseState(query: usize, row: usize): void {
     if (set !== 0) releaseSet(row + set);
     if (state === STATE_BAG) releaseBag(slot, bagOfWords(aggregate));
     else if (state === STATE_HLL) releaseSketch(slot);
-    else if (state === STATE_MIN_STR || state === STATE_MAX_STR) releaseString(slot);
+    else if (state === STATE_LIST) releaseList(slot);
+    else if (state === STATE_HISTOGRAM) releaseHistogram(slot);
+    else if (keptString(aggregate) !== 0) releaseString(row + keptString(aggregate));
   }
 }
 
@@ -50,8 +55,8 @@ function ownsAny(query: usize): bool {
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
-    const owns: bool = state === STATE_BAG || state === STATE_HLL || state === STATE_MIN_STR || state === STATE_MAX_STR;
-    if (owns || load<u32>(aggregate, AGG_SET) !== 0) return true;
+    const owns: bool = state === STATE_BAG || state === STATE_HLL || state === STATE_LIST || state === STATE_HISTOGRAM;
+    if (owns || keptString(aggregate) !== 0 || load<u32>(aggregate, AGG_SET) !== 0) return true;
   }
   return false;
 }

@@ -2,9 +2,13 @@
 // are exact but the DOUBLE ones, so that the order of rows and batches leaves no trace in integers, decimals and counts.
 import {
   AGGREGATE_APPROX_COUNT_DISTINCT,
+  AGGREGATE_APPROX_PERCENTILE,
   AGGREGATE_AVG,
   AGGREGATE_COUNT,
+  AGGREGATE_FIRST_VALUE,
   AGGREGATE_HLL_SKETCH,
+  AGGREGATE_LAST_VALUE,
+  AGGREGATE_LISTAGG,
   AGGREGATE_MAX,
   AGGREGATE_MIN,
   AGGREGATE_SUM,
@@ -45,6 +49,13 @@ export const STATE_HLL: u32 = 19;
 /** Values and how often each is there, see changes/bag.ts: for what cannot be taken back from a sum of its own. */
 export const STATE_BAG: u32 = 20;
 
+/** A value with its place, see ends.ts; strings with theirs, see list.ts. */
+export const STATE_FIRST: u32 = 21;
+export const STATE_LAST: u32 = 22;
+export const STATE_LIST: u32 = 23;
+/** See percentile.ts. */
+export const STATE_HISTOGRAM: u32 = 24;
+
 /** STATE_* of a call over rows that may be taken back, 0 when there is none. */
 export function retractableState(fn: u32, type: u32, distinct: bool): u32 {
   if (distinct && distinctMatters(fn)) return fn === AGGREGATE_COUNT ? STATE_BAG : 0;
@@ -73,6 +84,10 @@ export function stateOf(fn: u32, type: u32): u32 {
   if (fn === AGGREGATE_COUNT) return STATE_COUNT;
   if (fn === AGGREGATE_APPROX_COUNT_DISTINCT || fn === AGGREGATE_HLL_SKETCH) return STATE_HLL;
   if (fn === AGGREGATE_MIN || fn === AGGREGATE_MAX) return extremeOf(fn, type);
+  if (fn === AGGREGATE_FIRST_VALUE) return STATE_FIRST;
+  if (fn === AGGREGATE_LAST_VALUE) return STATE_LAST;
+  if (fn === AGGREGATE_LISTAGG) return type === TYPE_STRING ? STATE_LIST : 0;
+  if (fn === AGGREGATE_APPROX_PERCENTILE) return type === TYPE_DOUBLE ? STATE_HISTOGRAM : 0;
   const integer: bool = type >= <u32>TYPE_TINYINT && type <= <u32>TYPE_BIGINT;
   const double: bool = type === TYPE_FLOAT || type === TYPE_DOUBLE;
   if (!integer && !double && type !== TYPE_DECIMAL) return 0;
@@ -97,14 +112,19 @@ export function stateBytes(state: u32): u32 {
     case STATE_MAX_DEC:
     case STATE_MIN_STR:
     case STATE_MAX_STR:
+    case STATE_HISTOGRAM:
       return 16;
     case STATE_SUM_DEC:
     case STATE_AVG_INT:
     case STATE_AVG_F64:
     case STATE_VAR_F64:
+    case STATE_LIST:
       return 24;
     case STATE_AVG_DEC:
       return 32;
+    case STATE_FIRST:
+    case STATE_LAST:
+      return 40;
     case STATE_VAR_INT:
     case STATE_BAG:
       return 48;
@@ -136,12 +156,20 @@ export function needsPresence(state: u32): bool {
   return (state >= STATE_SUM_INT && state <= STATE_SUM_F64) || (state >= STATE_MIN_INT && state <= STATE_MAX_STR);
 }
 
-/** MIN and MAX of distinct values are MIN and MAX; a sketch counts distinct values anyway. */
+/** Whether the state goes by the places of rows (order.ts). */
+export function isOrdered(state: u32): bool {
+  return state >= STATE_FIRST && state <= STATE_LIST;
+}
+
+/** What MIN, MAX, FIRST_VALUE and LAST_VALUE give of distinct values they give of all; a sketch and a list see to it. */
 export function distinctMatters(fn: u32): bool {
   return (
     fn !== AGGREGATE_MIN &&
     fn !== AGGREGATE_MAX &&
     fn !== AGGREGATE_APPROX_COUNT_DISTINCT &&
-    fn !== AGGREGATE_HLL_SKETCH
+    fn !== AGGREGATE_HLL_SKETCH &&
+    fn !== AGGREGATE_FIRST_VALUE &&
+    fn !== AGGREGATE_LAST_VALUE &&
+    fn !== AGGREGATE_LISTAGG
   );
 }

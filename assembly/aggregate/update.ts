@@ -7,6 +7,7 @@ import {
   AGG_ARGUMENT,
   AGG_BIT,
   AGG_BYTES,
+  AGG_DISTINCT,
   AGG_FILTER,
   AGG_FUSED,
   AGG_GREATEST,
@@ -16,8 +17,10 @@ import {
   AGG_SET,
   AGG_SLOT,
   AGG_STATE,
+  AGG_TYPE,
   QUERY_AGGREGATE_COUNT,
   QUERY_AGGREGATES,
+  QUERY_ORDER,
   QUERY_SINK_ROW,
 } from "../program/query";
 import { allOnes } from "../select";
@@ -25,8 +28,12 @@ import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
 import { canonicalDoubles, couponsOfDecimals, couponsOfLongs, couponsOfStrings } from "../sketch/coupon";
 import { addCoupons } from "../sketch/hll";
 import { addDistinctBytes, addDistinctLongs } from "./distinct";
+import { addEnds } from "./ends";
 import { extremeDecimals, extremeStrings, greatestDoubles, greatestLongs, leastDoubles, leastLongs } from "./extreme";
+import { addToLists } from "./list";
 import { addDecimalMoments, addDoubleMoments, addIntegerMoments } from "./moments";
+import { ORDER_ARRIVAL, placeArrivals } from "./order";
+import { addToHistograms } from "./percentile";
 import * as state from "./state";
 import {
   addCounts,
@@ -45,6 +52,7 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
   presentWord = 0;
   presentBits = 0;
   countSlot = 0;
+  if (load<u32>(query, QUERY_ORDER) === ORDER_ARRIVAL) placeArrivals(lanes);
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     if (load<u32>(aggregate, AGG_FUSED) !== 0 || load<u32>(aggregate, AGG_STATE) === state.STATE_BAG) continue;
@@ -161,12 +169,26 @@ function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
       ? widen(valuesOf(register), lanes)
       : valuesOf(register);
   if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  else if (kind >= state.STATE_FIRST) addKept(aggregate, rows, values, lanes, sink);
   else if (kind >= state.STATE_MIN_INT && kind <= state.STATE_MAX_STR) {
     updateExtreme(kind, rows, values, load<u32>(aggregate, AGG_SLOT), lanes, sink);
   } else addValues(aggregate, rows, values, lanes);
 }
 
-/** COUNT, SUM, AVG, VAR and STDDEV of values as they stand in a register. */
+/** States that keep values, with their places or in buckets. */
+function addKept(aggregate: usize, rows: usize, values: usize, lanes: u32, sink: u32): void {
+  const kind: u32 = load<u32>(aggregate, AGG_STATE);
+  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
+  if (kind === state.STATE_HISTOGRAM) addToHistograms(rows, values, slot, lanes, sink);
+  else if (kind === state.STATE_LIST) {
+    addToLists(rows, values, slot, lanes, sink, load<u32>(aggregate, AGG_DISTINCT) !== 0);
+  } else {
+    const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
+    addEnds(rows, values, slot, lanes, type, sink, kind === state.STATE_LAST);
+  }
+}
+
+/** COUNT, SUM, AVG, VAR, STDDEV and percentiles of values as they stand in a register. */
 export function addValues(aggregate: usize, rows: usize, values: usize, lanes: u32): void {
   const slot: u32 = load<u32>(aggregate, AGG_SLOT);
   const kind: u32 = load<u32>(aggregate, AGG_STATE);
@@ -174,6 +196,7 @@ export function addValues(aggregate: usize, rows: usize, values: usize, lanes: u
   else if (kind <= state.STATE_AVG_F64) updateSum(aggregate, rows, values, slot, lanes);
   else if (kind === state.STATE_VAR_INT) addIntegerMoments(rows, values, slot, lanes);
   else if (kind === state.STATE_VAR_DEC) addDecimalMoments(rows, values, slot, lanes);
+  else if (kind === state.STATE_HISTOGRAM) addToHistograms(rows, values, slot, lanes, 0);
   else addDoubleMoments(rows, values, slot, lanes);
 }
 

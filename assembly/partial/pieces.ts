@@ -1,8 +1,11 @@
 // What a state row owns outside it - the bytes of a long key, distinct sets, sketches, kept strings - laid down behind an image
 // (image.ts) and found again. Addresses in an image count from its start and none of them is 0; a whole number of 8 bytes each.
 import { SET_CELLS, SET_MASK, setCells, setEnd } from "../aggregate/distinct";
+import { keptString } from "../aggregate/ends";
 import { STRING_ADDRESS } from "../aggregate/extreme";
-import { STATE_HLL, STATE_MAX_STR, STATE_MIN_STR } from "../aggregate/state";
+import { LIST_COUNT, LIST_ENTRY_BYTES, LIST_TEXT, LIST_USED } from "../aggregate/list";
+import { bucketBytes } from "../aggregate/percentile";
+import { STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "../aggregate/state";
 import {
   AGG_BYTES,
   AGG_LGK,
@@ -35,11 +38,6 @@ function isWide(aggregate: usize): bool {
   return type === TYPE_STRING || type === TYPE_DECIMAL;
 }
 
-function keepsString(aggregate: usize): bool {
-  const state: u32 = load<u32>(aggregate, AGG_STATE);
-  return state === STATE_MIN_STR || state === STATE_MAX_STR;
-}
-
 /** Bytes of all that `row` owns. */
 export function pieceBytes(query: usize, row: usize): u32 {
   const key: u32 = load<u32>(row, ROW_KEY_LENGTH);
@@ -48,11 +46,19 @@ export function pieceBytes(query: usize, row: usize): u32 {
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = aggregateAt(query, i);
     const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
+    const state: u32 = load<u32>(aggregate, AGG_STATE);
+    const text: u32 = keptString(aggregate);
     if (load<u32>(aggregate, AGG_SET) !== 0) bytes += setBytes(row + load<u32>(aggregate, AGG_SET), isWide(aggregate));
-    else if (load<u32>(aggregate, AGG_STATE) === STATE_HLL) bytes += sketchBytes(slot, load<u32>(aggregate, AGG_LGK));
-    else if (keepsString(aggregate) && load<u32>(slot, STRING_ADDRESS) !== 0) bytes += padded(load<u32>(slot));
+    else if (state === STATE_HLL) bytes += sketchBytes(slot, load<u32>(aggregate, AGG_LGK));
+    else if (text !== 0 && load<u32>(row + text, STRING_ADDRESS) !== 0) bytes += padded(load<u32>(row + text));
+    if (state === STATE_LIST) bytes += entriesBytes(slot) + padded(load<u32>(slot, LIST_USED));
+    else if (state === STATE_HISTOGRAM) bytes += bucketBytes(slot);
   }
   return bytes;
+}
+
+function entriesBytes(list: usize): u32 {
+  return load<u32>(list, LIST_COUNT) * LIST_ENTRY_BYTES;
 }
 
 function setBytes(set: usize, wide: bool): u32 {
@@ -91,12 +97,24 @@ export function writePieces(query: usize, row: usize, copy: usize, to: usize, im
     } else if (load<u32>(aggregate, AGG_STATE) === STATE_HLL) {
       const bytes: u32 = sketchBytes(row + at, load<u32>(aggregate, AGG_LGK));
       if (bytes !== 0) to = writePiece(load<u32>(row + at), bytes, copy + at, to, image);
-    } else if (keepsString(aggregate) && load<u32>(row + at, STRING_ADDRESS) !== 0) {
-      const from: usize = load<u32>(row + at, STRING_ADDRESS);
-      to = writePiece(from, load<u32>(row + at), copy + at + STRING_ADDRESS, to, image);
+    } else if (keptString(aggregate) !== 0) {
+      to = writeString(row, copy, keptString(aggregate), to, image);
+    }
+    const state: u32 = load<u32>(aggregate, AGG_STATE);
+    if (state === STATE_HISTOGRAM && bucketBytes(row + at) !== 0) {
+      to = writePiece(load<u32>(row + at), bucketBytes(row + at), copy + at, to, image);
+    } else if (state === STATE_LIST && entriesBytes(row + at) !== 0) {
+      to = writePiece(load<u32>(row + at), entriesBytes(row + at), copy + at, to, image);
+      to = writePiece(load<u32>(row + at, LIST_TEXT), load<u32>(row + at, LIST_USED), copy + at + LIST_TEXT, to, image);
     }
   }
   return to;
+}
+
+/** The string slot `at` bytes into the row. */
+function writeString(row: usize, copy: usize, at: u32, to: usize, image: usize): usize {
+  const from: usize = load<u32>(row + at, STRING_ADDRESS);
+  return from === 0 ? to : writePiece(from, load<u32>(row + at), copy + at + STRING_ADDRESS, to, image);
 }
 
 /** Up to 7 bytes behind the piece are padding that nobody reads. */
@@ -141,8 +159,15 @@ export function findPieces(query: usize, row: usize, image: usize): void {
     if (load<u32>(aggregate, AGG_SET) !== 0) findSet(row + load<u32>(aggregate, AGG_SET), image, isWide(aggregate));
     else if (load<u32>(aggregate, AGG_STATE) === STATE_HLL) {
       if ((load<u32>(slot, META) & KIND_MASK) > KIND_ONE) locate(slot, image);
-    } else if (keepsString(aggregate) && load<u32>(slot, STRING_ADDRESS) !== 0) locate(slot + STRING_ADDRESS, image);
+    } else if (keptString(aggregate) !== 0) locateKnown(row + keptString(aggregate) + STRING_ADDRESS, image);
+    const state: u32 = load<u32>(aggregate, AGG_STATE);
+    if (state === STATE_HISTOGRAM || state === STATE_LIST) locateKnown(slot, image);
+    if (state === STATE_LIST) locateKnown(slot + LIST_TEXT, image);
   }
+}
+
+function locateKnown(reference: usize, image: usize): void {
+  if (load<u32>(reference) !== 0) locate(reference, image);
 }
 
 function locate(reference: usize, image: usize): void {

@@ -2,7 +2,8 @@
 //   0 key, 16 bytes (inline and zero-padded, or { u64 hash, u32 address, 0 } of a longer one)   16 u32 key length
 //  20 u32 presence bits   then slots of 8 bytes
 
-import { retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
+import { ORDER_ARRIVAL, ORDER_SOURCE } from "../aggregate/order";
+import { isOrdered, retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
 import { SIDE_BYTES, SIDE_COLUMN_COUNT, SIDE_COLUMNS, SIDE_KEPT, SIDE_KEYS, SIDE_QUERY } from "../join/table";
 import { openLead } from "../lead/program";
 import { allocate, allocateZeroed } from "../memory/heap";
@@ -10,6 +11,7 @@ import { OUTPUT_BYTES, openOutputs } from "../output";
 import { RANKED_BYTES } from "../ranked/groups";
 import {
   AGGREGATE_COUNT,
+  AGGREGATE_LISTAGG,
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
@@ -76,6 +78,7 @@ import {
   QUERY_LENIENCE,
   QUERY_OFFSET,
   QUERY_OPS,
+  QUERY_ORDER,
   QUERY_OUTPUT_COUNT,
   QUERY_OUTPUTS,
   QUERY_PARENT,
@@ -308,7 +311,7 @@ function readAggregates(query: usize): void {
     store<u32>(aggregate, readOptionalRegister(), AGG_FILTER);
     store<u32>(aggregate, readRegister(), AGG_RESULT);
     store<u32>(aggregate, readWord(), AGG_RESULT_TYPE);
-    store<u32>(aggregate, readWord(), AGG_LGK);
+    store<u32>(aggregate, readParameter(load<u32>(aggregate, AGG_FUNCTION)), AGG_LGK);
     const state: u32 = chooseState(query, aggregate);
     requireProgram(state !== 0);
     requireProgram(
@@ -316,7 +319,18 @@ function readAggregates(query: usize): void {
     );
     requireProgram(load<u32>(aggregate, AGG_ARGUMENT) !== 0 || load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_COUNT);
     store<u32>(aggregate, state, AGG_STATE);
+    if (isOrdered(state)) store<u32>(query, orderOf(query), QUERY_ORDER);
   }
+}
+
+function readParameter(fn: u32): u32 {
+  return fn === AGGREGATE_LISTAGG ? readRegister() : readWord();
+}
+
+function orderOf(query: usize): u32 {
+  const kind: u32 = load<u32>(query, QUERY_KIND);
+  const slices: bool = kind === QUERY_WINDOW && load<u32>(query, QUERY_SHAPE) !== WINDOW_SESSION;
+  return load<u32>(query, QUERY_PARENT) === 0 && (slices || kind === QUERY_GROUP) ? ORDER_SOURCE : ORDER_ARRIVAL;
 }
 
 function chooseState(query: usize, aggregate: usize): u32 {

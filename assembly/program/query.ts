@@ -125,6 +125,8 @@ export const QUERY_FILE_ROOM = 392;
 export const QUERY_SESSION_LEFT = 396;
 // 400 u32 rows of sessions that wait for their place in the sequence (session/sequence.ts)
 export const QUERY_SESSION_QUEUE = 400;
+// 404 u32 ORDER_* (aggregate/order.ts)
+export const QUERY_ORDER = 404;
 // 408 counters
 export const QUERY_COUNTERS = 408;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;

@@ -110,6 +110,12 @@ export const AGGREGATE_VAR_SAMP = 9;
 export const AGGREGATE_APPROX_COUNT_DISTINCT = 10;
 /** The sketch itself, as bytes in DataSketches' compact HLL_8 image. */
 export const AGGREGATE_HLL_SKETCH = 11;
+export const AGGREGATE_FIRST_VALUE = 12;
+export const AGGREGATE_LAST_VALUE = 13;
+/** Its parameter is the constant register of what stands between. */
+export const AGGREGATE_LISTAGG = 14;
+/** Its parameter is the quantile in 1e-9. */
+export const AGGREGATE_APPROX_PERCENTILE = 15;
 
 // Source counters, i64 each.
 export const SOURCE_RECORDS = 0;

@@ -18,6 +18,7 @@ import type {
 import { isRetractable } from "../plan/changelog.ts";
 import { collectColumns, conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
+import { STRING } from "../plan/type-rules.ts";
 import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
 import { compileExpression } from "./compile-expression.ts";
 import { type CompiledParent, compileJoin } from "./compile-join.ts";
@@ -325,15 +326,19 @@ function compileGroup(
 }
 
 function aggregateShape(builder: ProgramBuilder, call: AggregateCall): Omit<AggregateProgram, "argument" | "filter"> {
-  const precision = call.parameters[0];
   return {
     function: call.function,
     distinct: call.distinct,
     resultType: call.type,
     result: builder.allocate(physicalOf(call.type)),
-    precision: precision === undefined || precision === null ? 12 : Number(precision),
+    parameter: parameterOf(builder, call),
     name: call.name,
   };
+}
+
+function parameterOf(builder: ProgramBuilder, { function: name, parameters: [parameter = 0n] }: AggregateCall): number {
+  if (name === "LISTAGG") return builder.constant(physicalOf(STRING), String(parameter));
+  return name === "APPROX_PERCENTILE" ? Math.round(Number(parameter) * 1e9) : Number(parameter);
 }
 
 /** The aggregate's output columns are window_start, window_end, window_time, keys…, aggregates…. */

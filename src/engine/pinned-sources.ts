@@ -2,6 +2,8 @@
  * Which tables several workers may read side by side. A worker aggregates what it reads, and partial aggregates merge; a query that
  * depends on the order of rows, or has to see rows of all partitions together, reads its tables in the first worker alone. Pure.
  */
+
+import type { QueryProgram } from "../kernel/program.ts";
 import { DEAD_LETTERS } from "../plan/dead-letters.ts";
 import type { CompiledJob, CompiledQuery, CompiledStage } from "./compile.ts";
 
@@ -30,12 +32,20 @@ function whyPinned({ program }: CompiledJob, { stages }: CompiledQuery): string 
   if (others.some(({ reads }) => reads)) return "joins tables";
   if (stages.some(({ clocked }) => clocked)) return "has windows of processing time";
   if (first.kind === "project") return others.length === 0 ? null : reasonOf(others[0]);
-  if (first.kind === "group-aggregate") return null;
   const reading = program.queries[first.query];
+  if (reading !== undefined && goesByOrder(reading)) return "depends on the order of rows";
+  if (first.kind === "group-aggregate") return null;
   if (reading?.kind !== "window-aggregate") return reasonOf(first);
   if (reading.window.kind === "session") return "has session windows";
   return reading.top === undefined ? null : "ranks rows";
 }
+
+/** Places of rows are told by partition, and workers number theirs each for itself. */
+function goesByOrder(query: QueryProgram): boolean {
+  return "aggregates" in query && query.aggregates.some(({ function: name }) => ORDERED.has(name));
+}
+
+const ORDERED: ReadonlySet<string> = new Set(["FIRST_VALUE", "LAST_VALUE", "LISTAGG"]);
 
 function reasonOf(stage: CompiledStage | undefined): string {
   switch (stage?.kind) {

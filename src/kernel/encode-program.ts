@@ -320,6 +320,10 @@ const aggregateCodes: Readonly<Record<string, number>> = {
   VAR_SAMP: abi.AGGREGATE_VAR_SAMP,
   APPROX_COUNT_DISTINCT: abi.AGGREGATE_APPROX_COUNT_DISTINCT,
   HLL_SKETCH: abi.AGGREGATE_HLL_SKETCH,
+  FIRST_VALUE: abi.AGGREGATE_FIRST_VALUE,
+  LAST_VALUE: abi.AGGREGATE_LAST_VALUE,
+  LISTAGG: abi.AGGREGATE_LISTAGG,
+  APPROX_PERCENTILE: abi.AGGREGATE_APPROX_PERCENTILE,
 };
 
 const LEAST_LG_K = 4;
@@ -328,12 +332,12 @@ const MOST_LG_K = 21;
 function encodeAggregate(out: ByteWriter, aggregate: AggregateProgram): void {
   const code = aggregateCodes[aggregate.function];
   assert(code !== undefined, `the kernel has no aggregate ${aggregate.function}`);
-  const { argument, precision } = aggregate;
-  const sketch = code >= abi.AGGREGATE_APPROX_COUNT_DISTINCT;
-  assert(!sketch || (precision >= LEAST_LG_K && precision <= MOST_LG_K), "a sketch has 2^4 to 2^21 registers");
+  const { argument, parameter } = aggregate;
+  const sketch = code === abi.AGGREGATE_APPROX_COUNT_DISTINCT || code === abi.AGGREGATE_HLL_SKETCH;
+  assert(!sketch || (parameter >= LEAST_LG_K && parameter <= MOST_LG_K), "a sketch has 2^4 to 2^21 registers");
   out.words([code, optional(argument?.register ?? null), argument === null ? 0 : typeCode(argument.type)]);
   out.words([aggregate.distinct ? 1 : 0, optional(aggregate.filter), aggregate.result]);
-  out.words([typeCode(aggregate.resultType), precision]);
+  out.words([typeCode(aggregate.resultType), parameter]);
 }
 
 /** Code, precision and scale of a type in one word. */

@@ -124,8 +124,8 @@ export interface AggregateProgram {
   readonly resultType: DataType;
   /** Where emission puts the result. */
   readonly result: Register;
-  /** APPROX_COUNT_DISTINCT: lgK (4…21); 12 by default. */
-  readonly precision: number;
+  /** Of sketches lgK, 4 to 21; of LISTAGG the constant register of its separator; of APPROX_PERCENTILE the quantile in 1e-9. */
+  readonly parameter: number;
   /** Output or call name, for errors. */
   readonly name: string;
 }

@@ -54,7 +54,7 @@ function call(
     filter: null,
     resultType: name.includes("COUNT") ? BIGINT : type,
     result: place.result,
-    precision: 12,
+    parameter: 12,
     name,
   };
 }

@@ -4,7 +4,19 @@
  * digits.
  */
 import type { DataType } from "../core/type.ts";
-import { BIGINT, decimalResult, isDecimal, isNested, isNumeric, MAX_DECIMAL_PRECISION } from "./type-rules.ts";
+import type { LiteralValue } from "./plan.ts";
+import {
+  BIGINT,
+  BYTES,
+  DOUBLE,
+  decimalResult,
+  isDecimal,
+  isNested,
+  isNumeric,
+  isString,
+  MAX_DECIMAL_PRECISION,
+  STRING,
+} from "./type-rules.ts";
 
 export interface AggregateFunction {
   readonly id: string;
@@ -17,20 +29,41 @@ export interface AggregateFunction {
   readonly nullable: "never" | "always" | "argument";
   /** keep: DISTINCT means something. drop: it changes nothing. */
   readonly distinct: "keep" | "drop";
-  /** A literal parameter behind the argument. */
-  readonly parameter?: {
-    readonly name: string;
-    readonly minimum: bigint;
-    readonly maximum: bigint;
-    readonly default: bigint;
-  };
+  /** A literal behind the argument. */
+  readonly parameter?: AggregateParameter;
+  /** The type arguments are cast to; their own where it is left out. */
+  readonly castTo?: DataType;
+}
+
+export interface AggregateParameter {
+  readonly name: string;
+  /** As an error says it. */
+  readonly expected: string;
+  /** Null when the literal is no such. */
+  readonly read: (value: LiteralValue, type: DataType) => LiteralValue;
+  /** Absent where it has to be given. */
+  readonly default?: LiteralValue;
 }
 
 /** log2 of the registers of APPROX_COUNT_DISTINCT's sketch when the query names none: about 1.6 % standard error. */
 export const DEFAULT_SKETCH_PRECISION = 12n;
 
+const sketchPrecision: AggregateParameter = {
+  name: "precision",
+  expected: "a whole literal from 4 to 21",
+  read: (value) => (typeof value === "bigint" && value >= 4n && value <= 21n ? value : null),
+  default: DEFAULT_SKETCH_PRECISION,
+};
+
 const plain = (type: DataType): boolean => !isNested(type) && type.kind !== "null";
 const same = (type: DataType): DataType => type;
+
+/** A number from 0 to 1. */
+function fraction(value: LiteralValue, type: DataType): number | null {
+  if (typeof value !== "bigint" && typeof value !== "number") return null;
+  const number = Number(value) / (isDecimal(type) ? 10 ** type.scale : 1);
+  return number >= 0 && number <= 1 ? number : null;
+}
 
 function sumType(type: DataType): DataType {
   return isDecimal(type) ? { kind: "decimal", precision: MAX_DECIMAL_PRECISION, scale: type.scale } : type;
@@ -105,7 +138,63 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     type: () => BIGINT,
     nullable: "never",
     distinct: "drop",
-    parameter: { name: "precision", minimum: 4n, maximum: 21n, default: DEFAULT_SKETCH_PRECISION },
+    parameter: sketchPrecision,
+  },
+  {
+    id: "HLL_SKETCH",
+    names: ["HLL_SKETCH"],
+    expected: "a plain value",
+    accepts: plain,
+    type: () => BYTES,
+    nullable: "never",
+    distinct: "drop",
+    parameter: sketchPrecision,
+  },
+  {
+    id: "APPROX_PERCENTILE",
+    names: ["APPROX_PERCENTILE"],
+    expected: "a number",
+    accepts: isNumeric,
+    castTo: DOUBLE,
+    type: () => DOUBLE,
+    // NaN does not take part.
+    nullable: "always",
+    distinct: "keep",
+    parameter: { name: "quantile", expected: "a literal from 0 to 1, as in 0.99", read: fraction },
+  },
+  {
+    id: "FIRST_VALUE",
+    names: ["FIRST_VALUE"],
+    expected: "a plain value",
+    accepts: plain,
+    type: same,
+    nullable: "argument",
+    distinct: "drop",
+  },
+  {
+    id: "LAST_VALUE",
+    names: ["LAST_VALUE"],
+    expected: "a plain value",
+    accepts: plain,
+    type: same,
+    nullable: "argument",
+    distinct: "drop",
+  },
+  {
+    id: "LISTAGG",
+    names: ["LISTAGG"],
+    expected: "a string",
+    accepts: isString,
+    castTo: STRING,
+    type: () => STRING,
+    nullable: "argument",
+    distinct: "keep",
+    parameter: {
+      name: "separator",
+      expected: "a text literal, as in ', '",
+      read: (value) => (typeof value === "string" ? value : null),
+      default: ",",
+    },
   },
 ];
 
@@ -119,14 +208,9 @@ export const aggregateNames: readonly string[] = [...byName.keys()];
 
 /** Known aggregates that this release does not have. */
 export const aggregatesNotHere: readonly string[] = [
-  "LISTAGG",
-  "FIRST_VALUE",
-  "LAST_VALUE",
   "COLLECT",
   "PERCENTILE",
-  "APPROX_PERCENTILE",
   "APPROX_TOP_K",
-  "HLL_SKETCH",
   "HLL_UNION",
   "JSON_OBJECTAGG",
   "JSON_ARRAYAGG",

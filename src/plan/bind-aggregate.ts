@@ -68,8 +68,9 @@ export class AggregateBinder {
     if (!node.star && bound === null) return null;
     // COUNT(1) counts rows, as COUNT(*) does.
     const rows = entry.id === "COUNT" && !node.distinct && bound?.kind === "literal" && bound.value !== null;
-    const args = bound === null || rows ? [] : [bound];
     if (!this.#checkArgument(node, entry, bound)) return null;
+    const argument = bound !== null && entry.castTo !== undefined ? castTo(bound, entry.castTo) : bound;
+    const args = argument === null || rows ? [] : [argument];
     const distinct = node.distinct && entry.distinct === "keep";
     return this.add(
       this.#approximated({
@@ -77,7 +78,7 @@ export class AggregateBinder {
         arguments: args,
         distinct,
         filter,
-        type: entry.type(bound?.type ?? BOOLEAN),
+        type: entry.type(argument?.type ?? BOOLEAN),
         nullable:
           entry.nullable !== "never" && (entry.nullable === "always" || filter !== null || (bound?.nullable ?? false)),
         parameters,
@@ -127,12 +128,12 @@ export class AggregateBinder {
   #parameters(node: CallNode, entry: AggregateFunction, parameterNode: Expression | undefined): LiteralValue[] | null {
     const { parameter } = entry;
     if (parameter === undefined) return [];
-    if (parameterNode === undefined) return [parameter.default];
+    if (parameterNode === undefined) return parameter.default === undefined ? null : [parameter.default];
     const bound = bindExpression(this.#inside(node), parameterNode);
     if (bound === null) return null;
-    const value = bound.kind === "literal" ? bound.value : null;
-    if (typeof value === "bigint" && value >= parameter.minimum && value <= parameter.maximum) return [value];
-    const message = `the ${parameter.name} of "${node.name}" is a whole literal from ${parameter.minimum} to ${parameter.maximum}`;
+    const value = bound.kind === "literal" ? parameter.read(bound.value, bound.type) : null;
+    if (value !== null) return [value];
+    const message = `the ${parameter.name} of "${node.name}" is ${parameter.expected}`;
     return this.#context.report.error({ code: "ARGUMENT-TYPE", message, span: parameterNode.span });
   }
 
@@ -158,6 +159,7 @@ export class AggregateBinder {
 function checkCount(context: QueryContext, node: CallNode, entry: AggregateFunction): boolean {
   const { report } = context;
   const most = entry.parameter === undefined ? 1 : 2;
+  const least = entry.parameter !== undefined && entry.parameter.default === undefined ? 2 : 1;
   const given = node.arguments.length;
   if (node.star) {
     if (entry.id === "COUNT" && !node.distinct) return true;
@@ -165,10 +167,16 @@ function checkCount(context: QueryContext, node: CallNode, entry: AggregateFunct
     report.error({ code: "ARGUMENT-COUNT", message, span: node.span, hint: `write ${node.name}(column)` });
     return false;
   }
-  if (given >= 1 && given <= most) return true;
-  const wanted = most === 1 ? "1 argument" : `1 or ${most} arguments`;
+  if (given >= least && given <= most) return true;
+  const wanted = most === 1 ? "1 argument" : least === most ? `${most} arguments` : `1 or ${most} arguments`;
   const hint =
-    entry.id === "COUNT" && given === 0 ? "write COUNT(*)" : entry.id === "COUNT" ? "join them: a || '|' || b" : null;
+    entry.id === "COUNT" && given === 0
+      ? "write COUNT(*)"
+      : entry.id === "COUNT"
+        ? "join them: a || '|' || b"
+        : least === 2
+          ? `write ${node.name}(x, 0.99)`
+          : null;
   report.error({
     code: "ARGUMENT-COUNT",
     message: `"${node.name}" takes ${wanted}, not ${given}`,

@@ -31,7 +31,7 @@ export interface AggregateSpec {
   readonly distinct?: boolean;
   /** Index of a BOOLEAN column. */
   readonly filter?: number;
-  readonly precision?: number;
+  readonly parameter?: number;
 }
 
 export interface WindowSpec {
@@ -59,10 +59,18 @@ export interface TableSpec {
 /** Registers in the order they are asked for. */
 class Registers {
   readonly types: number[] = [];
+  readonly constants: { readonly register: number; readonly value: string }[] = [];
 
   add(type: DataType): number {
     this.types.push(physicalOf(type));
     return this.types.length - 1;
+  }
+
+  /** Of LISTAGG. */
+  separator(): number {
+    const known = this.constants[0] ?? { register: this.add(STRING), value: "; " };
+    this.constants[0] = known;
+    return known.register;
   }
 }
 
@@ -78,6 +86,7 @@ function windowQuery(
   const typeOf = (column: number): DataType => table.columns[column] as DataType;
   const copyOf = (column: number): number => copies[column] as number;
   const emitted = spec.keys.map((key) => registers.add(typeOf(key)));
+  const separator = registers.separator();
   const aggregates = spec.aggregates.map(
     (call, index): AggregateProgram => ({
       function: call.function,
@@ -86,7 +95,7 @@ function windowQuery(
       filter: call.filter === undefined ? null : copyOf(call.filter),
       resultType: call.resultType,
       result: registers.add(call.resultType),
-      precision: call.precision ?? 12,
+      parameter: call.function === "LISTAGG" ? separator : (call.parameter ?? 12),
       name: `a${index}`,
     }),
   );
@@ -139,9 +148,10 @@ function eventTime(table: TableSpec, columns: readonly number[]): EventTimeProgr
 export function jsonProgram(table: TableSpec, windows: readonly WindowSpec[]): KernelProgram {
   const registers = new Registers();
   const columns = table.columns.map((type) => registers.add(type));
+  const queries = windows.map((window) => windowQuery(registers, table, columns, window));
   return {
     version: 1,
-    constants: [],
+    constants: registers.constants,
     sources: [
       {
         decode: {
@@ -163,7 +173,7 @@ export function jsonProgram(table: TableSpec, windows: readonly WindowSpec[]): K
         eventTime: eventTime(table, columns),
       },
     ],
-    queries: windows.map((window) => windowQuery(registers, table, columns, window)),
+    queries,
     registers: registers.types,
   };
 }
@@ -176,9 +186,10 @@ export function rawProgram(windows: readonly WindowSpec[], time: Partial<TableSp
   const registers = new Registers();
   const table: TableSpec = { columns: [STRING, BIGINT, BIGINT, TIMESTAMP], time: RAW.time, ...time };
   const columns = table.columns.map((type) => registers.add(type));
+  const queries = windows.map((window) => windowQuery(registers, table, columns, window));
   return {
     version: 1,
-    constants: [],
+    constants: registers.constants,
     sources: [
       {
         decode: { kind: "raw", register: columns[RAW.text] as number, utf8: true },
@@ -192,7 +203,7 @@ export function rawProgram(windows: readonly WindowSpec[], time: Partial<TableSp
         eventTime: eventTime(table, columns),
       },
     ],
-    queries: windows.map((window) => windowQuery(registers, table, columns, window)),
+    queries,
     registers: registers.types,
   };
 }

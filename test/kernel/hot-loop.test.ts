@@ -20,6 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
   "aggregate/update/updateSketch": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
+  // Of FIRST_VALUE, LAST_VALUE and LISTAGG, whose loops are inlined here.
+  "aggregate/update/update": ["aggregate/list/append", "aggregate/extreme/keepString"],
   "aggregate/update/updateExtreme": [
     "aggregate/extreme/compareBytes",
     "aggregate/extreme/offerString",
@@ -40,7 +42,6 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
 
 /** Functions whose loops run once a row of every vector; each must be there, by itself or inlined into its caller. */
 const hot = [
-  "aggregate/update/update",
   "aggregate/update/maskRows",
   "aggregate/update/updateSum",
   "decode/layout/fitLayout",

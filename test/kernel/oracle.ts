@@ -33,7 +33,8 @@ export function oracleGroups(table: TableSpec, spec: WindowSpec, inputs: readonl
   let late = 0;
   let filtered = 0;
   let missed = 0;
-  for (const { row, partition } of inputs) {
+  const places = new Map<Row, readonly number[]>();
+  for (const [index, { row, partition }] of inputs.entries()) {
     const time = Number(row[table.time] as bigint) / 1000;
     const before = watermarks.get(partition) ?? Number.NEGATIVE_INFINITY;
     watermarks.set(partition, Math.max(before, time));
@@ -53,12 +54,20 @@ export function oracleGroups(table: TableSpec, spec: WindowSpec, inputs: readonl
       const id = `${start}:${end}:${keys.map(identity).join("\u0001")}`;
       const group = groups.get(id) ?? { start, end, keys, rows: [] };
       group.rows.push(row);
+      places.set(row, [before, partition, index]);
       groups.set(id, group);
     }
   }
   const types = spec.keys.map((key) => table.columns[key] as DataType);
   const sorted = [...groups.values()].sort((a, b) => a.end - b.end || compareKeys(types, a.keys, b.keys));
+  // The canonical sequence.
+  for (const { rows } of sorted) rows.sort((a, b) => comparePlaces(places.get(a) ?? [], places.get(b) ?? []));
   return { groups: sorted, late, filtered, missed };
+}
+
+function comparePlaces(a: readonly number[], b: readonly number[]): number {
+  const at = a.findIndex((number, index) => number !== b[index]);
+  return at < 0 || (a[at] as number) < (b[at] as number) ? -1 : 1;
 }
 
 /** Every window that holds the time, as [start, end). */
@@ -124,6 +133,10 @@ export function aggregate(table: TableSpec, call: AggregateSpec, rows: readonly 
   if (values.length === 0) return call.function === "APPROX_COUNT_DISTINCT" ? 0n : null;
   const type = table.columns[call.argument as number] as DataType;
   if (call.function === "APPROX_COUNT_DISTINCT") return sketched(values);
+  if (call.function === "FIRST_VALUE") return values[0] as CellValue;
+  if (call.function === "LAST_VALUE") return countedValues({ ...call, distinct: false }, rows).at(-1) as CellValue;
+  if (call.function === "LISTAGG") return values.join("; ");
+  if (call.function === "APPROX_PERCENTILE") return percentile(values as number[], (call.parameter ?? 0) / 1e9);
   if (call.function === "MIN" || call.function === "MAX") {
     const sign = call.function === "MIN" ? 1 : -1;
     return values.reduce((best, value) => (sign * compareValues(type, value, best) < 0 ? value : best));
@@ -134,6 +147,13 @@ export function aggregate(table: TableSpec, call: AggregateSpec, rows: readonly 
     values.map((value) => BigInt(value as number | bigint)),
     type,
   );
+}
+
+/** Nearest rank, within 0.79 %. */
+function percentile(values: readonly number[], quantile: number): Expected {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort((a, b) => a - b);
+  const value = sorted[Math.max(1, Math.ceil(quantile * sorted.length)) - 1];
+  return value === undefined ? null : { near: value, within: Math.abs(value) / 128 + 1e-300 };
 }
 
 /** Exact while the sketch is sparse (384 coupons at the lgK of these tests), four standard errors beyond. */

@@ -156,7 +156,7 @@ export function countProgram(fields: readonly Field[]): KernelProgram {
             filter: null,
             resultType: BIGINT,
             result: first + 2,
-            precision: 12,
+            parameter: 12,
             name: "n",
           },
         ],

@@ -45,7 +45,9 @@ function randomWindow(next: Random, table: TableSpec): WindowSpec {
     const type = table.columns[argument] as DataType;
     const fn = pick(next, functionsOf(type));
     const filter = next() < 0.3 ? { filter: 1 } : {};
-    return { function: fn, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
+    const parameter =
+      fn === "APPROX_PERCENTILE" ? pick(next, [0, 1, 250_000_000, 500_000_000, 990_000_000, 1_000_000_000]) : 12;
+    return { function: fn, parameter, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
   });
   const where = next() < 0.3 ? { where: 1 } : {};
   return { ...randomShape(next), keys, aggregates, ...where };
@@ -92,16 +94,17 @@ export function runCase(seed: number, count = 1): void {
     openKernel(BigInt(seed + index), table, spec, partitions),
   );
   const rows: Row[] = [];
-  for (let from = 0; from < inputs.length; ) {
-    const to = Math.min(inputs.length, from + 1 + below(next, 3000));
-    const part = inputs.slice(from, to);
+  const records = inputs.map(({ row, partition }, index) => ({
+    text: recordOf(table, row),
+    partition,
+    offset: BigInt(index),
+  }));
+  for (let from = 0; from < records.length; ) {
+    const to = Math.min(records.length, from + 1 + below(next, 3000));
+    const part = records.slice(from, to);
     kernels.forEach((kernel, index) => {
       const own = part.filter(({ partition }) => partition % count === index);
-      if (own.length > 0)
-        feed(
-          kernel,
-          own.map(({ row, partition }) => ({ text: recordOf(table, row), partition })),
-        );
+      if (own.length > 0) feed(kernel, own);
     });
     from = to;
     if (next() < 0.5) rows.push(...drainAll(kernels, tableWatermark(kernels, partitions)));

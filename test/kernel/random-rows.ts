@@ -109,17 +109,19 @@ function jsonOf(type: DataType, value: CellValue): string {
 
 export function resultOf(fn: string, type: DataType): DataType {
   if (fn === "COUNT" || fn === "APPROX_COUNT_DISTINCT") return BIGINT;
-  if (type.kind !== "decimal" || fn === "MIN" || fn === "MAX") return type;
+  if (type.kind !== "decimal" || anyType.includes(fn)) return type;
   if (fn === "SUM") return { kind: "decimal", precision: 38, scale: type.scale };
   return { kind: "decimal", precision: 38, scale: Math.max(6, type.scale) };
 }
 
-const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT"];
+const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT", "FIRST_VALUE", "LAST_VALUE"];
 const numeric = ["SUM", "AVG", "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP"];
 
 /** Sums and variances of the awkward integers overflow, which has its own tests. */
 export function functionsOf(type: DataType): readonly string[] {
-  if (["float", "double", "decimal"].includes(type.kind)) return [...anyType, ...numeric];
+  if (type.kind === "string") return [...anyType, "LISTAGG"];
+  if (type.kind === "double") return [...anyType, ...numeric, "APPROX_PERCENTILE"];
+  if (["float", "decimal"].includes(type.kind)) return [...anyType, ...numeric];
   return ["tinyint", "smallint", "int", "bigint"].includes(type.kind) ? [...anyType, "AVG"] : anyType;
 }
 

@@ -15,8 +15,8 @@ function sketchOf(values: Iterable<bigint>, precision = 12): { image: Uint8Array
         sizeMs: 1000,
         keys: [],
         aggregates: [
-          { function: "HLL_SKETCH", argument: RAW.offset, resultType: BYTES, precision },
-          { function: "APPROX_COUNT_DISTINCT", argument: RAW.offset, resultType: BIGINT, precision },
+          { function: "HLL_SKETCH", argument: RAW.offset, resultType: BYTES, parameter: precision },
+          { function: "APPROX_COUNT_DISTINCT", argument: RAW.offset, resultType: BIGINT, parameter: precision },
         ],
       },
     ]),
