@@ -34,7 +34,9 @@ import {
   QUERY_PARENT,
   QUERY_READ,
   QUERY_SHAPE,
+  QUERY_SIDE_COUNT,
 } from "./program/query";
+import { aliasSide } from "./program/united";
 import { accumulateRanked } from "./ranked/groups";
 import { refuseRow } from "./refusal";
 import { settleLanes } from "./result";
@@ -165,8 +167,8 @@ export function deliver(query: usize, rows: u32): void {
   if (load<u32>(query, QUERY_READ) === 0) return writeOutputs(query, rows);
   for (let i: u32 = 0; i < queryCount(); i++) {
     const reader: usize = queryAt(i);
-    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) {
-      giveToJoin(reader, query, rows);
+    if (load<u32>(reader, QUERY_SIDE_COUNT) !== 0) {
+      giveToSides(reader, query, rows);
       continue;
     }
     if (load<u32>(reader, QUERY_KIND) === QUERY_LATE_ROWS) continue;
@@ -176,10 +178,18 @@ export function deliver(query: usize, rows: u32): void {
   }
 }
 
-function giveToJoin(join: usize, query: usize, rows: u32): void {
-  if (load<u32>(join, QUERY_DROPPED) !== 0) return;
-  for (let side: u32 = 0; side < 2; side++) {
-    if (<usize>load<u32>(sideOf(join, side), SIDE_QUERY) === query) addRows(join, side, rows);
+/** To a join, or to a query that reads the rows of several. */
+function giveToSides(reader: usize, query: usize, rows: u32): void {
+  if (load<u32>(reader, QUERY_DROPPED) !== 0) return;
+  const sides: u32 = load<u32>(reader, QUERY_SIDE_COUNT);
+  for (let side: u32 = 0; side < sides; side++) {
+    if (<usize>load<u32>(sideOf(reader, side), SIDE_QUERY) !== query) continue;
+    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) addRows(reader, side, rows);
+    else {
+      aliasSide(sideOf(reader, side));
+      judgeTimeless(rows);
+      runQuery(reader, 0, rows, rows);
+    }
   }
 }
 

@@ -48,6 +48,7 @@ export function closeQuery(query: usize): void {
   if (kind === QUERY_GROUP) dropSlices(query);
   if (kind === QUERY_SORTED_ROWS) dropSorted(query);
   if (kind === QUERY_JOIN) closeJoin(query);
+  else release(load<u32>(query, QUERY_SIDES));
   if (kind === QUERY_RANKED_ROWS) dropRanked(query);
   if (kind === QUERY_LEADING) dropLeads(query);
   if (kind !== QUERY_PROJECT && kind !== QUERY_LATE_ROWS) {

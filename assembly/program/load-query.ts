@@ -87,6 +87,7 @@ import {
   QUERY_RANKED,
   QUERY_RETRACTED,
   QUERY_SHAPE,
+  QUERY_SIDE_COUNT,
   QUERY_SIDES,
   QUERY_SIZE,
   QUERY_SLICE,
@@ -104,6 +105,7 @@ import {
   QUERY_WINDOWED,
 } from "./query";
 import { readBytes, readCode, readLong, readOptionalRegister, readRegister, readWord, requireProgram } from "./reader";
+import { readUnited } from "./united";
 
 export function readQuery(index: u32): usize {
   const query: usize = allocateZeroed(QUERY_BYTES);
@@ -117,6 +119,7 @@ export function readQuery(index: u32): usize {
   store<u32>(query, readOptionalRegister(), QUERY_FILTER);
   readCode(query + QUERY_FILTER_CODE, query + QUERY_FILTER_COUNT);
   readCode(query + QUERY_COMPUTE, query + QUERY_COMPUTE_COUNT);
+  readUnited(query);
   const kind: u32 = load<u32>(query, QUERY_KIND);
   requireProgram(kind >= <u32>QUERY_PROJECT && kind <= <u32>QUERY_LEADING);
   if (kind === QUERY_LATE_ROWS)
@@ -226,6 +229,7 @@ function readJoin(query: usize): void {
   readKeys(query);
   const sides: usize = allocateZeroed(2 * SIDE_BYTES);
   store<u32>(query, <u32>sides, QUERY_SIDES);
+  store<u32>(query, 2, QUERY_SIDE_COUNT);
   // The left side's keys are the query's.
   readSide(query, sides, load<u32>(query, QUERY_KEYS));
   const bytes: u32 = load<u32>(query, QUERY_KEY_COUNT) * KEY_BYTES + KEY_BYTES;

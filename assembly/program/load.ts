@@ -21,7 +21,6 @@ import {
   METADATA_BYTES,
   METADATA_LEADER_EPOCH,
   PROGRAM_MAGIC,
-  QUERY_JOIN,
   QUERY_LATE_ROWS,
   QUERY_PROJECT,
   QUERY_WINDOW,
@@ -29,7 +28,7 @@ import {
 import { PHYS_STR, VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL, LANE_VALID } from "../shared/status";
 import { readQuery } from "./load-query";
-import { QUERY_KIND, QUERY_LATE_READ, QUERY_PARENT, QUERY_READ, QUERY_SOURCE } from "./query";
+import { QUERY_KIND, QUERY_LATE_READ, QUERY_PARENT, QUERY_READ, QUERY_SIDE_COUNT, QUERY_SOURCE } from "./query";
 import {
   openReader,
   readBytes,
@@ -104,11 +103,12 @@ export function readProgram(address: usize, length: u32): void {
   for (let i: u32 = 0; i < queryTotal; i++) linkParent(queryAt(i));
 }
 
-/** A query's parent is read as its number + 1. Rows that are not results are read by joins alone. */
+/** A query's parent is read as its number + 1. Rows that are not results are read by joins and unions alone. */
 function linkParent(query: usize): void {
   const parent: u32 = load<u32>(query, QUERY_PARENT);
-  if (load<u32>(query, QUERY_KIND) === QUERY_JOIN) {
-    for (let i: u32 = 0; i < 2; i++) {
+  const sides: u32 = load<u32>(query, QUERY_SIDE_COUNT);
+  if (sides !== 0) {
+    for (let i: u32 = 0; i < sides; i++) {
       const side: usize = sideOf(query, i);
       store<u32>(side, <u32>readQueryOf(query, load<u32>(side, SIDE_QUERY)), SIDE_QUERY);
     }

@@ -127,8 +127,10 @@ export const QUERY_SESSION_LEFT = 396;
 export const QUERY_SESSION_QUEUE = 400;
 // 404 u32 ORDER_* (aggregate/order.ts)
 export const QUERY_ORDER = 404;
-// 408 counters
-export const QUERY_COUNTERS = 408;
+// 408 u32 sides in QUERY_SIDES: two of a join, or those of which this query reads all rows (run-query.ts)
+export const QUERY_SIDE_COUNT = 408;
+// 416 counters
+export const QUERY_COUNTERS = 416;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

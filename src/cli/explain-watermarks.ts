@@ -5,6 +5,7 @@
 import { formatDuration } from "../core/duration.ts";
 import { connectorOf } from "../engine/registry.ts";
 import { readSourceFormats, readSourceSettings } from "../engine/table-options.ts";
+import { inputsOf } from "../plan/inputs.ts";
 import type { Plan, PlanNode, TableDefinition } from "../plan/plan.ts";
 import { printExpression } from "../plan/print-expression.ts";
 
@@ -12,11 +13,13 @@ import { printExpression } from "../plan/print-expression.ts";
 export function explainWatermarks(plan: Plan): string {
   const readers = new Map<string, { readonly table: TableDefinition; readonly queries: string[] }>();
   for (const query of plan.queries) {
-    const table = scannedTable(query.root);
-    const key = JSON.stringify([table.name, table.options]);
-    const reader = readers.get(key) ?? { table, queries: [] };
-    reader.queries.push(`${query.label}: ${waitsFor(query.root)}`);
-    readers.set(key, reader);
+    for (const table of scannedTables(query.root)) {
+      const key = JSON.stringify([table.name, table.options]);
+      const reader = readers.get(key) ?? { table, queries: [] };
+      const line = `${query.label}: ${waitsFor(query.root)}`;
+      if (!reader.queries.includes(line)) reader.queries.push(line);
+      readers.set(key, reader);
+    }
   }
   return [...readers.values()]
     .map(({ table, queries }) => {
@@ -26,14 +29,15 @@ export function explainWatermarks(plan: Plan): string {
     .join("\n");
 }
 
-function scannedTable(node: PlanNode): TableDefinition {
-  return node.kind === "scan" ? node.table : scannedTable(node.input);
+function scannedTables(node: PlanNode): readonly TableDefinition[] {
+  return node.kind === "scan" ? [node.table] : inputsOf(node).flatMap(scannedTables);
 }
 
 function waitsFor(node: PlanNode): string {
   if (node.kind === "windowAggregate") return "rows of a window come when the watermark reaches its end";
   if (node.kind === "groupAggregate") return "rows change as others are read: nothing waits for the watermark";
-  return node.kind === "scan" ? "rows come as they are read" : waitsFor(node.input);
+  const [input] = inputsOf(node);
+  return input === undefined ? "rows come as they are read" : waitsFor(input);
 }
 
 function watermarkLines(table: TableDefinition, settings: Plan["settings"]): string[] {

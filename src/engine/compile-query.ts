@@ -12,15 +12,15 @@ import type {
   OverQueryProgram,
   QueryProgram,
   Register,
-  RegisterInput,
   WindowQueryProgram,
 } from "../kernel/program.ts";
 import { isRetractable } from "../plan/changelog.ts";
-import { collectColumns, conjunction } from "../plan/expression.ts";
+import { conjunction } from "../plan/expression.ts";
 import type { AggregateCall, BoundExpression, NamedExpression } from "../plan/plan.ts";
 import { STRING } from "../plan/type-rules.ts";
 import { compileAbove, outputColumn, takeFor } from "./compile-above.ts";
 import { compileExpression } from "./compile-expression.ts";
+import { columnsOf, inputRegisters, ownInputs, unitedInputs } from "./compile-inputs.ts";
 import { type CompiledParent, compileJoin } from "./compile-join.ts";
 import { compileLead, compileRank, compileSort, compileTop } from "./compile-rows.ts";
 import type { SourceCompiler } from "./compile-source.ts";
@@ -63,11 +63,12 @@ function compileReader(builder: ProgramBuilder, stage: Reader, from: StageInput)
   const reads = stage.operator && operatorReads(stage.operator, columns);
   const read = reads === null ? columns.map((column) => column.expression) : expressionsOf(reads);
   const passed = stage.operator !== null && passesRows(stage.operator) ? passedColumns(stage) : [];
-  const given = inputRegisters(stage, from, [...filters, ...read, ...passed]);
+  const given = inputRegisters(builder, stage, { from, read: [...filters, ...read, ...passed] });
   const filter = compileFilter(builder, filters, given);
   const { inputs, registers } = ownInputs(builder, stage, { given, read });
   const [parent] = from.parents;
-  const base = { source: from.source, ...(parent === undefined ? {} : { parent: parent.query }), filter };
+  const unites = from.parents.length > 1 ? { unites: unitedInputs(from.parents, given) } : {};
+  const base = { source: from.source, ...(parent === undefined ? {} : { parent: parent.query }), ...unites, filter };
   if (stage.operator === null || reads === null) {
     const outputs = columns.map((column) => outputColumn(builder, column, registers));
     return { kind: "project", ...base, inputs, compute: takeFor(builder, outputs), outputs };
@@ -222,48 +223,6 @@ function expressionsOf({ time, keys, calls, order }: OperatorReads): BoundExpres
 function passedColumns(stage: Stage): BoundExpression[] {
   const used = columnsOf([...stage.above.filters, ...stage.above.columns.map(({ expression }) => expression)]);
   return stage.below.columns.flatMap(({ expression }, index) => (used.has(index) ? [expression] : []));
-}
-
-/** Registers of the input's columns; null for those nothing reads. */
-function inputRegisters(stage: Stage, from: StageInput, read: readonly BoundExpression[]): (Register | null)[] {
-  const used = columnsOf(read);
-  const { parents, compiler } = from;
-  const [parent] = parents;
-  if (stage.scan !== null)
-    return stage.scan.columns.map((column, index) => (used.has(index) ? compiler.register(column) : null));
-  assert(parent !== undefined, "a stage without a scan reads another");
-  return parent.program.outputs.map(({ register }) => register);
-}
-
-function columnsOf(expressions: readonly BoundExpression[]): ReadonlySet<number> {
-  const used = new Set<number>();
-  for (const expression of expressions) collectColumns(expression, used);
-  return used;
-}
-
-interface OwnInputs {
-  readonly inputs: readonly RegisterInput[];
-  /** By input column, for `compileExpression`; 0 where nothing reads the column. */
-  readonly registers: readonly Register[];
-}
-
-/** The query's own registers for the input columns it reads behind its filter. */
-function ownInputs(
-  builder: ProgramBuilder,
-  stage: Stage,
-  { given, read }: { readonly given: readonly (Register | null)[]; readonly read: readonly BoundExpression[] },
-): OwnInputs {
-  const used = columnsOf(read);
-  const own = new Map<Register, Register>();
-  const registers = stage.input.fields.map(({ type }, index) => {
-    if (!used.has(index)) return 0;
-    const from = given[index];
-    assert(from !== null && from !== undefined, `input column ${index} is there`);
-    const to = own.get(from) ?? builder.allocate(physicalOf(type));
-    own.set(from, to);
-    return to;
-  });
-  return { inputs: [...own].map(([from, to]) => ({ from, to })), registers };
 }
 
 function compileFilter(

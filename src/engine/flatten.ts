@@ -1,6 +1,6 @@
 /**
  * Flattens a query's plan into the kernel's shape, stages that read each other: filter → (operator → filter) → columns, over a
- * scan, over another stage or, for a join, over two. Projections vanish by substitution, so that every expression stands over the stage's input (below)
+ * scan, over another stage or, for a join or a union, over several. Projections vanish by substitution, so that every expression stands over the stage's input (below)
  * or over the operator's output (above). What does not fit this shape is refused by name.
  */
 import { assert, EngineError } from "../core/error.ts";
@@ -30,7 +30,7 @@ export interface Rows {
 export interface Stage {
   /** Null: the stage reads the output of others. */
   readonly scan: Scan | null;
-  /** Places of the stages it reads: one, or the two sides of a join. */
+  /** Places of the stages it reads: one, the two sides of a join, or those of a union. */
   readonly from: readonly number[];
   /** Of the scan, or of the output of the stage before. */
   readonly input: Schema;
@@ -75,6 +75,8 @@ export function flattenQuery(root: PlanNode): Stages {
       return operate(flattenQuery(root.input), root);
     case "join":
       return joinStages(root);
+    case "union":
+      return uniteStages(root);
   }
 }
 
@@ -94,18 +96,29 @@ function operate(stages: Stages, operator: Operator): Stages {
 }
 
 function joinStages(node: Join): Stages {
-  const left = flattenQuery(node.input);
-  const right = flattenQuery(node.right).map((stage) => ({
-    ...stage,
-    from: stage.from.map((place) => place + left.length),
-  }));
-  const from = [left.length - 1, left.length + right.length - 1];
+  const { stages, from } = sideBySide([node.input, node.right]);
   const { schema } = node;
-  return [
-    ...left,
-    ...right,
-    { scan: null, from, input: schema, below: unchanged(schema), operator: node, above: unchanged(schema) },
-  ];
+  const both = unchanged(schema);
+  return [...stages, { scan: null, from, input: schema, below: both, operator: node, above: both }];
+}
+
+/** What reads a union reads all its inputs. */
+function uniteStages({ inputs, schema }: Extract<PlanNode, { kind: "union" }>): Stages {
+  const { stages, from } = sideBySide(inputs);
+  return [...stages, { scan: null, from, input: schema, below: unchanged(schema), operator: null, above: nothing }];
+}
+
+/** The stages of several inputs, and the places of their last ones. */
+function sideBySide(inputs: readonly PlanNode[]): { readonly stages: Stages; readonly from: readonly number[] } {
+  const stages: Stage[] = [];
+  const from = inputs.map((input) => {
+    const before = stages.length;
+    for (const stage of flattenQuery(input)) stages.push({ ...stage, from: stage.from.map((place) => place + before) });
+    return stages.length - 1;
+  });
+  const [first, ...others] = stages;
+  assert(first !== undefined, "there are inputs");
+  return { stages: [first, ...others], from };
 }
 
 function onTop(stages: Stages, change: (rows: Rows) => Rows): Stages {

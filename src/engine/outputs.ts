@@ -41,13 +41,17 @@ interface Receiver {
 export function createOutputs(plan: Plan, print: PrintOutput): Outputs {
   const views = new Map<string, View>();
   const turn: PrintTurn = { last: null };
-  const receivers = plan.queries.map((query) => receiverOf(query, { views, print, turn }));
+  const receivers: (Receiver | null)[] = [];
+  for (const [index, query] of plan.queries.entries()) {
+    const { part = 0 } = query;
+    receivers.push(part > 0 ? (receivers[index - part] ?? null) : receiverOf(query, { views, print, turn }));
+  }
   return {
     views,
     onRows: (query, batch) => receivers[query]?.rows(batch),
     onWatermark: (query, watermark) => receivers[query]?.watermark(watermark),
     async close() {
-      for (const receiver of receivers) await receiver?.close();
+      for (const receiver of new Set(receivers)) await receiver?.close();
     },
   };
 }

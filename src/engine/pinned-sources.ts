@@ -29,7 +29,8 @@ export function pinnedSources(job: CompiledJob): ReadonlyMap<number, string> {
 function whyPinned({ program }: CompiledJob, { stages }: CompiledQuery): string | null {
   const [first, ...others] = stages;
   if (first === undefined || stages.every(({ kind }) => kind === "late")) return null;
-  if (others.some(({ reads }) => reads)) return "joins tables";
+  if (others.some(({ reads }) => reads))
+    return stages.some(({ kind }) => kind === "join") ? "joins tables" : "unites tables";
   if (stages.some(({ clocked }) => clocked)) return "has windows of processing time";
   if (first.kind === "project") return others.length === 0 ? null : reasonOf(others[0]);
   const reading = program.queries[first.query];

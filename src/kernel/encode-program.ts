@@ -21,6 +21,7 @@ import type {
   LeadQueryProgram,
   OverQueryProgram,
   PhysicalType,
+  ProjectQueryProgram,
   QueryProgram,
   RankedQueryProgram,
   RawDecodeProgram,
@@ -160,6 +161,7 @@ function encodeReader(out: ByteWriter, query: Exclude<QueryProgram, JoinQueryPro
   out.word(optional(query.filter?.register ?? null));
   encodeCode(out, query.filter?.instructions ?? []);
   encodeCode(out, query.compute);
+  encodeUnited(out, query.unites ?? []);
   if (query.kind === "late") {
     const { windowStart, windowEnd, watermark, behind } = query.late;
     out.words([windowStart, windowEnd, watermark, behind].map(optional));
@@ -281,6 +283,7 @@ function encodeJoin(out: ByteWriter, { source, windowed, keys, sides, emit, outp
   out.word(0);
   encodeCode(out, []);
   encodeCode(out, []);
+  out.word(0);
   out.words([windowed ? 1 : 0, keys.length]);
   keys.forEach(({ type }, i) => {
     out.words([sides[0].keys[i] ?? 0, typeCode(type)]);
@@ -294,6 +297,14 @@ function encodeJoin(out: ByteWriter, { source, windowed, keys, sides, emit, outp
   encodeCode(out, emit.compute);
   out.word(optional(emit.having));
   encodeOutputs(out, outputs);
+}
+
+function encodeUnited(out: ByteWriter, united: NonNullable<ProjectQueryProgram["unites"]>): void {
+  out.word(united.length);
+  for (const { query, columns } of united) {
+    out.words([query + 1, columns.length]);
+    out.blob(new Uint8Array(Uint32Array.from(columns.flatMap(({ from, to }) => [from, to])).buffer));
+  }
 }
 
 function encodeOutputs(out: ByteWriter, outputs: QueryProgram["outputs"]): void {

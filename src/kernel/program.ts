@@ -4,8 +4,7 @@
  * no SQL and no names; names are here for errors and for people.
  *
  * One vector (≤ VECTOR_ROWS rows) at a time goes: decode → compute → watermark and verdict → for every query: late? →
- * filter → compute → output, or window aggregate. When the watermark closes windows: state → registers → compute → having →
- * output.
+ * filter → compute → output, or window aggregate. When the watermark closes windows: state → registers → compute → having → output.
  */
 import type { DataType } from "../core/type.ts";
 
@@ -142,6 +141,8 @@ interface QueryInput {
   readonly source: number;
   /** Query whose output registers this one reads in place of the source's; never a project query. */
   readonly parent?: number;
+  /** Queries, `parent` the first, whose rows it reads as they come: these may be project queries; output registers to those it reads. */
+  readonly unites?: readonly { readonly query: number; readonly columns: readonly RegisterInput[] }[];
 }
 
 export interface ProjectQueryProgram extends QueryInput {

@@ -81,19 +81,19 @@ export function leadColumns({ results }: Pick<Relation, "results">): NamedExpres
 }
 
 /** The relation without what it says of its rows: they are those of another now. */
-export function withoutOrigin({ join: _join, late: _late, ...relation }: Relation): Relation {
+export function withoutOrigin({ join: _join, union: _union, late: _late, ...relation }: Relation): Relation {
   return relation;
 }
 
 /** What expressions over the relation's rows count, by the same numbers. */
-export function baseColumns({ results, join, table }: Relation): NamedExpression[] {
+export function baseColumns({ results, join, union, table }: Relation): NamedExpression[] {
   const named = (name: string, index: number, of: Pick<BoundExpression, "type" | "nullable">): NamedExpression => ({
     name,
     expression: columnOf(index, of.type, of.nullable),
   });
-  if (join !== undefined) {
-    const sides = [...join.left.columns, ...join.right.columns];
-    return sides.map(({ name, expression }, index) =>
+  const given = union?.branches[0]?.columns ?? (join && [...join.left.columns, ...join.right.columns]);
+  if (given !== undefined) {
+    return given.map(({ name, expression }, index) =>
       named(name, index, expression ?? { type: BIGINT, nullable: true }),
     );
   }

@@ -10,6 +10,7 @@
 import { assert } from "../core/error.ts";
 import type { Field, Schema } from "../core/type.ts";
 import { buildJoin } from "./build-join.ts";
+import { buildUnion } from "./build-union.ts";
 import { readsChanges } from "./changelog.ts";
 import { collectColumns, conjunction, remapColumns } from "./expression.ts";
 import {
@@ -84,6 +85,7 @@ function readRows(input: BuildInput, columns: readonly number[]): Rows {
       buildPlan({ relation: side.relation, outputs, table: side.relation.table.definition(), ids });
     return buildJoin(relation.join, columns, { ids, build });
   }
+  if (relation.union !== undefined) return buildUnion(relation, relation.union, { columns, ids, build: buildPlan });
   const own = ascending([...columns.filter((index) => index >= 0), ...watermarkColumns(table)]);
   const position = new Map(own.map((index, i) => [index, i]));
   const node: PlanNode = {

@@ -6,6 +6,7 @@ import { formatDuration } from "../core/duration.ts";
 import { isSecretOption } from "../core/secret.ts";
 import type { Field, Schema } from "../core/type.ts";
 import { formatField } from "../core/type-text.ts";
+import { inputsOf } from "./inputs.ts";
 import type {
   AggregateCall,
   Emission,
@@ -45,9 +46,12 @@ function explainTarget(target: SinkTarget): string[] {
 function tree(node: PlanNode, indent: string): string[] {
   const [head, ...details] = describe(node);
   const lines = [`${indent}└─ ${head}`, ...details.map((line) => `${indent}     ${line}`)];
-  if (node.kind === "scan") return lines;
-  const below = tree(node.input, `${indent}   `);
-  return [...lines, ...below, ...(node.kind === "join" ? tree(node.right, `${indent}   `) : [])];
+  return [...lines, ...inputsOf(node).flatMap((input) => tree(input, `${indent}   `))];
+}
+
+function joinLine(node: Extract<PlanNode, { kind: "join" }>): string {
+  const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
+  return `${node.type} join on ${keys.join(", ")}${node.window === null ? ", which keeps all rows" : ""}`;
 }
 
 function describe(node: PlanNode): string[] {
@@ -95,11 +99,10 @@ function describe(node: PlanNode): string[] {
       const of = groups.length === 0 ? "" : ` of each ${groups.join(", ")}`;
       return [`${first}${of} by ${order.join(", ")}${node.kind === "rank" ? ", as changes" : ""}`];
     }
-    case "join": {
-      const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
-      const kept = node.window === null ? ", which keeps all rows" : "";
-      return [`${node.type} join on ${keys.join(", ")}${kept}`];
-    }
+    case "union":
+      return [`the rows of ${node.inputs.length} queries`];
+    case "join":
+      return [joinLine(node)];
     case "groupAggregate": {
       const input = node.input.schema;
       const of = node.ofChanges ? " of changes" : "";

@@ -7,7 +7,7 @@ import type { Span } from "../core/error.ts";
 import type { TableReference } from "../sql/tree.ts";
 import { changesOf } from "./changelog.ts";
 import { collectColumns, columnOf, conjuncts, remapColumns, rewrite } from "./expression.ts";
-import type { BoundExpression, Window } from "./plan.ts";
+import type { BoundExpression } from "./plan.ts";
 import type { FromItem, QueryContext } from "./query-context.ts";
 import {
   isPoisoned,
@@ -15,13 +15,14 @@ import {
   type JoinSide,
   type Relation,
   type RelationColumn,
+  relationsBelow,
   WINDOW_END,
   WINDOW_START,
   windowColumns,
   withConditions,
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
-import { whenFinal, windowPart } from "./results.ts";
+import { asPartOfResults, sameWindows, whenFinal, windowPart } from "./results.ts";
 import { isNested } from "./type-rules.ts";
 
 type JoinNode = Extract<TableReference, { kind: "join" }>;
@@ -155,8 +156,8 @@ function keyPair(join: Join, condition: BoundExpression): Join["keys"][number] |
 function windowed(relation: Relation): Relation {
   const join = relation.join as Join;
   const [left, right] = [join.left.relation.window, join.right.relation.window];
-  if (join.window !== null || left === null || right === null || !sameShape(left, right)) return relation;
-  if (!givesWindows(join.left.relation) || !givesWindows(join.right.relation)) return relation;
+  if (join.window !== null || left === null || right === null) return relation;
+  if (!sameWindows(join.left.relation, join.right.relation)) return relation;
   const parts = join.keys.map(([a, b]) => {
     const part = windowPart(join.left.relation, overTop(join.left, a, 0));
     return part !== null && part === windowPart(join.right.relation, overTop(join.right, b, 0)) ? part : null;
@@ -164,19 +165,10 @@ function windowed(relation: Relation): Relation {
   if (left.kind === "session" && !(parts.includes(WINDOW_START) && parts.includes(WINDOW_END))) return relation;
   const named = parts.includes(WINDOW_END) || (parts.includes(WINDOW_START) && left.kind !== "cumulating");
   if (!named) return relation;
-  const window: Window = { ...left, ofResults: true, timeColumn: -3 };
+  const window = asPartOfResults(left);
   const keys = join.keys.filter((_, i) => parts[i] === null);
   const joined = { ...relation, window, join: { ...join, keys, window } };
   return { ...joined, columns: relation.columns.map((column) => windowColumn(joined, column)) };
-}
-
-/** Whether the relation's rows are results of its window, each of which comes once, when it closes. */
-function givesWindows({ window, aggregation }: Relation): boolean {
-  return aggregation === null ? window?.ofResults === true : aggregation.windowed;
-}
-
-function sameShape(a: Window, b: Window): boolean {
-  return a.kind === b.kind && a.sizeMs === b.sizeMs && a.stepMs === b.stepMs && a.offsetMs === b.offsetMs;
 }
 
 /** A column that is a part of a side's window is that part of the joined rows'. */
@@ -195,9 +187,9 @@ function windowColumn(relation: Relation, column: RelationColumn): RelationColum
 
 /** Says what a join lacks. False after an error. */
 export function checkJoins(report: Reporter, relation: Relation): boolean {
-  const { join, results } = relation;
-  if (join === undefined) return results === null || checkJoins(report, results.relation);
-  if (!checkJoins(report, join.left.relation) || !checkJoins(report, join.right.relation)) return false;
+  const { join } = relation;
+  if (!relationsBelow(relation).every((one) => checkJoins(report, one))) return false;
+  if (join === undefined) return true;
   if (byClock(join.left.relation) !== byClock(join.right.relation)) {
     const hint = "windows of processing time are joined with each other";
     report.unsupported("a join of windows of processing time with other rows", join.span, hint);
@@ -220,8 +212,6 @@ export function checkJoins(report: Reporter, relation: Relation): boolean {
 }
 
 /** Whether the rows leave when the clock says so. */
-function byClock({ window, results, join }: Relation): boolean {
-  if (window?.clock === true) return true;
-  if (join !== undefined) return byClock(join.left.relation) || byClock(join.right.relation);
-  return results !== null && byClock(results.relation);
+function byClock(relation: Relation): boolean {
+  return relation.window?.clock === true || relationsBelow(relation).some(byClock);
 }

@@ -6,7 +6,7 @@ import { parseDuration } from "../core/duration.ts";
 import type { Span } from "../core/error.ts";
 import type { CatalogTable } from "./catalog.ts";
 import type { SettingValues } from "./plan-settings.ts";
-import type { Relation, Results } from "./relation.ts";
+import { type Relation, type Results, relationsBelow } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 
 export interface LateRows {
@@ -33,11 +33,9 @@ export function lateRowsOf(table: CatalogTable, settings: SettingValues): LateRo
  * Says why late rows cannot correct a query on results: what it made of them cannot be taken back. False after an error.
  * `span`: where the query is, if the window has no place of its own.
  */
-export function checkCorrections(report: Reporter, { results, join }: Relation, span: Span): boolean {
-  if (join !== undefined) {
-    return [join.left, join.right].every(({ relation }) => checkRead(report, relation, { above: null, span }));
-  }
-  return results === null || checkRead(report, results.relation, { above: results, span });
+export function checkCorrections(report: Reporter, relation: Relation, span: Span): boolean {
+  const { results: above } = relation;
+  return relationsBelow(relation).every((one) => checkRead(report, one, { above, span }));
 }
 
 /** A relation that another one reads; `above`: what stands between them. */

@@ -9,7 +9,7 @@ import type { Catalog, CatalogTable } from "./catalog.ts";
 import { columnOf } from "./expression.ts";
 import { claimOwn, type OwnTable } from "./own-tables.ts";
 import type { LateColumn, TableColumn } from "./plan.ts";
-import type { PoisonedRelation, Relation, RelationColumn } from "./relation.ts";
+import { type PoisonedRelation, type Relation, type RelationColumn, relationsBelow } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { BIGINT, STRING, TIMESTAMP_3 } from "./type-rules.ts";
 
@@ -74,8 +74,7 @@ export function lateRelation(table: CatalogTable): Relation {
 
 /** Late rows are selected and filtered; nothing keeps state of them. False after an error. */
 export function checkLateReader(report: Reporter, relation: Relation, span: Span): boolean {
-  const inner = [relation.results?.relation, relation.join?.left.relation, relation.join?.right.relation];
-  const read = inner.filter((one) => one !== undefined);
+  const read = relationsBelow(relation);
   const plain = relation.aggregation === null && relation.window === null;
   if ((relation.late === true && !plain) || read.some(({ late }) => late === true)) {
     const hint = "INSERT them into a table of a connector that can be read, and group there";
@@ -88,8 +87,7 @@ export function checkLateReader(report: Reporter, relation: Relation, span: Span
 /** Whether queries read the table in whatever way. */
 export function readsFrom(relation: Relation | PoisonedRelation, table: CatalogTable): boolean {
   if ("poisoned" in relation) return false;
-  const { results, join } = relation;
-  if (join !== undefined) return [join.left, join.right].some((side) => readsFrom(side.relation, table));
-  if (results !== null) return readsFrom(results.relation, table);
+  const below = relationsBelow(relation);
+  if (below.length > 0) return below.some((one) => readsFrom(one, table));
   return relation.table === table && relation.late !== true;
 }

@@ -125,6 +125,10 @@ export function joinSignature(
   return JSON.stringify(["join", withoutOrdinal(left), withoutOrdinal(right), parts.type, parts.keys, window]);
 }
 
+export function unionSignature(inputs: readonly { readonly id: string }[]): string {
+  return JSON.stringify(["union", ...inputs.map(({ id }) => withoutOrdinal(id))]);
+}
+
 export function overSignature(
   input: string,
   parts: {

@@ -44,6 +44,7 @@ import {
 import type { Reporter } from "./report.ts";
 import { asRows, givesResults, withOvers } from "./results.ts";
 import { BOOLEAN } from "./type-rules.ts";
+import { planUnion } from "./union.ts";
 
 export function planQuery(context: QueryContext, node: Query): Relation | PoisonedRelation {
   const { report } = context;
@@ -53,16 +54,23 @@ export function planQuery(context: QueryContext, node: Query): Relation | Poison
     case "with":
       return planWith(context, node);
     case "union": {
-      planSubquery(context, node.left);
-      planSubquery(context, node.right);
-      const hint = "INSERT both queries into one table, inside EXECUTE STATEMENT SET BEGIN … END";
-      report.unsupported(node.all ? "UNION ALL" : "UNION", node.span, hint);
-      return POISONED;
+      if (!node.all) return planSelect(context, distinctRows({ ...node, all: true }));
+      const sides = [planSubquery(context, node.left), planSubquery(context, node.right)] as const;
+      return planUnion(context, node, sides) ?? POISONED;
     }
     case "values":
       report.unsupported("VALUES", node.span, "rows come from a table: connector 'datagen' makes some");
       return POISONED;
   }
+}
+
+/** `a UNION b` is `SELECT DISTINCT * FROM (a UNION ALL b)`. */
+function distinctRows(query: Query): SelectNode {
+  const { span } = query;
+  const star: SelectItem = { expression: { kind: "star", qualifier: null, span }, alias: null, span };
+  const from = { kind: "subquery", query, alias: null, span } as const;
+  const rest = { where: null, groupBy: [], having: null, orderBy: [], limit: null };
+  return { kind: "select", distinct: true, items: [star], from, ...rest, span };
 }
 
 function planWith(context: QueryContext, node: Extract<Query, { kind: "with" }>): Relation | PoisonedRelation {

@@ -21,6 +21,7 @@ import { type PendingQuery, plainOutputs, planInsert } from "./plan-target.ts";
 import type { QueryContext } from "./query-context.ts";
 import { isPoisoned, type RelationColumn } from "./relation.ts";
 import { Reporter, suggest } from "./report.ts";
+import { expandUnion } from "./union.ts";
 
 export interface ScriptInput {
   readonly statements: Parsed;
@@ -103,8 +104,8 @@ class ScriptPlanner {
     const { notices } = this.#report;
     if (errors.length > 0) return { plan: null, errors, notices, explained: [] };
     const ids = new NodeIds();
-    const queries = [...this.#queries, ...own].map((query) => build(query, ids));
-    const explained = this.#explained.map((query) => build(query, new NodeIds()));
+    const queries = [...this.#queries, ...own].flatMap(expandUnion).map((query) => build(query, ids));
+    const explained = this.#explained.flatMap(expandUnion).map((query) => build(query, new NodeIds()));
     const settings = Object.fromEntries(this.#inForce ?? this.#settings.values);
     return { plan: { version: planVersion, queries, settings }, errors, notices, explained };
   }
@@ -291,7 +292,8 @@ function objectOf(entry: CatalogEntry): string | null {
 function build(query: PendingQuery, ids: NodeIds): PlannedQuery {
   const { relation, outputs, changes } = query;
   const root = buildPlan({ relation, outputs, table: relation.table.definition(), ids });
-  return { label: query.label, root, target: query.target(), changes };
+  const part = query.part === undefined || query.part === 0 ? {} : { part: query.part };
+  return { label: query.label, root, target: query.target(), changes, ...part };
 }
 
 /** A view's columns are read by name, so two of one name are an error where it is made. */

@@ -29,6 +29,8 @@ export interface PendingQuery {
   readonly outputs: readonly NamedExpression[];
   readonly changes: Changes | null;
   readonly target: () => SinkTarget;
+  /** As of PlannedQuery. */
+  readonly part?: number;
 }
 
 /** Null after an error. */

@@ -10,7 +10,14 @@ import type { CatalogTable } from "./catalog.ts";
 import { checkJoins } from "./join.ts";
 import type { BoundExpression, Window } from "./plan.ts";
 import { type FromItem, type QueryContext, selectScope, withoutAggregates } from "./query-context.ts";
-import { isPoisoned, type PoisonedRelation, type Relation, type RelationColumn, windowColumns } from "./relation.ts";
+import {
+  isPoisoned,
+  type PoisonedRelation,
+  type Relation,
+  type RelationColumn,
+  relationsBelow,
+  windowColumns,
+} from "./relation.ts";
 import { type Reporter, suggest } from "./report.ts";
 import { asRows, givesResults } from "./results.ts";
 import {
@@ -101,15 +108,14 @@ export function checkRowsOnce(report: Reporter, relation: Relation): boolean {
 }
 
 /** Says why numbered rows cannot leave: all of a window's would have to be kept. False after an error. */
-function checkLimited(report: Reporter, { results }: Relation): boolean {
-  if (results === null) return true;
-  const { top } = results;
+function checkLimited(report: Reporter, relation: Relation): boolean {
+  const top = relation.results?.top ?? null;
   if (top !== null && (top.most === null || top.most < 1 || top.most > MOST_ROWS)) {
     const hint = `put WHERE rn <= n around it, n from 1 to ${MOST_ROWS}`;
     report.unsupported("ROW_NUMBER without a limit", top.span, hint);
     return false;
   }
-  return checkLimited(report, results.relation);
+  return relationsBelow(relation).every((one) => checkLimited(report, one));
 }
 
 /** Of ROW_NUMBER in every group. */
@@ -242,6 +248,10 @@ export function timeAttribute(
     return report.unsupported("a window over the rows of another window", span);
   }
   if (column.rowtime) return column;
+  if (relation.union !== undefined) {
+    const hint = "put each of its queries into windows, GROUP BY them, and unite the results";
+    return report.unsupported("a window over UNION ALL", span, hint);
+  }
   const { table } = relation;
   const clock = relation.results === null && relation.join === undefined ? clockColumn(table, column.expression) : null;
   if (clock !== null) return { ...column, expression: clock };

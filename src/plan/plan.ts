@@ -205,6 +205,13 @@ export type PlanNode =
       readonly keys: number;
       readonly window: Window | null;
     }
+  /** The rows of all inputs, which have the same columns, in the order they come. */
+  | {
+      readonly kind: "union";
+      readonly id: string;
+      readonly schema: Schema;
+      readonly inputs: readonly PlanNode[];
+    }
   /**
    * Every row with aggregates over the last rows of its partition behind its columns: ROWS BETWEEN `preceding` PRECEDING (null:
    * UNBOUNDED) AND `until` PRECEDING (absent: CURRENT ROW). Rows come in order of time (window results, by window end and then key).
@@ -317,6 +324,8 @@ export interface PlannedQuery {
   readonly target: SinkTarget;
   /** Null: rows are only added. */
   readonly changes: Changes | null;
+  /** Its rows belong to the result of the query so many places before it in the plan; absent or 0: to its own. */
+  readonly part?: number;
 }
 
 export interface Plan {

@@ -129,6 +129,12 @@ export interface Join {
   readonly span: Span;
 }
 
+/** UNION ALL: expressions count the columns of the branches, which are as many and of the same types. */
+export interface Union {
+  readonly branches: readonly Relation[];
+  readonly span: Span;
+}
+
 export interface Relation {
   /** Where the rows come from in the end. */
   readonly table: CatalogTable;
@@ -138,6 +144,8 @@ export interface Relation {
   readonly late?: true;
   /** They are joined rows; `results` is null then. */
   readonly join?: Join;
+  /** They are rows of several queries; `results` is null then. */
+  readonly union?: Union;
   readonly filters: readonly BoundExpression[];
   /** `timeColumn` is the table's index. */
   readonly window: Window | null;
@@ -159,6 +167,13 @@ export interface PoisonedRelation {
 
 export function isPoisoned(relation: Relation | PoisonedRelation): relation is PoisonedRelation {
   return "poisoned" in relation;
+}
+
+/** The relations whose rows this one reads. */
+export function relationsBelow({ results, join, union }: Relation): readonly Relation[] {
+  if (union !== undefined) return union.branches;
+  if (join !== undefined) return [join.left.relation, join.right.relation];
+  return results === null ? [] : [results.relation];
 }
 
 /** Whether the relation groups without a window: its results are changes. */

@@ -55,6 +55,24 @@ export function windowPart(relation: Relation, expression: BoundExpression | nul
   return expression.index < 0 ? expression.index : null;
 }
 
+/** Whether the relation's rows are results of its window, each of which comes once, when it closes. */
+export function givesWindows({ window, aggregation }: Relation): boolean {
+  return aggregation === null ? window?.ofResults === true : aggregation.windowed;
+}
+
+/** Whether both relations' rows are results of windows of one shape. */
+export function sameWindows(a: Relation, b: Relation): boolean {
+  const [one, other] = [a.window, b.window];
+  if (one === null || other === null || !givesWindows(a) || !givesWindows(b)) return false;
+  const { kind, sizeMs, stepMs, offsetMs } = one;
+  return other.kind === kind && other.sizeMs === sizeMs && other.stepMs === stepMs && other.offsetMs === offsetMs;
+}
+
+/** The window as that of rows which are put together from results of such windows. */
+export function asPartOfResults(window: Window): Window {
+  return { ...window, ofResults: true, timeColumn: WINDOW_TIME };
+}
+
 /** The expression over the relation's top that is a part of its window. */
 export function partOf(relation: Relation, window: Window, part: number): BoundExpression {
   const type = windowColumns(relation, window)[windowOutput(part)]?.expression?.type ?? TIMESTAMP_3;

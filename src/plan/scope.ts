@@ -20,7 +20,7 @@ export interface RelationScopeInput {
   readonly report: Reporter;
   readonly origins: WeakMap<BoundExpression, Origin>;
   /** Null = poisoned: every name resolves to poison, silently. */
-  readonly relation: Pick<Relation, "columns" | "aggregation" | "results" | "join" | "table"> | null;
+  readonly relation: Pick<Relation, "columns" | "aggregation" | "results" | "join" | "union" | "table"> | null;
   /** What the table may be called in front of a column. */
   readonly alias: string | null;
   /** Names that SELECT gives: not seen by the expressions of its own query, but often meant. */
@@ -224,7 +224,13 @@ export class RelationScope implements Scope {
 function rowsOfTable(
   relation: RelationScopeInput["relation"],
 ): relation is NonNullable<RelationScopeInput["relation"]> {
-  return relation !== null && relation.aggregation === null && relation.results === null && relation.join === undefined;
+  return (
+    relation !== null &&
+    relation.aggregation === null &&
+    relation.results === null &&
+    relation.join === undefined &&
+    relation.union === undefined
+  );
 }
 
 function nameText(name: QualifiedName): string {

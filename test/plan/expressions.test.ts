@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { formatType } from "../../src/core/type-text.ts";
 import { kernelFunctions } from "../../src/engine/compile-expression.ts";
 import { scalarFunctions } from "../../src/plan/functions.ts";
+import { inputsOf } from "../../src/plan/inputs.ts";
 import type { Plan, PlanNode } from "../../src/plan/plan.ts";
 import { planFromJson, planToJson } from "../../src/plan/plan-json.ts";
 import { seededRandom } from "../engine/simulated-source.ts";
@@ -25,7 +26,7 @@ function typesOf(items: string): string[] {
 
 function eachNode(node: PlanNode, visit: (node: PlanNode) => void): void {
   visit(node);
-  if (node.kind !== "scan") eachNode(node.input, visit);
+  for (const input of inputsOf(node)) eachNode(input, visit);
 }
 
 describe("bound expressions", () => {

@@ -1,6 +1,7 @@
 /** What golden files do not show: identities of nodes, tables that queries share, hostile text, poison. */
 import { describe, expect, test } from "bun:test";
 import { explainPlan } from "../../src/plan/explain.ts";
+import { inputsOf } from "../../src/plan/inputs.ts";
 import type { Plan, PlanNode, TableDefinition } from "../../src/plan/plan.ts";
 import { columnsToRead } from "../../src/plan/table-columns.ts";
 import { plan, planText } from "./plan-text.ts";
@@ -20,7 +21,7 @@ function codes(text: string): string[] {
 }
 
 function nodes(root: PlanNode): PlanNode[] {
-  return root.kind === "scan" ? [root] : [root, ...nodes(root.input)];
+  return [root, ...inputsOf(root).flatMap(nodes)];
 }
 
 /** Ids of the nodes of every query, by kind. */
