@@ -5,7 +5,7 @@
  * of their own, those of a later level reading those of an earlier one; ranks inside a window are `windowTop`.
  */
 import type { Span } from "../core/error.ts";
-import type { OrderItem, WindowSpecification } from "../sql/tree.ts";
+import type { NamedWindow, OrderItem, WindowSpecification } from "../sql/tree.ts";
 import { AggregateBinder } from "./bind-aggregate.ts";
 import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
@@ -26,6 +26,7 @@ import {
 } from "./over-calls.ts";
 import { ALL_SO_FAR, bindFrame, type Frame } from "./over-frame.ts";
 import type { OverRows } from "./over-rows.ts";
+import { namedWindow } from "./over-window.ts";
 import type { AggregateCall, BoundExpression, NamedExpression, SortItem } from "./plan.ts";
 import type { QueryContext, SelectScope } from "./query-context.ts";
 import { BIGINT, BOOLEAN, isNested } from "./type-rules.ts";
@@ -62,6 +63,7 @@ export class OverBinder {
   /** Of the SELECT's items, without OVER. */
   readonly #surroundings: Surroundings;
   readonly #rows: OverRows;
+  readonly #windows: readonly NamedWindow[];
   readonly #frames: OpenFrame[] = [];
   readonly #leads: (BoundLead & { readonly ahead: NamedExpression[] })[] = [];
   #rank: (BoundRank & { readonly key: string }) | null = null;
@@ -74,12 +76,15 @@ export class OverBinder {
       readonly select: SelectScope;
       readonly surroundings: Surroundings;
       readonly rows: OverRows;
+      /** What the SELECT defines behind WINDOW. */
+      readonly windows: readonly NamedWindow[];
     },
   ) {
     this.#context = context;
     this.#select = input.select;
     this.#surroundings = input.surroundings;
     this.#rows = input.rows;
+    this.#windows = input.windows;
   }
 
   /** Null when no item has OVER. */
@@ -112,8 +117,10 @@ export class OverBinder {
     this.#frames[Math.floor(at / FRAME_CALLS)]?.calls.rename(at % FRAME_CALLS, alias);
   }
 
-  bind(node: CallNode, over: WindowSpecification): BoundExpression | null {
+  bind(node: CallNode, written: WindowSpecification): BoundExpression | null {
     this.#span = node.span;
+    const over = namedWindow(this.#context.report, written, this.#windows);
+    if (over === null) return null;
     switch (node.name) {
       case "ROW_NUMBER":
       case "RANK":

@@ -69,7 +69,7 @@ function distinctRows(query: Query): SelectNode {
   const { span } = query;
   const star: SelectItem = { expression: { kind: "star", qualifier: null, span }, alias: null, span };
   const from = { kind: "subquery", query, alias: null, span } as const;
-  const rest = { where: null, groupBy: [], having: null, orderBy: [], limit: null };
+  const rest = { where: null, groupBy: [], having: null, windows: [], orderBy: [], limit: null };
   return { kind: "select", distinct: true, items: [star], from, ...rest, span };
 }
 
@@ -161,7 +161,7 @@ function planPlain(context: QueryContext, input: SelectInput): Relation | null {
   if (node.distinct && relation.aggregation === null) return planDistinct(context, input);
   const surroundings = withoutAggregates(context.report, select, "SELECT");
   const rows = overRows(relation);
-  const binder = new OverBinder(context, { select, surroundings, rows });
+  const binder = new OverBinder(context, { select, surroundings, rows, windows: node.windows });
   const { items, failed } = bindItems(context, input, withOverCalls(surroundings, binder));
   if (failed) return null;
   for (const { expression, alias } of items) binder.rename(expression, alias);
@@ -246,7 +246,7 @@ function finishGrouped(context: QueryContext, input: SelectInput, grouping: Grou
   const { node } = input;
   const { select, surroundings } = grouping;
   const rows = groupedRows(grouping.relation, grouping.windowed);
-  const binder = new OverBinder(context, { select, surroundings, rows });
+  const binder = new OverBinder(context, { select, surroundings, rows, windows: node.windows });
   const bound = bindItems(context, input, withOverCalls(surroundings, binder));
   const { items } = bound;
   for (const { expression, alias } of items) {

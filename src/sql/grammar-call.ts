@@ -153,10 +153,30 @@ export abstract class CallGrammar extends SpecialGrammar {
     return { expression, descending: direction?.tokenType === K.DESC, nulls: place, span: this.span(start) };
   });
 
-  /** `OVER ([PARTITION BY …] [ORDER BY …] [ROWS|RANGE …])`. */
+  /** `OVER (…)`, or `OVER` and the name of a window. */
   readonly window: Rule<[], WindowSpecification> = this.RULE("window", (): WindowSpecification => {
     this.CONSUME(K.OVER);
-    const first = this.CONSUME(LeftParen, { ERR_MSG: "'(' and the window after OVER" });
+    return this.OR({
+      ERR_MSG: "'(' and the window after OVER, or a window's name",
+      DEF: [
+        { ALT: () => this.SUBRULE(this.windowBody) },
+        {
+          ALT: (): WindowSpecification => {
+            const base = this.SUBRULE(this.identifier, { ARGS: ["a window's name after OVER"] });
+            return { base, partitionBy: [], orderBy: [], frame: null, span: base.span };
+          },
+        },
+      ],
+    });
+  });
+
+  /** `([w] [PARTITION BY …] [ORDER BY …] [ROWS|RANGE …])`. */
+  readonly windowBody: Rule<[], WindowSpecification> = this.RULE("windowBody", (): WindowSpecification => {
+    const first = this.CONSUME(LeftParen);
+    const base = this.OPTION4({
+      GATE: () => this.isName(1) && !this.is(1, K.PARTITION, K.ORDER, K.ROWS, K.RANGE),
+      DEF: () => this.SUBRULE(this.identifier),
+    });
     const partitionBy = this.OPTION1(() => {
       this.CONSUME(K.PARTITION);
       this.CONSUME(K.BY);
@@ -166,7 +186,13 @@ export abstract class CallGrammar extends SpecialGrammar {
     const frame = this.OPTION3(() => this.SUBRULE(this.frame));
     this.mayFollow("PARTITION BY, ORDER BY, ROWS, RANGE");
     this.CONSUME(RightParen);
-    return { partitionBy: partitionBy ?? [], orderBy: orderBy ?? [], frame: frame ?? null, span: this.span(first) };
+    return {
+      base: base ?? null,
+      partitionBy: partitionBy ?? [],
+      orderBy: orderBy ?? [],
+      frame: frame ?? null,
+      span: this.span(first),
+    };
   });
 
   readonly frame: Rule<[], WindowFrame> = this.RULE("frame", (): WindowFrame => {

@@ -4,7 +4,7 @@ import { type Rule, tokenSpan } from "./grammar-base.ts";
 import { TableGrammar } from "./grammar-table.ts";
 import * as T from "./keywords.ts";
 import { K } from "./keywords.ts";
-import type { Expression, OrderItem, QualifiedName, Query, SelectItem } from "./tree.ts";
+import type { Expression, NamedWindow, OrderItem, QualifiedName, Query, SelectItem } from "./tree.ts";
 
 type Select = Extract<Query, { kind: "select" }>;
 type With = Extract<Query, { kind: "with" }>;
@@ -86,6 +86,7 @@ export abstract class QueryGrammar extends TableGrammar {
       where: null,
       groupBy: [],
       having: null,
+      windows: [],
       ...tail,
       span,
     };
@@ -165,6 +166,7 @@ export abstract class QueryGrammar extends TableGrammar {
     const where = this.OPTION3(() => this.SUBRULE(this.where));
     const groupBy = this.OPTION4(() => this.SUBRULE(this.groupBy));
     const having = this.OPTION5(() => this.SUBRULE(this.having));
+    const windows = this.OPTION6(() => this.SUBRULE(this.windows));
     return {
       kind: "select",
       distinct: quantifier?.tokenType === K.DISTINCT,
@@ -173,6 +175,7 @@ export abstract class QueryGrammar extends TableGrammar {
       where: where ?? null,
       groupBy: groupBy ?? [],
       having: having ?? null,
+      windows: windows ?? [],
       orderBy: [],
       limit: null,
       span: this.span(first),
@@ -191,6 +194,21 @@ export abstract class QueryGrammar extends TableGrammar {
     const condition = this.SUBRULE(this.expression);
     this.mayFollow("an operator, ORDER BY, LIMIT", "AND OR UNION IS IN LIKE BETWEEN NOT");
     return condition;
+  });
+
+  /** `WINDOW w AS (…), v AS (…)`. */
+  readonly windows: Rule<[], NamedWindow[]> = this.RULE("windows", () => {
+    const windows: NamedWindow[] = [];
+    this.CONSUME(K.WINDOW);
+    this.AT_LEAST_ONE_SEP({
+      SEP: T.Comma,
+      DEF: () => {
+        const name = this.SUBRULE(this.identifier, { ARGS: ["a window's name after WINDOW"] });
+        this.CONSUME(K.AS);
+        windows.push({ name, window: this.SUBRULE(this.windowBody) });
+      },
+    });
+    return windows;
   });
 
   /** Each item is checked even after one that is wrong. */

@@ -207,8 +207,8 @@ function printOverlay(args: readonly Expression[]): string {
   return `OVERLAY(${text} PLACING ${part} FROM ${from}${length === undefined ? "" : ` FOR ${length}`})`;
 }
 
-function printWindow({ partitionBy, orderBy, frame }: WindowSpecification): string {
-  const parts: string[] = [];
+function printWindow({ base, partitionBy, orderBy, frame }: WindowSpecification): string {
+  const parts: string[] = base === null ? [] : [printIdentifier(base)];
   if (partitionBy.length > 0) parts.push(`PARTITION BY ${printList(partitionBy)}`);
   if (orderBy.length > 0) parts.push(`ORDER BY ${printOrder(orderBy)}`);
   if (frame !== null) parts.push(`${frame.unit} BETWEEN ${printBound(frame.start)} AND ${printBound(frame.end)}`);
@@ -276,6 +276,8 @@ function printSelect(node: Select): string {
   if (node.where !== null) parts.push(`WHERE ${printExpression(node.where)}`);
   if (node.groupBy.length > 0) parts.push(`GROUP BY ${printList(node.groupBy)}`);
   if (node.having !== null) parts.push(`HAVING ${printExpression(node.having)}`);
+  const windows = node.windows.map(({ name, window }) => `${printIdentifier(name)} AS (${printWindow(window)})`);
+  if (windows.length > 0) parts.push(`WINDOW ${windows.join(", ")}`);
   if (node.orderBy.length > 0) parts.push(`ORDER BY ${printOrder(node.orderBy)}`);
   if (node.limit !== null) parts.push(`LIMIT ${printExpression(node.limit)}`);
   return parts.join(" ");

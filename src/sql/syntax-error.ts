@@ -31,7 +31,6 @@ const notHere: ReadonlyMap<string, string | null> = new Map([
   ["PIVOT", "write one aggregate with FILTER (WHERE …) for each value"],
   ["UNPIVOT", null],
   ["QUALIFY", "put the query in FROM (…) and filter it with WHERE"],
-  ["WINDOW", "write the window behind OVER"],
   ["OFFSET", null],
   ["WITHIN", null],
   ["IGNORE", null],

@@ -153,9 +153,16 @@ export type Expression =
 export type BinaryOperator = "+" | "-" | "*" | "/" | "%" | "||" | "=" | "<>" | "<" | "<=" | ">" | ">=" | "AND" | "OR";
 
 export interface WindowSpecification extends Node {
+  /** `OVER w`, `OVER (w …)`: a window that the SELECT defines behind WINDOW. */
+  readonly base: Identifier | null;
   readonly partitionBy: readonly Expression[];
   readonly orderBy: readonly OrderItem[];
   readonly frame: WindowFrame | null;
+}
+
+export interface NamedWindow {
+  readonly name: Identifier;
+  readonly window: WindowSpecification;
 }
 
 export interface WindowFrame extends Node {
@@ -233,6 +240,8 @@ export type Query =
       readonly where: Expression | null;
       readonly groupBy: readonly Expression[];
       readonly having: Expression | null;
+      /** `WINDOW w AS (…)`. */
+      readonly windows: readonly NamedWindow[];
       readonly orderBy: readonly OrderItem[];
       readonly limit: Expression | null;
     })
