@@ -15,6 +15,7 @@ import {
   QUERY_DROPPED,
   QUERY_EMITTED,
   QUERY_INDEX,
+  QUERY_INTERVAL,
   QUERY_KIND,
   QUERY_OPENED,
   QUERY_OPENED_START,
@@ -64,7 +65,8 @@ import { fillWindow } from "./window/times";
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  const keeps: bool = kind === QUERY_WINDOW || kind === QUERY_SORTED_ROWS || kind === QUERY_LEADING;
+  const timed: bool = load<u32>(query, QUERY_INTERVAL) !== 0;
+  const keeps: bool = timed || kind === QUERY_WINDOW || kind === QUERY_SORTED_ROWS || kind === QUERY_LEADING;
   if (!keeps || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);

@@ -8,6 +8,7 @@ import { reportRow } from "./bad-rows";
 import { accumulateGroups } from "./changes/groups";
 import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
+import { addTimed } from "./join/interval";
 import { addRows, SIDE_QUERY, sideOf } from "./join/table";
 import { countLate, fillLate, takeLate } from "./late-rows";
 import { leadsInHand, leaveLeads, pushLeads } from "./lead/lead";
@@ -27,6 +28,7 @@ import {
   QUERY_FILTER_CODE,
   QUERY_FILTER_COUNT,
   QUERY_INDEX,
+  QUERY_INTERVAL,
   QUERY_KIND,
   QUERY_LATE_READ,
   QUERY_OPS,
@@ -117,7 +119,11 @@ export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): v
   } else if (kind === QUERY_GROUP) accumulateGroups(query, lanes);
   else if (kind === QUERY_RANKED_ROWS) accumulateRanked(query, lanes);
   else if (kind === QUERY_LEADING) runLead(query, lanes);
-  else deliver(query, lanes);
+  else {
+    // A join by time asks which row of the source a row is.
+    if (selectedAll && load<u32>(query, QUERY_READ) !== 0) fillSelected(lanes);
+    deliver(query, lanes);
+  }
 }
 
 function runLead(query: usize, lanes: u32): void {
@@ -184,7 +190,8 @@ function giveToSides(reader: usize, query: usize, rows: u32): void {
   const sides: u32 = load<u32>(reader, QUERY_SIDE_COUNT);
   for (let side: u32 = 0; side < sides; side++) {
     if (<usize>load<u32>(sideOf(reader, side), SIDE_QUERY) !== query) continue;
-    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) addRows(reader, side, rows);
+    if (load<u32>(reader, QUERY_INTERVAL) !== 0) addTimed(reader, side, rows);
+    else if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) addRows(reader, side, rows);
     else {
       aliasSide(sideOf(reader, side));
       judgeTimeless(rows);

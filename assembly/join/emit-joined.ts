@@ -1,6 +1,6 @@
 // Joined rows. A join of windows waits until both sides have given all rows of the windows that closed: its groups leave in order
-// of their keys, the window's end the first of them, and are freed. Any other inner join keeps its rows for good: each row that
-// came meets those of the other side that came before it, so a pair leaves once, when its second row is there.
+// of their keys, the window's end the first of them, and are freed. In any other join each row that came meets those of the other
+// side that came before it, so a pair leaves once, when its second row is there: of all that were kept, or by time (interval.ts).
 import { release } from "../memory/heap";
 import { physicalOf, unalias, validityOf, valuesOf, widthOf } from "../memory/registers";
 import { scratchAllocate } from "../memory/scratch";
@@ -17,12 +17,14 @@ import {
 } from "../program/query";
 import { refusedQuery } from "../refusal";
 import { settleLanes } from "../result";
+import { JOIN_INTERVAL, JOIN_WINDOWS } from "../shared/abi";
 import { VECTOR_ROWS } from "../shared/layout";
 import { LANE_NULL } from "../shared/status";
 import { decodeKeys } from "../table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "../table/sort";
 import { writeCell } from "../top/cells";
 import { endOfSlices, firstSlice, sliceAt } from "../window/slices";
+import { fillInterval } from "./interval";
 import {
   dropJoined,
   entryAfter,
@@ -49,15 +51,20 @@ export function emitJoined(query: usize): u32 {
   while (refusedQuery === 0) {
     lefts = scratchAllocate(VECTOR_ROWS << 2);
     rights = scratchAllocate(VECTOR_ROWS << 2);
-    const lanes: u32 = load<u32>(query, QUERY_WINDOWED) !== 0 ? fillWindows(query) : fillMeetings(query);
+    const timed: bool = load<u32>(query, QUERY_WINDOWED) === JOIN_INTERVAL;
+    const lanes: u32 = timed ? fillInterval(query, lefts, rights) : fillLanes(query);
     if (lanes === 0) break;
-    decodeKeys(query, lanes);
+    if (!timed) decodeKeys(query, lanes);
     writeSide(query, 0, lefts, lanes);
     writeSide(query, 1, rights, lanes);
     const rows: u32 = settleLanes(query, lanes, false);
     if (rows !== 0) return rows;
   }
   return 0;
+}
+
+function fillLanes(query: usize): u32 {
+  return load<u32>(query, QUERY_WINDOWED) === JOIN_WINDOWS ? fillWindows(query) : fillMeetings(query);
 }
 
 function addLane(lane: u32, row: usize, left: usize, right: usize): u32 {

@@ -2,9 +2,11 @@
 //
 // Slot of a group's row, 48 bytes: for the left side, then 16 bytes on for the right: 0 u32 first entry, 4 u32 last, 8 u32 entries,
 // 12 u32 of them that have met the other side; then 32 u32 1 = a part of the key is NULL, which equals nothing
-// Entry: 0 u32 next of its side   4 u32 its group's row   8 u32 next that came   12 u32 its side   then a cell a column (top/cells.ts)
+// Entry: 0 u32 next of its side   4 u32 its group's row   8 u32 next that came   12 u32 its side   then a cell a column (top/cells.ts),
+// and of a join by time one more (interval.ts)
 // Side, in the query, 40 bytes: 0 u32 key registers (KEY_*)   4 u32 columns { u32 register read, u32 register written }[], 8 u32 count
-// 12 u32 1 = its rows leave even when they meet none   16 u32 the query that gives them
+// 12 u32 1 = its rows leave even when they meet none   16 u32 the query that gives them   and of a join by time: 20 u32 register of the
+// time   24 i64 units a ms   32 u32 1 = its rows come from a source, with watermarks of their own
 import { allocate, release } from "../memory/heap";
 import { validityOf } from "../memory/registers";
 import { lastingBytes } from "../memory/scratch";
@@ -42,6 +44,9 @@ export const SIDE_COLUMNS: usize = 4;
 export const SIDE_COLUMN_COUNT: usize = 8;
 export const SIDE_KEPT: usize = 12;
 export const SIDE_QUERY: usize = 16;
+export const SIDE_TIME: usize = 20;
+export const SIDE_UNITS: usize = 24;
+export const SIDE_JUDGED: usize = 32;
 
 const NEXT: usize = 0;
 const GROUP: usize = 4;
@@ -117,7 +122,8 @@ export function addRows(query: usize, side: u32, rows: u32): void {
   addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
 }
 
-function isNullKey(query: usize, side: usize, lane: u32): bool {
+/** Whether a part of the lane's key is NULL. The side's keys are the query's. */
+export function isNullKey(query: usize, side: usize, lane: u32): bool {
   const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
   for (let k: u32 = 0; k < count; k++) {
     const register: u32 = load<u32>(load<u32>(side, SIDE_KEYS) + k * KEY_BYTES, KEY_REGISTER);
@@ -127,12 +133,21 @@ function isNullKey(query: usize, side: usize, lane: u32): bool {
 }
 
 function addEntry(query: usize, side: u32, lane: u32, none: bool): void {
+  const row: u32 = load<u32>(ROWS + (lane << 2));
+  const entry: usize = makeEntry(query, side, lane, 0);
+  store<u32>(entry, row, GROUP);
+  appendEntry(query, entry);
+  if (none) store<u32>(row + load<u32>(query, QUERY_FRAME), 1, NULL_KEY);
+  pushCame(query, entry);
+}
+
+/** A row of a side, of no group yet, with `extra` bytes behind its cells. */
+export function makeEntry(query: usize, side: u32, lane: u32, extra: u32): usize {
   const at: usize = sideOf(query, side);
   const columns: u32 = load<u32>(at, SIDE_COLUMN_COUNT);
-  const row: u32 = load<u32>(ROWS + (lane << 2));
-  const entry: usize = allocate(ENTRY_HEADER + columns * CELL_BYTES);
+  const entry: usize = allocate(ENTRY_HEADER + columns * CELL_BYTES + extra);
   store<u32>(entry, 0, NEXT);
-  store<u32>(entry, row, GROUP);
+  store<u32>(entry, 0, GROUP);
   store<u32>(entry, 0, CAME);
   store<u32>(entry, side, SIDE);
   for (let c: u32 = 0; c < columns; c++) {
@@ -140,48 +155,71 @@ function addEntry(query: usize, side: u32, lane: u32, none: bool): void {
     readCell(register, lane, entryCell(entry, c));
     ownCell(register, entryCell(entry, c));
   }
-  const list: usize = listOf(query, row, side);
+  return entry;
+}
+
+/** Behind the entries of its group's side. */
+export function appendEntry(query: usize, entry: usize): void {
+  const list: usize = listOf(query, entryGroup(entry), entrySide(entry));
   const last: usize = load<u32>(list, LAST);
   if (last === 0) store<u32>(list, <u32>entry, FIRST);
   else store<u32>(last, <u32>entry, NEXT);
   store<u32>(list, <u32>entry, LAST);
   store<u32>(list, load<u32>(list, COUNT) + 1, COUNT);
-  if (none) store<u32>(row + load<u32>(query, QUERY_FRAME), 1, NULL_KEY);
+}
+
+/** Behind the entries that came. */
+export function pushCame(query: usize, entry: usize): void {
   const came: usize = load<u32>(query, QUERY_JOIN_LAST);
   if (came === 0) store<u32>(query, <u32>entry, QUERY_JOIN_FIRST);
   else store<u32>(came, <u32>entry, CAME);
   store<u32>(query, <u32>entry, QUERY_JOIN_LAST);
 }
 
+export function setEntryGroup(entry: usize, row: usize): void {
+  store<u32>(entry, <u32>row, GROUP);
+}
+
+export function chainEntry(entry: usize, next: usize): void {
+  store<u32>(entry, <u32>next, NEXT);
+}
+
 /** Frees all rows of both sides. */
 export function dropJoined(query: usize): void {
   store<u32>(query, 0, QUERY_JOIN_FIRST);
   store<u32>(query, 0, QUERY_JOIN_LAST);
-  while (firstSlice(query) < endOfSlices(query)) {
-    const slice: usize = sliceAt(query, firstSlice(query));
-    const before: u64 = lastingBytes();
-    const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
-    for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
-      const end: usize = blockEnd(slice, block);
-      for (let row: usize = blockRows(block); row < end; row += bytes) {
-        releaseEntries(query, row, 0);
-        releaseEntries(query, row, 1);
-      }
+  while (firstSlice(query) < endOfSlices(query)) dropFirst(query);
+}
+
+/** Frees the first slice and all rows of its groups. */
+export function dropFirst(query: usize): void {
+  const slice: usize = sliceAt(query, firstSlice(query));
+  const before: u64 = lastingBytes();
+  const bytes: u32 = load<u32>(query, QUERY_ROW_BYTES);
+  for (let block: usize = firstBlock(slice); block !== 0; block = nextBlock(block)) {
+    const end: usize = blockEnd(slice, block);
+    for (let row: usize = blockRows(block); row < end; row += bytes) {
+      releaseEntries(query, row, 0);
+      releaseEntries(query, row, 1);
     }
-    addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
-    releaseSlice(query, takeSlice(query, firstSlice(query)));
   }
+  addTo(query, COUNT_STATE_BYTES, <i64>lastingBytes() - <i64>before);
+  releaseSlice(query, takeSlice(query, firstSlice(query)));
 }
 
 function releaseEntries(query: usize, row: usize, side: u32): void {
-  const at: usize = sideOf(query, side);
-  const columns: u32 = load<u32>(at, SIDE_COLUMN_COUNT);
   let entry: usize = firstEntry(query, row, side);
   while (entry !== 0) {
     const next: usize = nextEntry(entry);
-    for (let c: u32 = 0; c < columns; c++)
-      releaseCell(load<u32>(load<u32>(at, SIDE_COLUMNS) + (c << 3)), entryCell(entry, c));
-    release(entry);
+    releaseEntry(query, entry);
     entry = next;
   }
+}
+
+export function releaseEntry(query: usize, entry: usize): void {
+  const at: usize = sideOf(query, entrySide(entry));
+  const columns: u32 = load<u32>(at, SIDE_COLUMN_COUNT);
+  for (let c: u32 = 0; c < columns; c++)
+    releaseCell(load<u32>(load<u32>(at, SIDE_COLUMNS) + (c << 3)), entryCell(entry, c));
+  release(entry);
 }

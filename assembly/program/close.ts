@@ -1,5 +1,6 @@
 // Ends a query: its slices, buffers and row templates go back to the heap. Its struct stays until the program goes.
 
+import { dropInterval } from "../join/interval";
 import { dropJoined, SIDE_KEYS, sideOf } from "../join/table";
 import { dropLeads } from "../lead/lead";
 import { release } from "../memory/heap";
@@ -8,6 +9,7 @@ import { dropPartitions } from "../over/frame";
 import { dropRanked } from "../ranked/emit-ranked";
 import { dropSessions } from "../session/close";
 import {
+  JOIN_INTERVAL,
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
@@ -35,6 +37,7 @@ import {
   QUERY_SORTED,
   QUERY_TEMPLATE,
   QUERY_TOP,
+  QUERY_WINDOWED,
 } from "./query";
 
 /** A second call does nothing. */
@@ -64,7 +67,8 @@ export function closeQuery(query: usize): void {
 }
 
 function closeJoin(query: usize): void {
-  dropJoined(query);
+  if (load<u32>(query, QUERY_WINDOWED) === JOIN_INTERVAL) dropInterval(query);
+  else dropJoined(query);
   dropSlices(query);
   release(load<u32>(query, QUERY_SORTED));
   store<u32>(query, load<u32>(sideOf(query, 0), SIDE_KEYS), QUERY_KEYS);

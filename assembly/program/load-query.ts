@@ -4,7 +4,7 @@
 
 import { ORDER_ARRIVAL, ORDER_SOURCE } from "../aggregate/order";
 import { isOrdered, retractableState, STATE_AVG_DEC, stateOf } from "../aggregate/state";
-import { SIDE_BYTES, SIDE_COLUMN_COUNT, SIDE_COLUMNS, SIDE_KEPT, SIDE_KEYS, SIDE_QUERY } from "../join/table";
+import { openJoin } from "../join/program";
 import { openLead } from "../lead/program";
 import { allocate, allocateZeroed } from "../memory/heap";
 import { OUTPUT_BYTES, openOutputs } from "../output";
@@ -88,7 +88,6 @@ import {
   QUERY_RETRACTED,
   QUERY_SHAPE,
   QUERY_SIDE_COUNT,
-  QUERY_SIDES,
   QUERY_SIZE,
   QUERY_SLICE,
   QUERY_SLICE_OFFSET,
@@ -227,31 +226,12 @@ function readSort(query: usize): void {
 function readJoin(query: usize): void {
   store<u32>(query, readWord(), QUERY_WINDOWED);
   readKeys(query);
-  const sides: usize = allocateZeroed(2 * SIDE_BYTES);
-  store<u32>(query, <u32>sides, QUERY_SIDES);
   store<u32>(query, 2, QUERY_SIDE_COUNT);
-  // The left side's keys are the query's.
-  readSide(query, sides, load<u32>(query, QUERY_KEYS));
-  const bytes: u32 = load<u32>(query, QUERY_KEY_COUNT) * KEY_BYTES + KEY_BYTES;
-  const right: usize = allocate(bytes);
-  memory.copy(right, load<u32>(query, QUERY_KEYS), bytes);
-  readSide(query, sides + SIDE_BYTES, right);
+  openJoin(query);
   store<u32>(query, <u32>readBytes(load<u32>(query, QUERY_KEY_COUNT) * 4), QUERY_EMIT_KEYS);
   readCode(query + QUERY_EMIT, query + QUERY_EMIT_COUNT);
   store<u32>(query, readOptionalRegister(), QUERY_HAVING);
   layRow(query);
-}
-
-/** The query that gives a side is known by its number + 1 until all are read. */
-function readSide(query: usize, side: usize, keys: usize): void {
-  const count: u32 = load<u32>(query, QUERY_KEY_COUNT);
-  store<u32>(side, readWord(), SIDE_QUERY);
-  store<u32>(side, readWord(), SIDE_KEPT);
-  for (let i: u32 = 0; i < count; i++) store<u32>(keys + i * KEY_BYTES, readRegister(), KEY_REGISTER);
-  const columns: u32 = readWord();
-  store<u32>(side, <u32>keys, SIDE_KEYS);
-  store<u32>(side, <u32>readBytes(columns * 8), SIDE_COLUMNS);
-  store<u32>(side, columns, SIDE_COLUMN_COUNT);
 }
 
 function readLead(query: usize): void {

@@ -92,7 +92,7 @@ export const QUERY_ALLOWED = 288;
 // 296 u32 OVER: 1 = its frame is by time, QUERY_SIZE back   300 u32 program of a sort (sort/sort.ts)
 export const QUERY_RANGE = 296;
 export const QUERY_SORT = 300;
-// 304 u32 the sides of a join (join/table.ts)   308 u32 1 = it is one of windows   312, 316 u32 first and last entry that came and has
+// 304 u32 the sides of a join (join/table.ts)   308 u32 JOIN_*   312, 316 u32 first and last entry that came and has
 // not met the other side   320, 324 u32 where its emission stands: left entry, and right entry or number of mates
 export const QUERY_SIDES = 304;
 export const QUERY_WINDOWED = 308;
@@ -129,6 +129,8 @@ export const QUERY_SESSION_QUEUE = 400;
 export const QUERY_ORDER = 404;
 // 408 u32 sides in QUERY_SIDES: two of a join, or those of which this query reads all rows (run-query.ts)
 export const QUERY_SIDE_COUNT = 408;
+// 412 u32 program of a join by time (join/interval.ts)
+export const QUERY_INTERVAL = 412;
 // 416 counters
 export const QUERY_COUNTERS = 416;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;

@@ -85,6 +85,10 @@ export const QUERY_LEADING = 9;
 export const SORT_PEERS = 1;
 /** Rows of two other queries. */
 export const QUERY_JOIN = 6;
+/** Of a join: rows are kept for good, or are those of windows that close together, or meet where their times are close. */
+export const JOIN_ROWS = 0;
+export const JOIN_WINDOWS = 1;
+export const JOIN_INTERVAL = 2;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;

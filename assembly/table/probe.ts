@@ -143,6 +143,37 @@ function findOrMake(query: usize, slice: usize, lane: u32): usize {
   return row;
 }
 
+/** The row in a slice with the key of another slice's row, 0 = none. */
+export function findLike(slice: usize, like: usize): usize {
+  const hash: u64 = rowHash(like, hashSeed());
+  const tag: v128 = i8x16.splat(<i8>((hash >> 56) | 0x80));
+  const mask: u32 = load<u32>(slice, SLICE_MASK);
+  let at: u32 = <u32>hash & mask;
+  while (true) {
+    const chunk: usize = load<u32>(slice, SLICE_CHUNKS) + (at << CHUNK_SHIFT);
+    const tags: v128 = v128.load(chunk);
+    let match: u32 = <u32>i8x16.bitmask(i8x16.eq(tags, tag)) & TAGS;
+    while (match !== 0) {
+      const row: usize = load<u32>(chunk + (ctz<u32>(match) << 2), ADDRESSES);
+      if (sameRowKey(row, like)) return row;
+      match &= match - 1;
+    }
+    if ((~(<u32>i8x16.bitmask(tags)) & TAGS) !== 0) return 0;
+    at = (at + 1) & mask;
+  }
+}
+
+function sameRowKey(row: usize, like: usize): bool {
+  const bytes: u32 = load<u32>(like, ROW_KEY_LENGTH);
+  if (load<u32>(row, ROW_KEY_LENGTH) !== bytes) return false;
+  if (load<u64>(row, ROW_KEY) !== load<u64>(like, ROW_KEY)) return false;
+  if (bytes <= INLINE) return load<u64>(row, ROW_KEY + 8) === load<u64>(like, ROW_KEY + 8);
+  const mine: usize = load<u32>(like, ROW_LONG_KEY);
+  const its: usize = load<u32>(row, ROW_LONG_KEY);
+  for (let at: u32 = 0; at < bytes; at += 8) if (load<u64>(mine + at) !== load<u64>(its + at)) return false;
+  return true;
+}
+
 function sameKey(row: usize, lane: u32): bool {
   const bytes: u32 = load<u32>(KEY_LENGTH + (lane << 2));
   if (load<u32>(row, ROW_KEY_LENGTH) !== bytes) return false;

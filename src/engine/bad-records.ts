@@ -1,8 +1,8 @@
 /** Records that gave no row, where the pipeline meets them: what is said of them, who hears it, and whether the job goes on. */
 import { BAD_EXPRESSION } from "../../assembly/shared/status.ts";
 import { assert } from "../core/error.ts";
+import type { BadRow } from "../kernel/bad-row.ts";
 import type { InputRecord } from "../kernel/input.ts";
-import type { BadRow } from "../kernel/program.ts";
 import { type BadRecord, badRowError, describeBadRow } from "./bad-rows.ts";
 import { letterOf, lettersOf } from "./dead-letters.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";

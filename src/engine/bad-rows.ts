@@ -16,7 +16,7 @@ import { safeText } from "../connectors/print/safe-text.ts";
 import { EngineError } from "../core/error.ts";
 import { formatType } from "../core/type-text.ts";
 import { describeJsonValue, findJsonFault, findUtf8Fault, type JsonFault } from "../formats/json-fault.ts";
-import type { BadRow } from "../kernel/program.ts";
+import type { BadRow } from "../kernel/bad-row.ts";
 import type { TableDefinition } from "../plan/plan.ts";
 import type { ExpressionFailure } from "./failing-expression.ts";
 

@@ -1,7 +1,7 @@
 /** A join of two stages → one query of the kernel. */
 import { assert } from "../core/error.ts";
-import { physicalOf } from "../kernel/physical.ts";
-import type { JoinSideProgram, QueryProgram } from "../kernel/program.ts";
+import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
+import type { JoinIntervalProgram, JoinSideProgram, QueryProgram } from "../kernel/program.ts";
 import { compileAbove } from "./compile-above.ts";
 import type { Join, Stage } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
@@ -10,9 +10,11 @@ import type { ProgramBuilder } from "./program-builder.ts";
 export interface CompiledParent {
   readonly query: number;
   readonly program: QueryProgram;
+  /** Gives rows of a source as they are read, each to be judged by the watermark of its own partition. */
+  readonly judged: boolean;
 }
 
-/** A join's output columns are its keys, then what the rows of each side carry. */
+/** A join's output columns are its keys, then what the rows of each side carry. By time, the time comes between the two. */
 export function compileJoin(
   builder: ProgramBuilder,
   stage: Stage,
@@ -24,11 +26,12 @@ export function compileJoin(
 ): QueryProgram {
   const [left, right] = parents;
   assert(left !== undefined && right !== undefined, "a join reads two stages");
+  const first = node.keys + (node.interval === null ? 0 : 1);
   const side = ({ query, program }: CompiledParent, kept: boolean): JoinSideProgram => ({
     query,
     keys: program.outputs.slice(0, node.keys).map(({ register }) => register),
     columns: program.outputs
-      .slice(node.keys)
+      .slice(first)
       .map(({ register, type }) => ({ from: register, to: builder.allocate(physicalOf(type)) })),
     kept,
   });
@@ -46,9 +49,23 @@ export function compileJoin(
     source,
     inputs: [],
     windowed: node.window !== null,
+    interval: node.interval && intervalOf(node, node.interval, [left, right]),
     keys,
     sides,
     emit: { keys: registers, compute, having },
     outputs,
   };
+}
+
+function intervalOf(
+  { keys }: Join,
+  { leastMs, mostMs }: NonNullable<Join["interval"]>,
+  parents: readonly [CompiledParent, CompiledParent],
+): JoinIntervalProgram {
+  const time = ({ program, judged }: CompiledParent): JoinIntervalProgram["sides"][number] => {
+    const output = program.outputs[keys];
+    assert(output !== undefined, "a side gives its time behind the keys");
+    return { timeRegister: output.register, unitsPerMs: unitsPerMs(output.type), judged };
+  };
+  return { leastMs, mostMs, sides: [time(parents[0]), time(parents[1])] };
 }

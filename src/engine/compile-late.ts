@@ -63,6 +63,7 @@ export function compileLateQuery(
       reads: true,
       source: late.source,
       windowed: false,
+      timed: false,
       clocked: false,
     });
   }

@@ -31,6 +31,8 @@ export interface CompiledStage {
   readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
+  /** A join whose rows leave memory when the watermark has passed them. */
+  readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
 }
@@ -103,7 +105,8 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       else inner.push(program);
       if (program.kind === "window-aggregate" && stage.scan !== null)
         refusers.push({ query, label: planned.label, source: entry.index });
-      parents.push({ query, program });
+      const own = stage.scan !== null && stage.operator === null && entry.compiler.judgedBy === "partition";
+      parents.push({ query, program, judged: own });
       return compiledStage(query, stage, program);
     });
     const sources = [...new Set(entries.map((entry) => entry.index))];
@@ -122,8 +125,9 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
 function compiledStage(query: number, { operator, scan }: Stage, program: QueryProgram): CompiledStage {
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
   const windowed = program.kind === "join" && program.windowed;
+  const timed = program.kind === "join" && program.interval !== null;
   const clocked = operator !== null && "window" in operator && operator.window?.clock === true;
-  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed, clocked };
+  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed, timed, clocked };
 }
 
 /** Windows over a table's own rows: results were judged when they were rows. */

@@ -44,6 +44,8 @@ export interface PipelineStage {
   readonly source: number;
   /** A join whose rows leave when their window has closed. */
   readonly windowed: boolean;
+  /** A join whose rows leave memory when the watermark has passed them. */
+  readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
 }

@@ -3,18 +3,18 @@
  * 8. Registers that may be absent are written as number + 1, 0 for none.
  */
 import * as abi from "../../assembly/shared/abi.ts";
-import { INS_BYTES, PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../../assembly/shared/layout.ts";
-import { assert, EngineError } from "../core/error.ts";
-import type { DataType } from "../core/type.ts";
+import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../../assembly/shared/layout.ts";
+import { assert } from "../core/error.ts";
 import { ByteWriter } from "./byte-writer.ts";
+import { encodeJoin } from "./encode-join.ts";
 import { encodeJsonDecode } from "./encode-json.ts";
+import { encodeCode, encodeOutputs, optional, typeCode } from "./encode-parts.ts";
 import type {
   AggregateProgram,
   Constant,
   ConstantValue,
   EventTimeProgram,
   GroupQueryProgram,
-  Instruction,
   JoinQueryProgram,
   JsonDecodeProgram,
   KernelProgram,
@@ -25,7 +25,6 @@ import type {
   QueryProgram,
   RankedQueryProgram,
   RawDecodeProgram,
-  Register,
   SortQueryProgram,
   SourceProgram,
   TopProgram,
@@ -120,28 +119,6 @@ function encodeEventTime(out: ByteWriter, time: EventTimeProgram | null): void {
   out.words([time === null ? 0 : 1, time?.timeRegister ?? 0, time?.watermarkRegister ?? 0, rule]);
   out.long(BigInt(time?.unitsPerMs ?? 1));
   out.long(time?.maxAheadMs == null ? NO_CHECK : BigInt(time.maxAheadMs));
-}
-
-function encodeCode(out: ByteWriter, code: readonly Instruction[]): void {
-  out.word(code.length);
-  const bytes = new ArrayBuffer(code.length * INS_BYTES);
-  const view = new DataView(bytes);
-  code.forEach((instruction, index) => {
-    const at = index * INS_BYTES;
-    view.setUint16(at, instruction.opcode, true);
-    view.setUint16(at + 2, instruction.flags, true);
-    view.setUint32(at + 4, instruction.dst, true);
-    view.setUint32(at + 8, instruction.a, true);
-    view.setUint32(at + 12, instruction.b, true);
-    view.setUint32(at + 16, instruction.c, true);
-    view.setUint32(at + 20, instruction.d, true);
-    view.setBigInt64(at + 24, instruction.immediate, true);
-  });
-  out.blob(new Uint8Array(bytes));
-}
-
-function optional(register: Register | null): number {
-  return register === null ? 0 : register + 1;
 }
 
 function encodeQuery(out: ByteWriter, query: QueryProgram): void {
@@ -276,40 +253,12 @@ function encodeGroupQuery(out: ByteWriter, query: GroupQueryProgram): void {
   out.word(optional(emit.having));
 }
 
-/** The parts before it are those every query begins with: a join reads two others, and has no filter of its own. */
-function encodeJoin(out: ByteWriter, { source, windowed, keys, sides, emit, outputs }: JoinQueryProgram): void {
-  out.words([abi.QUERY_JOIN, source, sides[0].query + 1, 0]);
-  out.blob(new Uint8Array(0));
-  out.word(0);
-  encodeCode(out, []);
-  encodeCode(out, []);
-  out.word(0);
-  out.words([windowed ? 1 : 0, keys.length]);
-  keys.forEach(({ type }, i) => {
-    out.words([sides[0].keys[i] ?? 0, typeCode(type)]);
-  });
-  for (const side of sides) {
-    assert(side.keys.length === keys.length, "both sides have all keys");
-    out.words([side.query + 1, side.kept ? 1 : 0, ...side.keys, side.columns.length]);
-    out.blob(new Uint8Array(Uint32Array.from(side.columns.flatMap(({ from, to }) => [from, to])).buffer));
-  }
-  out.blob(new Uint8Array(Uint32Array.from(emit.keys).buffer));
-  encodeCode(out, emit.compute);
-  out.word(optional(emit.having));
-  encodeOutputs(out, outputs);
-}
-
 function encodeUnited(out: ByteWriter, united: NonNullable<ProjectQueryProgram["unites"]>): void {
   out.word(united.length);
   for (const { query, columns } of united) {
     out.words([query + 1, columns.length]);
     out.blob(new Uint8Array(Uint32Array.from(columns.flatMap(({ from, to }) => [from, to])).buffer));
   }
-}
-
-function encodeOutputs(out: ByteWriter, outputs: QueryProgram["outputs"]): void {
-  out.word(outputs.length);
-  for (const output of outputs) out.words([output.register, typeCode(output.type)]);
 }
 
 function encodeGroups(out: ByteWriter, { keys, aggregates }: Pick<WindowQueryProgram, "keys" | "aggregates">): void {
@@ -349,47 +298,4 @@ function encodeAggregate(out: ByteWriter, aggregate: AggregateProgram): void {
   out.words([code, optional(argument?.register ?? null), argument === null ? 0 : typeCode(argument.type)]);
   out.words([aggregate.distinct ? 1 : 0, optional(aggregate.filter), aggregate.result]);
   out.words([typeCode(aggregate.resultType), parameter]);
-}
-
-/** Code, precision and scale of a type in one word. */
-export function typeCode(type: DataType): number {
-  switch (type.kind) {
-    case "boolean":
-      return abi.TYPE_BOOLEAN;
-    case "tinyint":
-      return abi.TYPE_TINYINT;
-    case "smallint":
-      return abi.TYPE_SMALLINT;
-    case "int":
-      return abi.TYPE_INT;
-    case "bigint":
-      return abi.TYPE_BIGINT;
-    case "float":
-      return abi.TYPE_FLOAT;
-    case "double":
-      return abi.TYPE_DOUBLE;
-    case "decimal":
-      return abi.TYPE_DECIMAL | (type.precision << 8) | (type.scale << 16);
-    case "string":
-    case "char":
-    case "varchar":
-    case "bytes":
-      return abi.TYPE_STRING;
-    case "date":
-      return abi.TYPE_DATE;
-    case "time":
-      return abi.TYPE_TIME;
-    case "timestamp":
-    case "timestamp_ltz":
-      return abi.TYPE_TIMESTAMP;
-    case "interval_day":
-      return abi.TYPE_INTERVAL_DAY;
-    case "interval_month":
-      return abi.TYPE_INTERVAL_MONTH;
-    default:
-      throw new EngineError(`a column of type ${type.kind} has no place in the kernel`, {
-        domain: "internal",
-        code: "BUG",
-      });
-  }
 }

@@ -2,8 +2,9 @@
 import * as abi from "../../assembly/shared/abi.ts";
 import { ERR_DIVISION_BY_ZERO, ERR_OVERFLOW } from "../../assembly/shared/status.ts";
 import { EngineError } from "../core/error.ts";
+import type { BadRow } from "./bad-row.ts";
 import type { KernelMemory } from "./memory.ts";
-import type { BadRow, JsonDecodeProgram, KernelProgram, QueryProgram, RawDecodeProgram } from "./program.ts";
+import type { JsonDecodeProgram, KernelProgram, QueryProgram, RawDecodeProgram } from "./program.ts";
 
 export interface KernelFailure {
   /** STATUS_*; 0 when the kernel trapped for no reason of its own. */

@@ -7,12 +7,13 @@ import * as abi from "../../assembly/shared/abi.ts";
 import type { Batch, Column } from "../core/batch.ts";
 import { assert, type EngineError } from "../core/error.ts";
 import type { EpochMs, Schema } from "../core/type.ts";
+import type { BadRow } from "./bad-row.ts";
 import type { QueryCounters, SourceCounters } from "./counters.ts";
 import { encodeProgram } from "./encode-program.ts";
 import { badRowOf, kernelError } from "./errors.ts";
 import { type InputRecord, KernelInput } from "./input.ts";
 import type { KernelMemory } from "./memory.ts";
-import type { BadRow, KernelProgram } from "./program.ts";
+import type { KernelProgram } from "./program.ts";
 
 /** The functions of assembly/index.ts; addresses and counts are numbers, 64-bit scalars go through the control block. */
 export interface KernelExports {

@@ -294,6 +294,22 @@ export interface JoinSideProgram {
   readonly kept: boolean;
 }
 
+/** Rows meet whose times are close. */
+export interface JoinIntervalProgram {
+  /** Least and greatest time of a right row less that of a left one, in ms. */
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** Of the left side and of the right one. */
+  readonly sides: readonly [JoinTimeProgram, JoinTimeProgram];
+}
+
+export interface JoinTimeProgram {
+  readonly timeRegister: Register;
+  readonly unitsPerMs: number;
+  /** Its rows come from a source, and the watermarks of their own partitions judge them. */
+  readonly judged: boolean;
+}
+
 /** Rows of two queries that are equal in their keys. */
 export interface JoinQueryProgram {
   readonly kind: "join";
@@ -302,6 +318,8 @@ export interface JoinQueryProgram {
   readonly inputs: readonly [];
   /** Both sides give rows of the same windows, whose end is the first key: they leave when the window has closed. Else a pair leaves once both rows are there. */
   readonly windowed: boolean;
+  /** A row leaves what is kept when the watermark says that none can meet it any more; never together with `windowed`. */
+  readonly interval: JoinIntervalProgram | null;
   /** Types and names; a NULL equals nothing. */
   readonly keys: readonly { readonly type: DataType; readonly name: string }[];
   readonly sides: readonly [JoinSideProgram, JoinSideProgram];
@@ -379,22 +397,4 @@ export interface KernelProgram {
   readonly constants: readonly Constant[];
   readonly sources: readonly SourceProgram[];
   readonly queries: readonly QueryProgram[];
-}
-
-/** A record that gave no row, and why. */
-export interface BadRow {
-  /** Index of the record in the input region. */
-  readonly record: number;
-  /** BAD_* of status.ts. */
-  readonly reason: number;
-  /** Column concerned, null when the record as a whole is. */
-  readonly column: string | null;
-  /** The JSON field it is read from, null where it is none. */
-  readonly field: JsonFieldProgram | null;
-  /** Query whose expression fails, null where the record itself is refused. */
-  readonly query: number | null;
-  /** Of the query: its item (keys, then aggregates; or outputs), −1 its filter or its time. Else −1. */
-  readonly item: number;
-  /** Byte position inside the record, −1 when unknown. */
-  readonly at: number;
 }

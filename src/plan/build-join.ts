@@ -38,14 +38,16 @@ export function buildJoin(
   );
   const keys = windows.length + join.keys.length;
   const { type, window } = join;
+  const first = keys + (join.interval === null ? 0 : 1);
+  const interval = join.interval && { leastMs: join.interval.leastMs, mostMs: join.interval.mostMs };
   const outer = { left: type === "right" || type === "full", right: type === "left" || type === "full" };
   const fields = (node: PlanNode, nullable: boolean): Field[] =>
-    node.schema.fields.slice(keys).map((field) => ({ ...field, nullable: nullable || field.nullable }));
+    node.schema.fields.slice(first).map((field) => ({ ...field, nullable: nullable || field.nullable }));
   const schema = {
     fields: [...left.schema.fields.slice(0, keys), ...fields(left, outer.left), ...fields(right, outer.right)],
   };
-  const id = ids.next(joinSignature(left.id, right.id, { type, keys, window }));
-  const node: PlanNode = { kind: "join", id, schema, input: left, right, type, keys, window };
+  const id = ids.next(joinSignature(left.id, right.id, { type, keys, window, interval }));
+  const node: PlanNode = { kind: "join", id, schema, input: left, right, type, keys, window, interval };
   const own = [...used.left, ...used.right];
   const place = new Map(own.map((index, i) => [index, i]));
   const below = (index: number): number =>
@@ -57,7 +59,7 @@ function windowParts({ kind }: Window): number[] {
   return kind === "cumulating" || kind === "session" ? [WINDOW_END, WINDOW_START] : [WINDOW_END];
 }
 
-/** Keys, then the columns that are read, over the top of the side's relation. */
+/** Keys, the time that is bounded, if one is, then the columns that are read, over the top of the side's relation. */
 function sideOutputs(
   join: Join,
   { side, of, windows, used }: { side: JoinSide; of: 0 | 1; windows: readonly number[]; used: readonly number[] },
@@ -78,7 +80,9 @@ function sideOutputs(
     const name = kind === "column" && index.kind === "column" ? (columns[index.index]?.name ?? "") : `key ${i + 1}`;
     return { name, expression: overTop(pair[of]) };
   });
-  const read = used.map((index) => {
+  const { interval } = join;
+  const times = interval === null ? [] : [of === 0 ? interval.left : interval.right];
+  const read = [...times, ...used].map((index) => {
     const column = columns[index];
     assert(column?.expression != null, `column ${index} of a side is there`);
     return { name: column.name, expression: column.expression };

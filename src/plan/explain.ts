@@ -51,7 +51,7 @@ function tree(node: PlanNode, indent: string): string[] {
 
 function joinLine(node: Extract<PlanNode, { kind: "join" }>): string {
   const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
-  return `${node.type} join on ${keys.join(", ")}${node.window === null ? ", which keeps all rows" : ""}`;
+  return `${node.type} join${keys.length === 0 ? "" : ` on ${keys.join(", ")}`}${boundsText(node)}`;
 }
 
 function describe(node: PlanNode): string[] {
@@ -154,6 +154,12 @@ function aggregateLine(made: AggregateCall, input: Schema): string {
 /** `name TYPE = what it is`, or without the latter where the name says it. */
 function line(field: Field, text: string): string {
   return field.name === text ? formatField(field) : `${formatField(field)} = ${text}`;
+}
+
+function boundsText({ input, right, keys, window, interval }: Extract<PlanNode, { kind: "join" }>): string {
+  if (interval === null) return window === null ? ", which keeps all rows" : "";
+  const [a, b] = [input, right].map(({ schema }) => schema.fields[keys]?.name ?? `#${keys}`);
+  return `, right ${b} - left ${a} from ${formatDuration(interval.leastMs)} to ${formatDuration(interval.mostMs)}`;
 }
 
 function windowText(window: Window, input: Schema): string {

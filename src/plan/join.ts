@@ -1,17 +1,20 @@
 /**
  * JOIN: rows of two relations that are equal in some expressions. Both are planned on their own; what is above counts the
  * columns of the left one and then those of the right one. Where both are results of the same windows and the windows are among
- * what is equal, rows meet when their window has closed, and the joined rows are again rows of that window.
+ * what is equal, rows meet when their window has closed, and the joined rows are again rows of that window. Where their times are
+ * bounded (join-interval.ts), they meet as they come, and leave memory when the watermark has passed them.
  */
 import type { Span } from "../core/error.ts";
 import type { TableReference } from "../sql/tree.ts";
 import { changesOf } from "./changelog.ts";
 import { collectColumns, columnOf, conjuncts, remapColumns, rewrite } from "./expression.ts";
+import { timeBound, withInterval } from "./join-interval.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { FromItem, QueryContext } from "./query-context.ts";
 import {
   isPoisoned,
   type Join,
+  type JoinInterval,
   type JoinSide,
   type Relation,
   type RelationColumn,
@@ -42,7 +45,7 @@ export function joinItems(
   }
   const type = node.type === "CROSS" ? "inner" : (node.type.toLowerCase() as Join["type"]);
   const sides: [JoinSide, JoinSide] = [sideOf(left.relation), sideOf(right.relation)];
-  const join: Join = { type, left: sides[0], right: sides[1], keys: [], window: null, span: node.span };
+  const join: Join = { type, left: sides[0], right: sides[1], keys: [], window: null, interval: null, span: node.span };
   const nullable = { left: type === "right" || type === "full", right: type === "left" || type === "full" };
   const columns = [
     ...columnsOf(left, { from: 0, nullable: nullable.left }),
@@ -86,12 +89,32 @@ export function withOn(report: Reporter, relation: Relation, on: BoundExpression
   if (join === undefined) return relation;
   const conditions = conjuncts(on);
   if (join.type === "inner") return joinOn(relation, conditions);
-  const keys = conditions.map((condition) => keyPair(join, condition));
-  const found = keys.filter((key) => key !== null);
-  if (found.length === conditions.length)
-    return windowed({ ...relation, join: { ...join, keys: [...join.keys, ...found] } });
-  const hint = "put conditions on one side into a subquery; others work with an inner JOIN";
-  return report.unsupported(`ON of a ${join.type.toUpperCase()} JOIN with anything but equalities`, span, hint);
+  const given = conditions.reduce<Relation>(withOuterCondition, relation);
+  const joined = withInterval(windowed(given));
+  const what = `ON of a ${join.type.toUpperCase()} JOIN`;
+  const [left] = joined.filters;
+  if (left === undefined) return joined;
+  const bound = timeBound(join, left) !== null;
+  const hint = bound
+    ? "bound it on both sides: a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts + INTERVAL '1' MINUTE"
+    : "put conditions on the side whose rows all leave into a subquery; others work with an inner JOIN";
+  const lacks = bound
+    ? "that bounds the time on one side only"
+    : "with conditions beside equalities and bounds of time";
+  return report.unsupported(`${what} ${lacks}`, left.kind === "call" ? (left.span ?? span) : span, hint);
+}
+
+/** An equality, or a condition on the side whose rows leave only where they meet some; any other waits among the filters. */
+function withOuterCondition(relation: Relation, condition: BoundExpression): Relation {
+  const join = relation.join as Join;
+  const key = keyPair(join, condition);
+  if (key !== null) return { ...relation, join: { ...join, keys: [...join.keys, key] } };
+  const side = sideRead(join, condition);
+  if (side === "right" && join.type === "left")
+    return { ...relation, join: { ...join, right: withOwn(join.right, condition, join.left.columns.length) } };
+  if (side === "left" && join.type === "right")
+    return { ...relation, join: { ...join, left: withOwn(join.left, condition, 0) } };
+  return { ...relation, filters: [...relation.filters, condition] };
 }
 
 /** The relation with conditions where they belong: an inner join takes equalities of its sides, and gives each side its own. */
@@ -103,22 +126,29 @@ export function conditioned(relation: Relation, conditions: readonly BoundExpres
 function joinOn(relation: Relation, conditions: readonly BoundExpression[]): Relation {
   let joined = relation;
   for (const condition of conditions) joined = withCondition(joined, condition);
-  return windowed(joined);
+  return withInterval(windowed(joined));
 }
 
 function withCondition(relation: Relation, condition: BoundExpression): Relation {
   const join = relation.join as Join;
-  const count = join.left.columns.length;
-  const read = new Set<number>();
-  collectColumns(condition, read);
-  const own = [...read].every((index) => index >= 0);
-  if (own && [...read].every((index) => index < count))
-    return { ...relation, join: { ...join, left: withOwn(join.left, condition, 0) } };
-  if (own && [...read].every((index) => index >= count))
-    return { ...relation, join: { ...join, right: withOwn(join.right, condition, count) } };
+  const side = sideRead(join, condition);
+  if (side === "left") return { ...relation, join: { ...join, left: withOwn(join.left, condition, 0) } };
+  if (side === "right")
+    return { ...relation, join: { ...join, right: withOwn(join.right, condition, join.left.columns.length) } };
   const key = keyPair(join, condition);
   if (key !== null) return { ...relation, join: { ...join, keys: [...join.keys, key] } };
   return withConditions(relation, [condition]);
+}
+
+/** The one side whose columns the condition reads, if it reads no others. */
+function sideRead({ left }: Join, condition: BoundExpression): "left" | "right" | null {
+  const read = new Set<number>();
+  collectColumns(condition, read);
+  const count = left.columns.length;
+  const all = [...read];
+  if (all.some((index) => index < 0)) return null;
+  if (all.every((index) => index < count)) return "left";
+  return all.every((index) => index >= count) ? "right" : null;
 }
 
 /** A condition on one side's columns. */
@@ -156,7 +186,7 @@ function keyPair(join: Join, condition: BoundExpression): Join["keys"][number] |
 function windowed(relation: Relation): Relation {
   const join = relation.join as Join;
   const [left, right] = [join.left.relation.window, join.right.relation.window];
-  if (join.window !== null || left === null || right === null) return relation;
+  if (join.window !== null || join.interval !== null || left === null || right === null) return relation;
   if (!sameWindows(join.left.relation, join.right.relation)) return relation;
   const parts = join.keys.map(([a, b]) => {
     const part = windowPart(join.left.relation, overTop(join.left, a, 0));
@@ -196,19 +226,34 @@ export function checkJoins(report: Reporter, relation: Relation): boolean {
     return false;
   }
   if (join.window !== null) return true;
+  if (join.interval !== null) return checkInterval(report, join, join.interval);
   if (join.keys.length === 0) {
     report.unsupported("a join without an equality of both sides", join.span, "write JOIN … ON a.id = b.id");
     return false;
   }
   if (join.type !== "inner") {
-    const hint = "GROUP BY a window on both sides and join on window_start and window_end too, or take an inner JOIN";
+    const hint = `GROUP BY a window on both sides and join on window_start and window_end too, or bound the times: ${BOUNDS}`;
     report.unsupported(`${join.type.toUpperCase()} JOIN of rows that are of no window`, join.span, hint);
     return false;
   }
   report.notice(
-    "the join keeps all rows of both sides for as long as the job runs: GROUP BY windows and join on them to bound it",
+    `the join keeps all rows of both sides for as long as the job runs: GROUP BY windows and join on them, or bound the times (${BOUNDS})`,
   );
   return true;
+}
+
+const BOUNDS = "a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts + INTERVAL '1' MINUTE, with event times";
+
+function checkInterval(report: Reporter, join: Join, { leastMs, mostMs }: JoinInterval): boolean {
+  if (byClock(join.left.relation)) {
+    const hint = "join them on window_start and window_end";
+    report.unsupported("a join by time of windows of processing time", join.span, hint);
+    return false;
+  }
+  if (leastMs <= mostMs) return true;
+  const message = "no two rows can meet: the bounds of their times leave nothing between them";
+  report.error({ code: "EMPTY-INTERVAL", message, span: join.span, hint: "exchange the two bounds" });
+  return false;
 }
 
 /** Whether the rows leave when the clock says so. */

@@ -34,7 +34,9 @@ export function lateRowsOf(table: CatalogTable, settings: SettingValues): LateRo
  * `span`: where the query is, if the window has no place of its own.
  */
 export function checkCorrections(report: Reporter, relation: Relation, span: Span): boolean {
-  const { results: above } = relation;
+  const { results: above, join } = relation;
+  if (join?.interval != null && ![join.left, join.right].every((side) => checkTimed(report, side.relation, join.span)))
+    return false;
   return relationsBelow(relation).every((one) => checkRead(report, one, { above, span }));
 }
 
@@ -61,5 +63,16 @@ function checkRead(
   const what = corrected ? "below another query" : "without GROUP BY";
   const hint = `FROM ${table.name} /*+ OPTIONS('late.policy' = 'drop') */ reads it without corrections`;
   report.unsupported(`'late.policy' = 'update' ${what}`, relation.windowSpan ?? above?.top?.span ?? span, hint);
+  return false;
+}
+
+/** A side of a join by time, which judges the rows of a table itself. */
+function checkTimed(report: Reporter, { table, results, join, aggregation }: Relation, span: Span): boolean {
+  if (results !== null || join !== undefined || aggregation !== null) return true;
+  const { options } = table.request;
+  const own = options.find(({ key, value }) => key === "late.table" || (key === "late.policy" && value === "update"));
+  if (own === undefined) return true;
+  const hint = "late rows of a join by time are counted: leave the option out";
+  report.unsupported(`'${own.key}' on a table that a join by time reads`, span, hint);
   return false;
 }

@@ -119,10 +119,17 @@ export function groupSignature(
 export function joinSignature(
   left: string,
   right: string,
-  parts: { readonly type: string; readonly keys: number; readonly window: Window | null },
+  parts: {
+    readonly type: string;
+    readonly keys: number;
+    readonly window: Window | null;
+    readonly interval: { readonly leastMs: number; readonly mostMs: number } | null;
+  },
 ): string {
   const window = parts.window === null ? null : windowKey({ ...parts.window, timeColumn: 0 });
-  return JSON.stringify(["join", withoutOrdinal(left), withoutOrdinal(right), parts.type, parts.keys, window]);
+  const interval = parts.interval === null ? [] : [[parts.interval.leastMs, parts.interval.mostMs]];
+  const sides = [withoutOrdinal(left), withoutOrdinal(right)];
+  return JSON.stringify(["join", ...sides, parts.type, parts.keys, window, ...interval]);
 }
 
 export function unionSignature(inputs: readonly { readonly id: string }[]): string {

@@ -193,7 +193,8 @@ export type PlanNode =
   /**
    * Rows of two inputs that are equal in their first `keys` columns: output columns are those keys, then the other columns of the left
    * input, then those of the right one. `window`: both give results of windows of this shape, whose end is the first key (and its
-   * start the second, where windows of one end differ in it); else the join is inner and keeps its rows.
+   * start the second, where windows of one end differ in it). `interval`: the column behind the keys is each side's event time, and the
+   * right one less the left one lies between these, both included; it is no output. Else the join is inner and keeps its rows.
    */
   | {
       readonly kind: "join";
@@ -204,6 +205,7 @@ export type PlanNode =
       readonly type: "inner" | "left" | "right" | "full";
       readonly keys: number;
       readonly window: Window | null;
+      readonly interval: { readonly leastMs: number; readonly mostMs: number } | null;
     }
   /** The rows of all inputs, which have the same columns, in the order they come. */
   | {

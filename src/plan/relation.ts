@@ -126,6 +126,8 @@ export interface Join {
   readonly keys: readonly (readonly [BoundExpression, BoundExpression])[];
   /** Both sides are results of windows of this shape, which are equal too. */
   readonly window: Window | null;
+  /** The times of the two rows are close. */
+  readonly interval: JoinInterval | null;
   readonly span: Span;
 }
 
@@ -133,6 +135,14 @@ export interface Join {
 export interface Union {
   readonly branches: readonly Relation[];
   readonly span: Span;
+}
+
+/** `right` less `left`, both event times and columns of their sides, lies between these, both included. */
+export interface JoinInterval {
+  readonly left: number;
+  readonly right: number;
+  readonly leastMs: number;
+  readonly mostMs: number;
 }
 
 export interface Relation {
