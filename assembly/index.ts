@@ -11,6 +11,7 @@
 import { badCount, badList } from "./bad-rows";
 import { closeWindows, countWindows, emitVector } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
+import { giveBack, takeOver, takeOverSource } from "./measure";
 import { fail } from "./memory/fail";
 import { allocate, heapBytes, heapRoom, limitHeap } from "./memory/heap";
 import { releaseInput, reserveInput as reserve, splitLines as split } from "./memory/input";
@@ -93,7 +94,10 @@ export function ingestBegin(source: i32, rows: i32): void {
  */
 export function ingestNext(source: i32): i32 {
   if (heapRoom() < VECTOR_RESERVE) return -STATUS_OUT_OF_MEMORY;
-  return ingestVector(sourceAt(source));
+  const before: usize = takeOverSource(sourceAt(source));
+  const more: u32 = ingestVector(sourceAt(source));
+  giveBack(before);
+  return more;
 }
 
 /** Output batch of a query (shared/abi.ts); stays where it is, its columns' addresses may change with every batch. */
@@ -137,7 +141,9 @@ export function fire(query: i32): void {
  * represented (control block: query, column, ERR_*, window start). State of emitted windows is freed.
  */
 export function emitNext(query: i32): i32 {
+  const before: usize = takeOver(queryAt(query));
   const status: i32 = emitVector(queryAt(query));
+  giveBack(before);
   if (status < 0) store<u32>(CONTROL, STATUS_OK, 16);
   return status;
 }

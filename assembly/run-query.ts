@@ -12,6 +12,7 @@ import { addTimed } from "./join/interval";
 import { addRows, SIDE_QUERY, sideOf } from "./join/table";
 import { countLate, fillLate, takeLate } from "./late-rows";
 import { leadsInHand, leaveLeads, pushLeads } from "./lead/lead";
+import { giveBack, notePeak, takeOver } from "./measure";
 import { validityOf, valuesOf } from "./memory/registers";
 import { ALIVE, LANE_RUN, SELECTED, VERDICT, VERDICT_KEPT } from "./memory/vectors";
 import { writeOutputs } from "./output";
@@ -86,6 +87,13 @@ function bump(query: usize, counter: usize, by: u32): void {
  * record of each row, 0 where they come from another query.
  */
 export function runQuery(query: usize, origins: usize, rows: u32, alive: u32): void {
+  const before: usize = takeOver(query);
+  work(query, origins, rows, alive);
+  notePeak(query);
+  giveBack(before);
+}
+
+function work(query: usize, origins: usize, rows: u32, alive: u32): void {
   records = origins;
   bump(query, COUNT_ROWS, alive);
   const kind: u32 = load<u32>(query, QUERY_KIND);
@@ -190,9 +198,13 @@ function giveToSides(reader: usize, query: usize, rows: u32): void {
   const sides: u32 = load<u32>(reader, QUERY_SIDE_COUNT);
   for (let side: u32 = 0; side < sides; side++) {
     if (<usize>load<u32>(sideOf(reader, side), SIDE_QUERY) !== query) continue;
-    if (load<u32>(reader, QUERY_INTERVAL) !== 0) addTimed(reader, side, rows);
-    else if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) addRows(reader, side, rows);
-    else {
+    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) {
+      const before: usize = takeOver(reader);
+      if (load<u32>(reader, QUERY_INTERVAL) !== 0) addTimed(reader, side, rows);
+      else addRows(reader, side, rows);
+      notePeak(reader);
+      giveBack(before);
+    } else {
       aliasSide(sideOf(reader, side));
       judgeTimeless(rows);
       runQuery(reader, 0, rows, rows);

@@ -129,7 +129,9 @@ export const SOURCE_BAD = 24;
 export const SOURCE_AHEAD = 32;
 /** Elements of arrays, beside one a record. */
 export const SOURCE_ELEMENTS = 40;
-export const SOURCE_COUNTERS_BYTES = 48;
+/** Nanoseconds that decoding took, and what comes before the queries. */
+export const SOURCE_BUSY = 48;
+export const SOURCE_COUNTERS_BYTES = 56;
 
 // Query counters, i64 each.
 export const COUNT_ROWS = 0;
@@ -143,7 +145,11 @@ export const COUNT_EMITTED = 56;
 export const COUNT_STATE_BYTES = 64;
 /** Windows that had closed before a row came which others of its windows still took. */
 export const COUNT_MISSED = 72;
-export const COUNTERS_BYTES = 80;
+/** Nanoseconds that the query itself has worked, without those that read it (measure.ts). */
+export const COUNT_BUSY = 80;
+/** The most COUNT_STATE_BYTES has been. */
+export const COUNT_PEAK_BYTES = 88;
+export const COUNTERS_BYTES = 96;
 
 // Kinds of change, u8 a row: a new row, the old and the new state of one that changes, and one that is gone.
 export const OP_INSERT = 0;

@@ -1,5 +1,6 @@
 /** What every command gets, and the flags several of them share. */
 import { InvalidArgumentError } from "commander";
+import { parseDuration } from "../core/duration.ts";
 import { EngineError, ExitCode } from "../core/error.ts";
 import type { EnginePort } from "./engine-port.ts";
 import { type CliIo, type TextOutput, usesColor } from "./io.ts";
@@ -84,4 +85,14 @@ export function wholeNumber(min: number, max: number): (text: string) => number 
     if (value >= min && value <= max) return value;
     throw new InvalidArgumentError(`it takes a whole number from ${min} to ${max}.`);
   };
+}
+
+/** How long what EXPLAIN ANALYZE asks about runs at most, unless it is said. */
+export const ANALYZED_MS = 10_000;
+
+/** A parser for a length of time, `10 s`, in milliseconds. */
+export function duration(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === null || ms === 0) throw new InvalidArgumentError("it takes a length of time, such as '10 s' or '2 min'.");
+  return ms;
 }

@@ -4,6 +4,7 @@
  */
 import type { EngineError, ExitCode } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
+import type { ExplainMode } from "../plan/plan-script.ts";
 
 /** How rows of a bare SELECT are shown. */
 export const printFormats = ["table", "json", "csv", "changelog"] as const;
@@ -78,15 +79,24 @@ export interface CheckResult {
   readonly notices: readonly string[];
   /** Queries that would run. */
   readonly queries: number;
+  /** EXPLAIN statements. */
+  readonly explained?: number;
 }
 
-export type ExplainMode = "plan" | "watermark" | "analyze";
+export interface ExplainOptions extends Script {
+  /** What is asked of the script's queries; its EXPLAIN statements say it themselves. */
+  readonly mode: ExplainMode;
+  /** How long to run what is analyzed, at most. */
+  readonly forMs: number;
+}
 
 export interface EnginePort {
   /** `workers`: how many it is to run with; 1 unless given. */
   checkScript(script: Script & { readonly workers?: number }): CheckResult;
   /** The text to print. Throws EngineError where the script does not check. */
-  explainScript(script: Script & { readonly mode: ExplainMode }): string | Promise<string>;
+  explainScript(script: ExplainOptions): string | Promise<string>;
+  /** The text to print for the script's EXPLAIN statements; empty where it has none. */
+  explainStatements(script: Omit<ExplainOptions, "mode">): Promise<string>;
   /** Settles when the job runs. Rejects with EngineError where it cannot start. */
   startJob(options: StartJobOptions): Promise<RunningJob>;
 }

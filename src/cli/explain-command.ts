@@ -1,13 +1,22 @@
 /** `explain FILE|-`: the plan as text; with `--watermark` who sets it and who may hold it back. */
 import { type Command, Option } from "commander";
 import { EngineError, ExitCode } from "../core/error.ts";
-import { type CliDependencies, collectSetting, noQueryNotice, printFailure, readScript } from "./commands.ts";
-import type { ExplainMode } from "./engine-port.ts";
+import type { ExplainMode } from "../plan/plan-script.ts";
+import {
+  ANALYZED_MS,
+  type CliDependencies,
+  collectSetting,
+  duration,
+  noQueryNotice,
+  printFailure,
+  readScript,
+} from "./commands.ts";
 
 interface ExplainFlags {
   readonly set?: Readonly<Record<string, string>>;
   readonly watermark?: boolean;
   readonly analyze?: boolean;
+  readonly for?: number;
 }
 
 export function addExplainCommand(
@@ -21,8 +30,8 @@ export function addExplainCommand(
     .argument("<file>", "a SQL script, or - for standard input")
     .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting)
     .addOption(new Option("--watermark", "where event time comes from and what may hold it back").conflicts("analyze"))
-    // Refused until it is there; known, so that it is refused by name.
-    .addOption(new Option("--analyze", "run it, and print rows and time beside each operator").hideHelp())
+    .option("--analyze", "run it without its sinks, and print rows, time and state beside each operator")
+    .option("--for <duration>", "how long what is analyzed runs at most; 10 s unless given", duration)
     .action(async (path: string, flags: ExplainFlags) => done(await explain(dependencies, path, flags)));
 }
 
@@ -30,14 +39,14 @@ async function explain(dependencies: CliDependencies, path: string, flags: Expla
   const source = await readScript(dependencies.io, path);
   const engine = await dependencies.engine();
   const script = { ...source, settings: flags.set ?? {} };
-  const { errors, notices, queries } = engine.checkScript(script);
+  const { errors, notices, queries, explained = 0 } = engine.checkScript(script);
   for (const notice of notices) dependencies.io.stderr.write(`notice: ${notice}\n`);
   for (const error of errors) printFailure(dependencies, { error, source });
   if (errors.length > 0) return ExitCode.checkFailed;
   const mode: ExplainMode = flags.watermark ? "watermark" : flags.analyze ? "analyze" : "plan";
   try {
-    if (queries === 0) dependencies.io.stderr.write(`notice: ${noQueryNotice}\n`);
-    const text = await engine.explainScript({ ...script, mode });
+    if (queries + explained === 0) dependencies.io.stderr.write(`notice: ${noQueryNotice}\n`);
+    const text = await engine.explainScript({ ...script, mode, forMs: flags.for ?? ANALYZED_MS });
     dependencies.io.stdout.write(text === "" || text.endsWith("\n") ? text : `${text}\n`);
     return ExitCode.ok;
   } catch (error) {

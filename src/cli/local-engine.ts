@@ -15,10 +15,13 @@ import { emptyStatus, type JobStatus } from "../engine/status.ts";
 import { explainPlan } from "../plan/explain.ts";
 import type { Plan } from "../plan/plan.ts";
 import { planToPublicJson } from "../plan/plan-json.ts";
+import type { ExplainedStatement } from "../plan/plan-script.ts";
 import { createServer } from "../server/app.ts";
 import type { JobInfo, ServerParts } from "../server/parts.ts";
 import { type Listening, serve } from "../server/serve.ts";
+import { analyzeJob } from "./analyze-job.ts";
 import type { EnginePort, JobProgress, RunningJob, Script, StartJobOptions } from "./engine-port.ts";
+import { explainAnalyze } from "./explain-analyze.ts";
 import { explainWatermarks } from "./explain-watermarks.ts";
 import { progressOf, RateMeter } from "./job-progress.ts";
 
@@ -26,18 +29,21 @@ export function createLocalEngine(version: string): EnginePort {
   return {
     checkScript(script) {
       const given = checkSettings(script.settings);
-      const { plan, errors, notices } = planText(script);
+      const { plan, errors, notices, explained } = planText(script);
       const unshared = plan === null || (script.workers ?? 1) === 1 ? [] : oneWorkerNotices(plan);
       return {
         errors: [...given.errors, ...errors.map(scriptError)],
         notices: [...given.notices, ...notices, ...unshared],
         queries: plan?.queries.length ?? 0,
+        explained: explained.length,
       };
     },
-    explainScript(script) {
-      if (script.mode === "analyze") throw notYet("--analyze", "run the script, and see /v1/jobs for its counters");
-      return script.mode === "watermark" ? explainWatermarks(planOf(script)) : explainPlan(planOf(script));
+    async explainScript(script) {
+      const { plan, explained } = planned(script);
+      const own = plan.queries.length === 0 ? [] : [{ mode: script.mode, plan }];
+      return explainAll([...own, ...explained], script.forMs);
     },
+    explainStatements: (script) => explainAll(planned(script).explained, script.forMs),
     startJob: (options) => startJob(options, version),
   };
 }
@@ -50,11 +56,28 @@ function oneWorkerNotices(plan: Plan): string[] {
   );
 }
 
+async function explainAll(statements: readonly ExplainedStatement[], forMs: number): Promise<string> {
+  const texts: string[] = [];
+  for (const { mode, plan } of statements) {
+    if (mode === "plan") texts.push(explainPlan(plan));
+    else if (mode === "watermark") texts.push(explainWatermarks(plan));
+    else {
+      const { status, stopped } = await analyzeJob(plan, forMs);
+      texts.push(explainAnalyze(status, stopped));
+    }
+  }
+  return texts.join("\n");
+}
+
 function planOf(script: Script): Plan {
+  return planned(script).plan;
+}
+
+function planned(script: Script): { readonly plan: Plan; readonly explained: readonly ExplainedStatement[] } {
   const [refused] = checkSettings(script.settings).errors;
   if (refused !== undefined) throw refused;
-  const { plan, errors } = planText(script);
-  if (plan !== null) return plan;
+  const { plan, errors, explained } = planText(script);
+  if (plan !== null) return { plan, explained };
   const [first] = errors;
   throw first === undefined
     ? new EngineError("the script gives no plan", { domain: "internal", code: "BUG" })

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { EngineError, ExitCode } from "../core/error.ts";
 import {
+  ANALYZED_MS,
   type CliDependencies,
   collectName,
   collectSetting,
@@ -70,7 +71,7 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   const line = new StatusLine(io.stderr, !json);
   const engine = await dependencies.engine();
   const script = { ...source, settings: flags.set ?? {} };
-  const { errors, notices } = engine.checkScript({ ...script, workers: flags.workers ?? 1 });
+  const { errors, notices, queries, explained = 0 } = engine.checkScript({ ...script, workers: flags.workers ?? 1 });
   for (const notice of [...notices, ...hostNotices(flags)]) {
     io.stderr.write(json ? `${JSON.stringify({ notice })}\n` : `notice: ${notice}\n`);
   }
@@ -78,6 +79,8 @@ export async function runScript(dependencies: CliDependencies, source: SourceTex
   if (errors[0] !== undefined) return errors[0].exitCode;
   const startedAt = io.now();
   try {
+    if (explained > 0) io.stdout.write(await engine.explainStatements({ ...script, forMs: ANALYZED_MS }));
+    if (explained > 0 && queries === 0) return ExitCode.ok;
     const job = await engine.startJob({ ...script, ...jobOptions(flags, printTarget(dependencies, line)) });
     const begin = () => announce(dependencies, job.status(), flags);
     const { code, unread } = await followJob({ io, job, line, begin });

@@ -65,6 +65,8 @@ export function compileLateQuery(
       windowed: false,
       timed: false,
       clocked: false,
+      title: "late rows",
+      from: [],
     });
   }
 }

@@ -6,6 +6,7 @@
 import { assert } from "../core/error.ts";
 import type { Schema } from "../core/type.ts";
 import type { KernelProgram, QueryProgram, SourceProgram } from "../kernel/program.ts";
+import { nodeTitle } from "../plan/explain.ts";
 import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
 import type { CompiledParent } from "./compile-join.ts";
 import { compileLateQuery, type LateQuery, lateQuery, type Refuser } from "./compile-late.ts";
@@ -35,6 +36,10 @@ export interface CompiledStage {
   readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
+  /** What it does, for people. */
+  readonly title: string;
+  /** Places of the stages whose rows it reads. */
+  readonly from: readonly number[];
 }
 
 export interface CompiledQuery {
@@ -122,12 +127,19 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
   };
 }
 
-function compiledStage(query: number, { operator, scan }: Stage, program: QueryProgram): CompiledStage {
+function compiledStage(query: number, stage: Stage, program: QueryProgram): CompiledStage {
+  const { operator, scan, from } = stage;
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
   const windowed = program.kind === "join" && program.windowed;
   const timed = program.kind === "join" && program.interval !== null;
   const clocked = operator !== null && "window" in operator && operator.window?.clock === true;
-  return { query, kind: program.kind, everyMs, reads: scan !== null, source: program.source, windowed, timed, clocked };
+  const { kind, source } = program;
+  return { query, kind, everyMs, reads: scan !== null, source, windowed, timed, clocked, title: titleOf(stage), from };
+}
+
+function titleOf({ operator, from }: Stage): string {
+  if (operator !== null) return nodeTitle(operator);
+  return from.length > 1 ? `the rows of ${from.length} queries` : "filters and columns";
 }
 
 /** Windows over a table's own rows: results were judged when they were rows. */

@@ -7,7 +7,7 @@ import type { Accounting } from "./accounting.ts";
 import { DeadLetterSource } from "./dead-letters.ts";
 import type { Job } from "./job.ts";
 import type { PipelineQuery, RunningSource } from "./pipeline-parts.ts";
-import type { JobStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
+import type { JobStatus, OperatorStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
 
 export interface DescribeInput {
   readonly phase: JobStatus["phase"];
@@ -54,6 +54,7 @@ function describeSource(input: DescribeInput, running: RunningSource, index: num
     ...input.kernel.sourceCounters(index),
     own: running.settings.source instanceof DeadLetterSource,
     name: running.settings.name,
+    decodingMs: input.kernel.decodingMs(index),
     watermark: shownWatermark(tracker.current),
     holdback: holdback && `${holdback.partition.name}: ${holdback.reason}`,
     partitions,
@@ -87,6 +88,15 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     // A projection gives one row for each that it counts.
     emitted: readsOnly(query) ? sum(({ counted }) => counted) : last.emitted,
     accounting: input.accounts[index] ?? null,
+    operators: query.stages.map(
+      (stage): OperatorStatus => ({
+        title: stage.title,
+        reads: stage.from,
+        table: input.sources[stage.source]?.settings.name ?? "",
+        ...input.kernel.queryCounters(stage.query),
+        ...input.kernel.effort(stage.query),
+      }),
+    ),
     label: query.label,
     source: query.sources[0] ?? 0,
   };

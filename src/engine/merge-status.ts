@@ -1,6 +1,6 @@
 /** What the workers of a job say of it, as one: partitions side by side, counters added up. */
 import type { Accounting } from "./accounting.ts";
-import type { JobStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
+import type { JobStatus, OperatorStatus, PartitionStatus, QueryStatus, SourceStatus } from "./status.ts";
 
 /** `first` gives the results and knows the watermark; the others may have said nothing yet. */
 export function mergeStatus(first: JobStatus, others: readonly JobStatus[]): JobStatus {
@@ -30,6 +30,7 @@ function mergeSource(all: readonly [SourceStatus, ...SourceStatus[]]): SourceSta
     holdback:
       [...all].sort((a, b) => lowest(a) - lowest(b)).find(({ holdback }) => holdback !== null)?.holdback ?? null,
     partitions: all.flatMap(({ partitions }) => partitions).sort(byName),
+    decodingMs: total(all, ({ decodingMs }) => decodingMs),
     warnings: total(all, ({ warnings }) => warnings),
     lastWarning: all.find(({ lastWarning }) => lastWarning !== null)?.lastWarning ?? null,
     lastBadRow: all.find(({ lastBadRow }) => lastBadRow !== null)?.lastBadRow ?? null,
@@ -63,8 +64,18 @@ function mergeQuery(all: readonly [QueryStatus, ...QueryStatus[]]): QueryStatus 
     openWindows: Math.max(...all.map(({ openWindows }) => openWindows)),
     stateBytes: total(all, ({ stateBytes }) => stateBytes),
     emitted: total(all, ({ emitted }) => emitted),
+    operators: all[0].operators.map((operator, place) => mergeOperator(operator, all, place)),
     accounting: mergeAccounting(all.flatMap(({ accounting }) => accounting ?? [])),
   };
+}
+
+function mergeOperator(first: OperatorStatus, all: readonly QueryStatus[], place: number): OperatorStatus {
+  const same = all.flatMap(({ operators }) => operators[place] ?? []);
+  const sums = Object.entries(first).map(([key, value]) => [
+    key,
+    typeof value === "number" ? total(same, (one) => Number(one[key as keyof OperatorStatus])) : value,
+  ]);
+  return { ...first, ...Object.fromEntries(sums), openWindows: Math.max(...same.map((one) => one.openWindows)) };
 }
 
 function mergeAccounting(all: readonly Accounting[]): Accounting | null {

@@ -48,6 +48,10 @@ export interface PipelineStage {
   readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
+  /** What it does, for people. */
+  readonly title: string;
+  /** Places of the stages whose rows it reads. */
+  readonly from: readonly number[];
 }
 
 export interface PipelineParts {

@@ -4,7 +4,7 @@
  */
 
 import type { EpochMs } from "../core/type.ts";
-import type { QueryCounters, SourceCounters } from "../kernel/counters.ts";
+import type { QueryCounters, QueryEffort, SourceCounters } from "../kernel/counters.ts";
 import type { Accounting } from "./accounting.ts";
 
 export interface PartitionStatus {
@@ -32,6 +32,8 @@ export interface SourceStatus extends SourceCounters {
   /** The engine's own: dead letters. Its records are no input. */
   readonly own: boolean;
   readonly name: string;
+  /** How long decoding its records took, and what comes before the queries. */
+  readonly decodingMs: number;
   readonly watermark: EpochMs | null;
   /** Names the partition that keeps the watermark where it is. */
   readonly holdback: string | null;
@@ -46,7 +48,19 @@ export interface SourceStatus extends SourceCounters {
   readonly idleChangeCount: number;
 }
 
+/** One step of a query: what the kernel runs as a query of its own. */
+export interface OperatorStatus extends QueryCounters, QueryEffort {
+  /** As EXPLAIN names it. */
+  readonly title: string;
+  /** Places of the operators whose rows it reads; none where it reads the table. */
+  readonly reads: readonly number[];
+  /** The table it reads, itself or through others. */
+  readonly table: string;
+}
+
 export interface QueryStatus extends QueryCounters {
+  /** Each behind those it reads; the last gives the rows. */
+  readonly operators: readonly OperatorStatus[];
   /** Null before the first batch, and for queries on late rows. */
   readonly accounting: Accounting | null;
   readonly label: string;

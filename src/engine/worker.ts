@@ -38,7 +38,7 @@ async function start(message: StartMessage): Promise<void> {
   try {
     const plan = planFromJson(message.plan);
     const openKernel = () => loadKernel(message.kernel, { seed: randomSeed() });
-    const kernel = openKernel();
+    const kernel = loadKernel(message.kernel, { seed: randomSeed(), now: () => performance.now() });
     runSelfTest(kernel, SELF_TEST_ROUNDS);
     const parts = assembleJob({ plan, kernel, openKernel, ring, clock, workers: message.workers });
     const running = new Pipeline({ ...parts, kernel, clock, rest });

@@ -26,3 +26,11 @@ export interface SourceCounters {
   /** Elements of records that are arrays, beside one a record: records + elements is what may become rows. */
   readonly elements: number;
 }
+
+/** What a query has cost. Depends on the machine, as counters do not. */
+export interface QueryEffort {
+  /** How long the query itself has worked, without those that read it; 0 where the kernel was given no clock. */
+  readonly busyMs: number;
+  /** The most `stateBytes` has been. */
+  readonly peakBytes: number;
+}

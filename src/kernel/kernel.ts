@@ -8,7 +8,7 @@ import type { Batch, Column } from "../core/batch.ts";
 import { assert, type EngineError } from "../core/error.ts";
 import type { EpochMs, Schema } from "../core/type.ts";
 import type { BadRow } from "./bad-row.ts";
-import type { QueryCounters, SourceCounters } from "./counters.ts";
+import type { QueryCounters, QueryEffort, SourceCounters } from "./counters.ts";
 import { encodeProgram } from "./encode-program.ts";
 import { badRowOf, kernelError } from "./errors.ts";
 import { type InputRecord, KernelInput } from "./input.ts";
@@ -50,6 +50,8 @@ export interface KernelOptions {
   readonly mostBytes?: number;
   /** Seed of the key hash; a random one keeps crafted keys from colliding. Results do not depend on it. */
   readonly seed?: bigint;
+  /** Milliseconds from some moment on, for how long queries work; without it that is 0. Nothing else depends on it. */
+  readonly now?: () => number;
 }
 
 /** Room of a fresh input region. A source asks for more where it needs it. */
@@ -234,6 +236,16 @@ export class Kernel {
       stateBytes: this.#count(at + abi.COUNT_STATE_BYTES),
       missed: this.#count(at + abi.COUNT_MISSED),
     };
+  }
+
+  /** How long decoding a source's records took, and what comes before the queries, in ms; 0 without a clock. */
+  decodingMs(source: number): number {
+    return this.#count(this.#exports.sourceCounters(source) + abi.SOURCE_BUSY) / 1e6;
+  }
+
+  effort(query: number): QueryEffort {
+    const at = this.#exports.queryCounters(query);
+    return { busyMs: this.#count(at + abi.COUNT_BUSY) / 1e6, peakBytes: this.#count(at + abi.COUNT_PEAK_BYTES) };
   }
 
   /** Bad rows of the source's last vector, at most 2^22 of them. */

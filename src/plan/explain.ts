@@ -49,6 +49,11 @@ function tree(node: PlanNode, indent: string): string[] {
   return [...lines, ...inputsOf(node).flatMap((input) => tree(input, `${indent}   `))];
 }
 
+/** The first line of a node, as the tree has it. */
+export function nodeTitle(node: PlanNode): string {
+  return describe(node)[0] ?? node.kind;
+}
+
 function joinLine(node: Extract<PlanNode, { kind: "join" }>): string {
   const keys = node.schema.fields.slice(0, node.keys).map(({ name }) => name);
   return `${node.type} join${keys.length === 0 ? "" : ` on ${keys.join(", ")}`}${boundsText(node)}`;

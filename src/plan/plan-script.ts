@@ -3,7 +3,7 @@
  * Every error of the text comes back, in the order of the text; with any error there is no plan.
  */
 import type { Field } from "../core/type.ts";
-import type { Parsed, QualifiedName, Query, SqlError, Statement } from "../sql/tree.ts";
+import type { ExplainMode, Parsed, QualifiedName, Query, SqlError, Statement } from "../sql/tree.ts";
 import { bindTable, uniqueOptions } from "./bind-table.ts";
 import { buildPlan } from "./build-plan.ts";
 import { Catalog, type CatalogEntry, type ConnectorCatalog, type SettingsCatalog } from "./catalog.ts";
@@ -39,7 +39,15 @@ export interface PlannedScript {
   readonly errors: readonly SqlError[];
   readonly notices: readonly string[];
   /** What EXPLAIN statements ask about; not among the plan's queries. Empty when there is an error. */
-  readonly explained: readonly PlannedQuery[];
+  readonly explained: readonly ExplainedStatement[];
+}
+
+export type { ExplainMode } from "../sql/tree.ts";
+
+/** An EXPLAIN statement, as a plan of its own. */
+export interface ExplainedStatement {
+  readonly mode: ExplainMode;
+  readonly plan: Plan;
 }
 
 export function planScript(input: ScriptInput): PlannedScript {
@@ -54,7 +62,7 @@ class ScriptPlanner {
   readonly #catalog = new Catalog();
   readonly #settings: Settings;
   readonly #queries: PendingQuery[] = [];
-  readonly #explained: PendingQuery[] = [];
+  readonly #explained: { readonly mode: ExplainMode; readonly queries: readonly PendingQuery[] }[] = [];
   /** Tables that options name and the engine fills. */
   readonly #own: OwnTable[] = [];
   readonly #bareSelects = { count: 0 };
@@ -88,7 +96,7 @@ class ScriptPlanner {
         for (const insert of statement.inserts) this.#add(this.#queries, insert);
         break;
       case "explain":
-        this.#explain(statement.statement);
+        this.#explain(statement);
         break;
       case "insert":
       case "query":
@@ -105,8 +113,12 @@ class ScriptPlanner {
     if (errors.length > 0) return { plan: null, errors, notices, explained: [] };
     const ids = new NodeIds();
     const queries = [...this.#queries, ...own].flatMap(expandUnion).map((query) => build(query, ids));
-    const explained = this.#explained.flatMap(expandUnion).map((query) => build(query, new NodeIds()));
     const settings = Object.fromEntries(this.#inForce ?? this.#settings.values);
+    const explained = this.#explained.map(({ mode, queries: asked }): ExplainedStatement => {
+      const own = new NodeIds();
+      const planned = asked.flatMap(expandUnion).map((query) => build(query, own));
+      return { mode, plan: { version: planVersion, queries: planned, settings } };
+    });
     return { plan: { version: planVersion, queries, settings }, errors, notices, explained };
   }
 
@@ -123,17 +135,15 @@ class ScriptPlanner {
     });
   }
 
-  #explain(statement: Statement): void {
-    if (statement.kind === "insert" || statement.kind === "query") {
-      this.#add(this.#explained, statement);
-      return;
+  #explain({ mode, statement }: Extract<Statement, { kind: "explain" }>): void {
+    const queries: PendingQuery[] = [];
+    if (statement.kind === "insert" || statement.kind === "query") this.#add(queries, statement);
+    else if (statement.kind === "statementSet") for (const insert of statement.inserts) this.#add(queries, insert);
+    else {
+      const message = "EXPLAIN takes a query or an INSERT";
+      this.#report.error({ code: "EXPLAIN-PLACE", message, span: statement.span });
     }
-    if (statement.kind === "statementSet") {
-      for (const insert of statement.inserts) this.#add(this.#explained, insert);
-      return;
-    }
-    const message = "EXPLAIN takes a query or an INSERT";
-    this.#report.error({ code: "EXPLAIN-PLACE", message, span: statement.span });
+    this.#explained.push({ mode, queries });
   }
 
   #add(into: PendingQuery[], statement: Extract<Statement, { kind: "insert" | "query" }>): void {

@@ -4,7 +4,7 @@ import { type Rule, tokenSpan } from "./grammar-base.ts";
 import { DefinitionGrammar } from "./grammar-definition.ts";
 import * as T from "./keywords.ts";
 import { K } from "./keywords.ts";
-import type { HintOption, Identifier, QualifiedName, Statement } from "./tree.ts";
+import type { ExplainMode, HintOption, Identifier, QualifiedName, Statement } from "./tree.ts";
 
 export type Insert = Extract<Statement, { kind: "insert" }>;
 
@@ -63,25 +63,41 @@ export class StatementGrammar extends DefinitionGrammar {
     this.require(false, "a query");
   }
 
-  /** `EXPLAIN [PLAN FOR | ESTIMATED_COST, CHANGELOG_MODE, …] statement`. The details ask for nothing we hold back. */
+  /** `EXPLAIN [PLAN FOR | WATERMARK | ANALYZE | ESTIMATED_COST, CHANGELOG_MODE, …] statement`. The details ask for nothing we hold back. */
   readonly explain: Rule<[], Statement> = this.RULE("explain", (): Statement => {
     const start = this.CONSUME(K.EXPLAIN);
-    this.OPTION(() =>
+    const mode = this.OPTION(() =>
       this.OR1([
         {
           GATE: () => this.is(1, K.PLAN),
-          ALT: () => {
+          ALT: (): ExplainMode => {
             this.CONSUME(K.PLAN);
             this.CONSUME(K.FOR);
+            return "plan";
           },
         },
         {
-          ALT: () => {
+          GATE: () => this.is(1, K.WATERMARK),
+          ALT: (): ExplainMode => {
+            this.CONSUME(K.WATERMARK);
+            return "watermark";
+          },
+        },
+        {
+          GATE: () => this.isWord(1, "ANALYZE"),
+          ALT: (): ExplainMode => {
+            this.CONSUME(T.Word);
+            return "analyze";
+          },
+        },
+        {
+          ALT: (): ExplainMode => {
             this.AT_LEAST_ONE_SEP({
               SEP: T.Comma,
               ERR_MSG: "a statement",
               DEF: () => this.SUBRULE(this.explainDetail),
             });
+            return "plan";
           },
         },
       ]),
@@ -93,12 +109,15 @@ export class StatementGrammar extends DefinitionGrammar {
         { ALT: (): Statement => this.SUBRULE(this.queryStatement) },
       ],
     });
-    return { kind: "explain", statement, span: this.span(start) };
+    return { kind: "explain", mode: mode ?? "plan", statement, span: this.span(start) };
   });
 
   readonly explainDetail: Rule<[], null> = this.RULE("explainDetail", () => {
     const details = ["ESTIMATED_COST", "CHANGELOG_MODE", "JSON_EXECUTION_PLAN", "PLAN_ADVICE"];
-    this.require(this.isWord(1, ...details), "PLAN FOR, ESTIMATED_COST, CHANGELOG_MODE, SELECT or INSERT INTO");
+    this.require(
+      this.isWord(1, ...details),
+      "PLAN FOR, ANALYZE, WATERMARK, ESTIMATED_COST, CHANGELOG_MODE, SELECT or INSERT INTO",
+    );
     this.CONSUME(T.Word);
     return null;
   });

@@ -142,7 +142,7 @@ class TextParser {
       return;
     }
     const statement: Statement = { kind: "statementSet", inserts: set.inserts, span };
-    this.#add(set.explain ? { kind: "explain", statement, span } : statement);
+    this.#add(set.explain ? { kind: "explain", mode: "plan", statement, span } : statement);
   }
 
   /** Null: errors were reported. */

@@ -230,6 +230,9 @@ export interface SelectItem extends Node {
   readonly alias: Identifier | null;
 }
 
+/** What EXPLAIN asks: the plan, where watermarks come from, or what running it takes. */
+export type ExplainMode = "plan" | "watermark" | "analyze";
+
 export type Query =
   | (Node & {
       readonly kind: "select";
@@ -317,7 +320,7 @@ export type Statement =
     })
   | (Node & { readonly kind: "statementSet"; readonly inserts: readonly Extract<Statement, { kind: "insert" }>[] })
   | (Node & { readonly kind: "query"; readonly query: Query })
-  | (Node & { readonly kind: "explain"; readonly statement: Statement })
+  | (Node & { readonly kind: "explain"; readonly mode: ExplainMode; readonly statement: Statement })
   /** `SET;` has key null. `keySpan`/`valueSpan` are the span of the statement when absent. */
   | (Node & {
       readonly kind: "set";

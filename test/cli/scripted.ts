@@ -119,6 +119,7 @@ export function scriptedEngine(answers: Partial<EnginePort> = {}): ScriptedEngin
     fail: reject,
     checkScript: () => ({ errors: [], notices: [], queries: 1 }),
     explainScript: ({ mode }) => `the ${mode}`,
+    explainStatements: async () => "",
     startJob: async (options) => {
       engine.started.push(options);
       return job;

@@ -17,7 +17,7 @@ export function planText(text: string): string {
   const parts = [
     ...notices.map((notice) => `notice: ${notice}\n`),
     ...errors.map((error) => errorText(text, error)),
-    ...explained.map((query) => `explain ${explainQuery(query)}\n`),
+    ...explained.flatMap((one) => one.plan.queries.map((query) => `explain ${explainQuery(query)}\n`)),
     ...(planned === null ? [] : [explainPlan(planned)]),
   ];
   return parts.join("\n");

@@ -47,6 +47,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
     sources: [
       {
         name: "clicks",
+        decodingMs: 12,
         records: 1000,
         rows: 990,
         skipped: 4,
@@ -90,6 +91,7 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         emitted: 21,
         stateBytes: 4096,
         missed: 0,
+        operators: [],
       },
     ],
     ...overrides,
