@@ -15,7 +15,6 @@ import {
   QUERY_DROPPED,
   QUERY_EMITTED,
   QUERY_INDEX,
-  QUERY_INTERVAL,
   QUERY_KIND,
   QUERY_OPENED,
   QUERY_OPENED_START,
@@ -27,6 +26,7 @@ import {
   QUERY_TOP,
   QUERY_TOP_NEXT,
   QUERY_TOP_RANKED,
+  QUERY_WINDOWED,
 } from "./program/query";
 import { emitRanked } from "./ranked/emit-ranked";
 import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refusedWindow } from "./refusal";
@@ -42,6 +42,7 @@ import {
   CONTROL_WINDOW,
   COUNT_EMITTED,
   COUNT_WINDOWS,
+  JOIN_ROWS,
   OUTPUT_ROWS,
   QUERY_JOIN,
   QUERY_LEADING,
@@ -65,8 +66,8 @@ import { fillWindow } from "./window/times";
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
 export function closeWindows(query: usize, watermark: i64): void {
   const kind: u32 = load<u32>(query, QUERY_KIND);
-  const timed: bool = load<u32>(query, QUERY_INTERVAL) !== 0;
-  const keeps: bool = timed || kind === QUERY_WINDOW || kind === QUERY_SORTED_ROWS || kind === QUERY_LEADING;
+  const joins: bool = kind === QUERY_JOIN && load<u32>(query, QUERY_WINDOWED) !== JOIN_ROWS;
+  const keeps: bool = joins || kind === QUERY_WINDOW || kind === QUERY_SORTED_ROWS || kind === QUERY_LEADING;
   if (!keeps || load<u32>(query, QUERY_DROPPED) !== 0) return;
   if (watermark <= load<i64>(query, QUERY_ADVANCED)) return;
   store<i64>(query, watermark, QUERY_ADVANCED);

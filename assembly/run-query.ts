@@ -10,6 +10,7 @@ import { accumulateWindows } from "./changes/windows";
 import { runExpressions } from "./expression/run";
 import { addTimed } from "./join/interval";
 import { addRows, SIDE_QUERY, sideOf } from "./join/table";
+import { addWindowed } from "./join/windows";
 import { countLate, fillLate, takeLate } from "./late-rows";
 import { leadsInHand, leaveLeads, pushLeads } from "./lead/lead";
 import { giveBack, notePeak, takeOver } from "./measure";
@@ -29,7 +30,6 @@ import {
   QUERY_FILTER_CODE,
   QUERY_FILTER_COUNT,
   QUERY_INDEX,
-  QUERY_INTERVAL,
   QUERY_KIND,
   QUERY_LATE_READ,
   QUERY_OPS,
@@ -38,6 +38,7 @@ import {
   QUERY_READ,
   QUERY_SHAPE,
   QUERY_SIDE_COUNT,
+  QUERY_WINDOWED,
 } from "./program/query";
 import { aliasSide } from "./program/united";
 import { accumulateRanked } from "./ranked/groups";
@@ -53,6 +54,8 @@ import {
   COUNT_FILTERED,
   COUNT_LATE,
   COUNT_ROWS,
+  JOIN_INTERVAL,
+  JOIN_WINDOWS,
   QUERY_GROUP,
   QUERY_JOIN,
   QUERY_LATE_ROWS,
@@ -128,7 +131,7 @@ function work(query: usize, origins: usize, rows: u32, alive: u32): void {
   else if (kind === QUERY_RANKED_ROWS) accumulateRanked(query, lanes);
   else if (kind === QUERY_LEADING) runLead(query, lanes);
   else {
-    // A join by time asks which row of the source a row is.
+    // A join by time or of windows asks which row of the source a row is.
     if (selectedAll && load<u32>(query, QUERY_READ) !== 0) fillSelected(lanes);
     deliver(query, lanes);
   }
@@ -192,19 +195,24 @@ export function deliver(query: usize, rows: u32): void {
   }
 }
 
+function addJoined(join: usize, side: u32, rows: u32): void {
+  const before: usize = takeOver(join);
+  const kind: u32 = load<u32>(join, QUERY_WINDOWED);
+  if (kind === JOIN_INTERVAL) addTimed(join, side, rows);
+  else if (kind === JOIN_WINDOWS) addWindowed(join, side, rows);
+  else addRows(join, side, rows);
+  notePeak(join);
+  giveBack(before);
+}
+
 /** To a join, or to a query that reads the rows of several. */
 function giveToSides(reader: usize, query: usize, rows: u32): void {
   if (load<u32>(reader, QUERY_DROPPED) !== 0) return;
   const sides: u32 = load<u32>(reader, QUERY_SIDE_COUNT);
   for (let side: u32 = 0; side < sides; side++) {
     if (<usize>load<u32>(sideOf(reader, side), SIDE_QUERY) !== query) continue;
-    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) {
-      const before: usize = takeOver(reader);
-      if (load<u32>(reader, QUERY_INTERVAL) !== 0) addTimed(reader, side, rows);
-      else addRows(reader, side, rows);
-      notePeak(reader);
-      giveBack(before);
-    } else {
+    if (load<u32>(reader, QUERY_KIND) === QUERY_JOIN) addJoined(reader, side, rows);
+    else {
       aliasSide(sideOf(reader, side));
       judgeTimeless(rows);
       runQuery(reader, 0, rows, rows);

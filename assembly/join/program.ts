@@ -1,17 +1,18 @@
-// Reads the program of a join: its sides (table.ts), and of one by time its bounds (interval.ts).
+// Reads the program of a join: its sides (table.ts), of one of windows what leaves (windows.ts), of one by time its bounds (interval.ts).
 import { allocate, allocateZeroed } from "../memory/heap";
 import {
   KEY_BYTES,
   KEY_REGISTER,
   QUERY_ADVANCED,
   QUERY_INTERVAL,
+  QUERY_JOIN_TYPE,
   QUERY_KEY_COUNT,
   QUERY_KEYS,
   QUERY_SIDES,
   QUERY_WINDOWED,
 } from "../program/query";
 import { readBytes, readLong, readRegister, readWord, requireProgram } from "../program/reader";
-import { JOIN_INTERVAL } from "../shared/abi";
+import { JOIN_INTERVAL, JOIN_NOT_IN, JOIN_WINDOWS } from "../shared/abi";
 import { INTERVAL_BYTES, INTERVAL_LEAST, INTERVAL_MOST, INTERVAL_SLICE } from "./interval";
 import {
   SIDE_BYTES,
@@ -38,7 +39,9 @@ export function openJoin(query: usize): void {
   const right: usize = allocate(bytes);
   memory.copy(right, load<u32>(query, QUERY_KEYS), bytes);
   readSide(query, sides + SIDE_BYTES, right);
+  store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
   if (load<u32>(query, QUERY_WINDOWED) === JOIN_INTERVAL) readInterval(query, sides);
+  if (load<u32>(query, QUERY_WINDOWED) === JOIN_WINDOWS) readWindows(query, sides);
 }
 
 /** The query that gives a side is known by its number + 1 until all are read. */
@@ -53,10 +56,20 @@ function readSide(query: usize, side: usize, keys: usize): void {
   store<u32>(side, columns, SIDE_COLUMN_COUNT);
 }
 
+function readWindows(query: usize, sides: usize): void {
+  store<u32>(query, readWord(), QUERY_JOIN_TYPE);
+  requireProgram(load<u32>(query, QUERY_JOIN_TYPE) <= <u32>JOIN_NOT_IN && load<u32>(query, QUERY_KEY_COUNT) !== 0);
+  for (let i: u32 = 0; i < 2; i++) {
+    const side: usize = sides + i * SIDE_BYTES;
+    store<i64>(side, readLong(), SIDE_UNITS);
+    store<u32>(side, readWord(), SIDE_JUDGED);
+    requireProgram(load<i64>(side, SIDE_UNITS) > 0);
+  }
+}
+
 function readInterval(query: usize, sides: usize): void {
   const interval: usize = allocateZeroed(INTERVAL_BYTES);
   store<u32>(query, <u32>interval, QUERY_INTERVAL);
-  store<i64>(query, i64.MIN_VALUE, QUERY_ADVANCED);
   const least: i64 = readLong();
   const most: i64 = readLong();
   requireProgram(least <= most);

@@ -5,8 +5,9 @@
 // Entry: 0 u32 next of its side   4 u32 its group's row   8 u32 next that came   12 u32 its side   then a cell a column (top/cells.ts),
 // and of a join by time one more (interval.ts)
 // Side, in the query, 40 bytes: 0 u32 key registers (KEY_*)   4 u32 columns { u32 register read, u32 register written }[], 8 u32 count
-// 12 u32 1 = its rows leave even when they meet none   16 u32 the query that gives them   and of a join by time: 20 u32 register of the
-// time   24 i64 units a ms   32 u32 1 = its rows come from a source, with watermarks of their own
+// 12 u32 1 = its rows leave even when they meet none   16 u32 the query that gives them   20 u32 register of its time, of a join by time
+// 24 i64 units a ms of the time, or of the end of the window   32 u32 its rows come from a source: 1 with
+// watermarks of their own, 2 judged by the table's; 0 results
 import { allocate, release } from "../memory/heap";
 import { validityOf } from "../memory/registers";
 import { lastingBytes } from "../memory/scratch";
@@ -114,7 +115,7 @@ export function addRows(query: usize, side: u32, rows: u32): void {
   for (let i: u32 = 0; i < rows; i++) {
     const none: bool = isNullKey(query, at, i);
     if (none && load<u32>(at, SIDE_KEPT) === 0) continue;
-    addEntry(query, side, i, none);
+    pushCame(query, addEntry(query, side, i, none));
     kept++;
   }
   addTo(query, COUNT_COUNTED, kept);
@@ -132,13 +133,14 @@ export function isNullKey(query: usize, side: usize, lane: u32): bool {
   return false;
 }
 
-function addEntry(query: usize, side: u32, lane: u32, none: bool): void {
+/** The entry of a lane, behind those of its group, which is in ROWS. */
+export function addEntry(query: usize, side: u32, lane: u32, none: bool): usize {
   const row: u32 = load<u32>(ROWS + (lane << 2));
   const entry: usize = makeEntry(query, side, lane, 0);
   store<u32>(entry, row, GROUP);
   appendEntry(query, entry);
   if (none) store<u32>(row + load<u32>(query, QUERY_FRAME), 1, NULL_KEY);
-  pushCame(query, entry);
+  return entry;
 }
 
 /** A row of a side, of no group yet, with `extra` bytes behind its cells. */

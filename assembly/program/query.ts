@@ -131,8 +131,11 @@ export const QUERY_ORDER = 404;
 export const QUERY_SIDE_COUNT = 408;
 // 412 u32 program of a join by time (join/interval.ts)
 export const QUERY_INTERVAL = 412;
-// 416 counters
-export const QUERY_COUNTERS = 416;
+// 416 u32 JOIN_PAIRS … of a join of windows   420 u32 what its right side has in the window in hand (join/windows.ts)
+export const QUERY_JOIN_TYPE = 416;
+export const QUERY_JOIN_SEEN = 420;
+// 424 counters
+export const QUERY_COUNTERS = 424;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

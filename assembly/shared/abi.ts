@@ -89,6 +89,11 @@ export const QUERY_JOIN = 6;
 export const JOIN_ROWS = 0;
 export const JOIN_WINDOWS = 1;
 export const JOIN_INTERVAL = 2;
+/** What leaves of a join of windows: pairs, or left rows that meet some, that meet none, that are known to meet none. */
+export const JOIN_PAIRS = 0;
+export const JOIN_SEMI = 1;
+export const JOIN_ANTI = 2;
+export const JOIN_NOT_IN = 3;
 
 export const WINDOW_TUMBLING = 1;
 export const WINDOW_HOPPING = 2;

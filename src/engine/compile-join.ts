@@ -1,7 +1,8 @@
 /** A join of two stages → one query of the kernel. */
 import { assert } from "../core/error.ts";
+import type { JoinIntervalProgram } from "../kernel/join-program.ts";
 import { physicalOf, unitsPerMs } from "../kernel/physical.ts";
-import type { JoinIntervalProgram, JoinSideProgram, QueryProgram } from "../kernel/program.ts";
+import type { JoinSideProgram, QueryProgram } from "../kernel/program.ts";
 import { compileAbove } from "./compile-above.ts";
 import type { Join, Stage } from "./flatten.ts";
 import type { ProgramBuilder } from "./program-builder.ts";
@@ -10,8 +11,8 @@ import type { ProgramBuilder } from "./program-builder.ts";
 export interface CompiledParent {
   readonly query: number;
   readonly program: QueryProgram;
-  /** Gives rows of a source as they are read, each to be judged by the watermark of its own partition. */
-  readonly judged: boolean;
+  /** Gives rows of a source as they are read, to be judged by the watermark of their own partition or of the table; null: results. */
+  readonly judgedBy: "partition" | "table" | null;
 }
 
 /** A join's output columns are its keys, then what the rows of each side carry. By time, the time comes between the two. */
@@ -36,9 +37,10 @@ export function compileJoin(
     kept,
   });
   const { type } = node;
+  const anti = type === "anti" || type === "not-in";
   const sides = [
-    side(left, type === "left" || type === "full"),
-    side(right, type === "right" || type === "full"),
+    side(left, type === "left" || type === "full" || anti),
+    side(right, type === "right" || type === "full" || type === "not-in"),
   ] as const;
   const keys = node.schema.fields.slice(0, node.keys);
   const registers = keys.map((key) => builder.allocate(physicalOf(key.type)));
@@ -48,7 +50,10 @@ export function compileJoin(
     kind: "join",
     source,
     inputs: [],
-    windowed: node.window !== null,
+    windows: node.window && {
+      gives: type === "semi" || anti ? type : "pairs",
+      judgedBy: [left.judgedBy, right.judgedBy],
+    },
     interval: node.interval && intervalOf(node, node.interval, [left, right]),
     keys,
     sides,
@@ -62,10 +67,10 @@ function intervalOf(
   { leastMs, mostMs }: NonNullable<Join["interval"]>,
   parents: readonly [CompiledParent, CompiledParent],
 ): JoinIntervalProgram {
-  const time = ({ program, judged }: CompiledParent): JoinIntervalProgram["sides"][number] => {
+  const time = ({ program, judgedBy }: CompiledParent): JoinIntervalProgram["sides"][number] => {
     const output = program.outputs[keys];
     assert(output !== undefined, "a side gives its time behind the keys");
-    return { timeRegister: output.register, unitsPerMs: unitsPerMs(output.type), judged };
+    return { timeRegister: output.register, unitsPerMs: unitsPerMs(output.type), judged: judgedBy === "partition" };
   };
   return { leastMs, mostMs, sides: [time(parents[0]), time(parents[1])] };
 }

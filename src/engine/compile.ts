@@ -110,8 +110,8 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
       else inner.push(program);
       if (program.kind === "window-aggregate" && stage.scan !== null)
         refusers.push({ query, label: planned.label, source: entry.index });
-      const own = stage.scan !== null && stage.operator === null && entry.compiler.judgedBy === "partition";
-      parents.push({ query, program, judged: own });
+      const judgedBy = stage.scan !== null && stage.operator === null ? entry.compiler.judgedBy : null;
+      parents.push({ query, program, judgedBy });
       return compiledStage(query, stage, program);
     });
     const sources = [...new Set(entries.map((entry) => entry.index))];
@@ -130,7 +130,7 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
 function compiledStage(query: number, stage: Stage, program: QueryProgram): CompiledStage {
   const { operator, scan, from } = stage;
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
-  const windowed = program.kind === "join" && program.windowed;
+  const windowed = program.kind === "join" && program.windows !== null;
   const timed = program.kind === "join" && program.interval !== null;
   const clocked = operator !== null && "window" in operator && operator.window?.clock === true;
   const { kind, source } = program;

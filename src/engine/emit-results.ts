@@ -100,6 +100,6 @@ export class ResultEmitter {
 }
 
 /** Whether the stage keeps rows or windows until the watermark reaches them. */
-function closes({ kind, timed }: PipelineStage): boolean {
-  return timed || kind === "window-aggregate" || kind === "sort" || kind === "lead";
+function closes({ kind, timed, windowed }: PipelineStage): boolean {
+  return timed || windowed || kind === "window-aggregate" || kind === "sort" || kind === "lead";
 }

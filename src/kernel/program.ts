@@ -6,7 +6,9 @@
  * One vector (≤ VECTOR_ROWS rows) at a time goes: decode → compute → watermark and verdict → for every query: late? →
  * filter → compute → output, or window aggregate. When the watermark closes windows: state → registers → compute → having → output.
  */
+
 import type { DataType } from "../core/type.ts";
+import type { JoinIntervalProgram, JoinWindowsProgram } from "./join-program.ts";
 
 /** PHYS_* of assembly/shared/layout.ts. */
 export type PhysicalType = number;
@@ -294,22 +296,6 @@ export interface JoinSideProgram {
   readonly kept: boolean;
 }
 
-/** Rows meet whose times are close. */
-export interface JoinIntervalProgram {
-  /** Least and greatest time of a right row less that of a left one, in ms. */
-  readonly leastMs: number;
-  readonly mostMs: number;
-  /** Of the left side and of the right one. */
-  readonly sides: readonly [JoinTimeProgram, JoinTimeProgram];
-}
-
-export interface JoinTimeProgram {
-  readonly timeRegister: Register;
-  readonly unitsPerMs: number;
-  /** Its rows come from a source, and the watermarks of their own partitions judge them. */
-  readonly judged: boolean;
-}
-
 /** Rows of two queries that are equal in their keys. */
 export interface JoinQueryProgram {
   readonly kind: "join";
@@ -317,8 +303,8 @@ export interface JoinQueryProgram {
   readonly source: number;
   readonly inputs: readonly [];
   /** Both sides give rows of the same windows, whose end is the first key: they leave when the window has closed. Else a pair leaves once both rows are there. */
-  readonly windowed: boolean;
-  /** A row leaves what is kept when the watermark says that none can meet it any more; never together with `windowed`. */
+  readonly windows: JoinWindowsProgram | null;
+  /** A row leaves what is kept when the watermark says that none can meet it any more; never together with `windows`. */
   readonly interval: JoinIntervalProgram | null;
   /** Types and names; a NULL equals nothing. */
   readonly keys: readonly { readonly type: DataType; readonly name: string }[];

@@ -10,6 +10,7 @@ import { RANK_INDEX } from "./over-calls.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
+  joinedColumns,
   type Relation,
   readsTable,
   readsWindow,
@@ -91,7 +92,7 @@ export function baseColumns({ results, join, union, table }: Relation): NamedExp
     name,
     expression: columnOf(index, of.type, of.nullable),
   });
-  const given = union?.branches[0]?.columns ?? (join && [...join.left.columns, ...join.right.columns]);
+  const given = union?.branches[0]?.columns ?? (join && joinedColumns(join));
   if (given !== undefined) {
     return given.map(({ name, expression }, index) =>
       named(name, index, expression ?? { type: BIGINT, nullable: true }),

@@ -140,9 +140,9 @@ function refuse(report: Reporter, node: Refused): null {
     case "star":
       return report.error({ code: "STAR-PLACE", message: '"*" stands in SELECT and COUNT(*) only', span: node.span });
     case "inQuery":
-      return report.unsupported("IN with a query", node.span, "list the values: x IN (1, 2)");
+      return report.unsupported("IN with a query here", node.span, "it stands in WHERE, alone or between ANDs");
     case "exists":
-      return report.unsupported("EXISTS", node.span);
+      return report.unsupported("EXISTS here", node.span, "it stands in WHERE, alone or between ANDs");
     case "scalarQuery":
       return report.unsupported("a query as a value", node.span);
     case "row":

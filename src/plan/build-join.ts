@@ -7,7 +7,7 @@ import type { Field } from "../core/type.ts";
 import { call, columnOf, literal, rewrite } from "./expression.ts";
 import { joinSignature, type NodeIds, projectSignature } from "./node-id.ts";
 import type { BoundExpression, NamedExpression, PlanNode, Window } from "./plan.ts";
-import { type Join, type JoinSide, WINDOW_END, WINDOW_START, windowOutput } from "./relation.ts";
+import { type Join, type JoinSide, leavesAlone, WINDOW_END, WINDOW_START, windowOutput } from "./relation.ts";
 import { partOf } from "./results.ts";
 import { TIMESTAMP_3 } from "./type-rules.ts";
 
@@ -43,9 +43,8 @@ export function buildJoin(
   const outer = { left: type === "right" || type === "full", right: type === "left" || type === "full" };
   const fields = (node: PlanNode, nullable: boolean): Field[] =>
     node.schema.fields.slice(first).map((field) => ({ ...field, nullable: nullable || field.nullable }));
-  const schema = {
-    fields: [...left.schema.fields.slice(0, keys), ...fields(left, outer.left), ...fields(right, outer.right)],
-  };
+  const others = leavesAlone(type) ? [] : fields(right, outer.right);
+  const schema = { fields: [...left.schema.fields.slice(0, keys), ...fields(left, outer.left), ...others] };
   const id = ids.next(joinSignature(left.id, right.id, { type, keys, window, interval }));
   const node: PlanNode = { kind: "join", id, schema, input: left, right, type, keys, window, interval };
   const own = [...used.left, ...used.right];

@@ -6,8 +6,9 @@
  */
 import type { Span } from "../core/error.ts";
 import type { TableReference } from "../sql/tree.ts";
+import { isBare } from "./bare-rows.ts";
 import { changesOf } from "./changelog.ts";
-import { collectColumns, columnOf, conjuncts, remapColumns, rewrite } from "./expression.ts";
+import { collectColumns, columnOf, remapColumns, rewrite } from "./expression.ts";
 import { timeBound, withInterval } from "./join-interval.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { FromItem, QueryContext } from "./query-context.ts";
@@ -16,6 +17,7 @@ import {
   type Join,
   type JoinInterval,
   type JoinSide,
+  leavesAlone,
   type Relation,
   type RelationColumn,
   relationsBelow,
@@ -32,20 +34,30 @@ type JoinNode = Extract<TableReference, { kind: "join" }>;
 
 /** Null after an error. */
 export function joinItems(
-  { report }: Pick<QueryContext, "report">,
+  context: Pick<QueryContext, "report">,
   node: JoinNode,
+  items: readonly [FromItem, FromItem],
+): Relation | null {
+  if (items.some(({ relation }) => isPoisoned(relation))) return null;
+  if (node.using.length > 0)
+    return context.report.unsupported("USING", node.span, "write ON a.id = b.id, with a name for each table");
+  const type = node.type === "CROSS" ? "inner" : (node.type.toLowerCase() as Join["type"]);
+  return joinedRows(context, { type, span: node.span }, items);
+}
+
+/** Rows of both, without conditions yet. The columns are those of both sides whatever the type. Null after an error. */
+export function joinedRows(
+  { report }: Pick<QueryContext, "report">,
+  { type, span }: Pick<Join, "type" | "span">,
   [left, right]: readonly [FromItem, FromItem],
 ): Relation | null {
   if (isPoisoned(left.relation) || isPoisoned(right.relation)) return null;
-  if (node.using.length > 0)
-    return report.unsupported("USING", node.span, "write ON a.id = b.id, with a name for each table");
   for (const { relation } of [left, right]) {
     if (!isPoisoned(relation) && changesOf(whenFinal(relation)) !== null)
-      return report.unsupported("a join of rows that change", node.span, "GROUP BY a window, whose rows come once");
+      return report.unsupported("a join of rows that change", span, "GROUP BY a window, whose rows come once");
   }
-  const type = node.type === "CROSS" ? "inner" : (node.type.toLowerCase() as Join["type"]);
   const sides: [JoinSide, JoinSide] = [sideOf(left.relation), sideOf(right.relation)];
-  const join: Join = { type, left: sides[0], right: sides[1], keys: [], window: null, interval: null, span: node.span };
+  const join: Join = { type, left: sides[0], right: sides[1], keys: [], window: null, interval: null, span };
   const nullable = { left: type === "right" || type === "full", right: type === "left" || type === "full" };
   const columns = [
     ...columnsOf(left, { from: 0, nullable: nullable.left }),
@@ -84,24 +96,36 @@ function columnsOf(
 }
 
 /** The joined relation with the conditions of ON. Null after an error. */
-export function withOn(report: Reporter, relation: Relation, on: BoundExpression, span: Span): Relation | null {
+export function withOn(
+  report: Reporter,
+  relation: Relation,
+  conditions: readonly BoundExpression[],
+  span: Span,
+): Relation | null {
   const { join } = relation;
   if (join === undefined) return relation;
-  const conditions = conjuncts(on);
   if (join.type === "inner") return joinOn(relation, conditions);
   const given = conditions.reduce<Relation>(withOuterCondition, relation);
   const joined = withInterval(windowed(given));
-  const what = `ON of a ${join.type.toUpperCase()} JOIN`;
   const [left] = joined.filters;
   if (left === undefined) return joined;
-  const bound = timeBound(join, left) !== null;
-  const hint = bound
-    ? "bound it on both sides: a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts + INTERVAL '1' MINUTE"
-    : "put conditions on the side whose rows all leave into a subquery; others work with an inner JOIN";
-  const lacks = bound
-    ? "that bounds the time on one side only"
-    : "with conditions beside equalities and bounds of time";
-  return report.unsupported(`${what} ${lacks}`, left.kind === "call" ? (left.span ?? span) : span, hint);
+  const { what, hint } = whyNot(join, left);
+  return report.unsupported(what, left.kind === "call" ? (left.span ?? span) : span, hint);
+}
+
+/** Why a condition cannot stand where rows leave alone, too. */
+function whyNot(join: Join, condition: BoundExpression): { readonly what: string; readonly hint: string } {
+  if (leavesAlone(join.type)) {
+    const hint = "it takes equalities of both sides, and what reads the query's own columns alone";
+    return { what: "a condition in the WHERE of IN or EXISTS that compares otherwise", hint };
+  }
+  const on = `ON of a ${join.type.toUpperCase()} JOIN`;
+  if (timeBound(join, condition) !== null) {
+    const hint = "bound it on both sides: a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts + INTERVAL '1' MINUTE";
+    return { what: `${on} that bounds the time on one side only`, hint };
+  }
+  const hint = "put conditions on the side whose rows all leave into a subquery; others work with an inner JOIN";
+  return { what: `${on} with conditions beside equalities and bounds of time`, hint };
 }
 
 /** An equality, or a condition on the side whose rows leave only where they meet some; any other waits among the filters. */
@@ -110,9 +134,9 @@ function withOuterCondition(relation: Relation, condition: BoundExpression): Rel
   const key = keyPair(join, condition);
   if (key !== null) return { ...relation, join: { ...join, keys: [...join.keys, key] } };
   const side = sideRead(join, condition);
-  if (side === "right" && join.type === "left")
+  if (side === "right" && (join.type === "left" || leavesAlone(join.type)))
     return { ...relation, join: { ...join, right: withOwn(join.right, condition, join.left.columns.length) } };
-  if (side === "left" && join.type === "right")
+  if (side === "left" && (join.type === "right" || join.type === "semi"))
     return { ...relation, join: { ...join, left: withOwn(join.left, condition, 0) } };
   return { ...relation, filters: [...relation.filters, condition] };
 }
@@ -187,7 +211,7 @@ function windowed(relation: Relation): Relation {
   const join = relation.join as Join;
   const [left, right] = [join.left.relation.window, join.right.relation.window];
   if (join.window !== null || join.interval !== null || left === null || right === null) return relation;
-  if (!sameWindows(join.left.relation, join.right.relation)) return relation;
+  if (!joinsWindows(join.left.relation, join.right.relation)) return relation;
   const parts = join.keys.map(([a, b]) => {
     const part = windowPart(join.left.relation, overTop(join.left, a, 0));
     return part !== null && part === windowPart(join.right.relation, overTop(join.right, b, 0)) ? part : null;
@@ -199,6 +223,16 @@ function windowed(relation: Relation): Relation {
   const keys = join.keys.filter((_, i) => parts[i] === null);
   const joined = { ...relation, window, join: { ...join, keys, window } };
   return { ...joined, columns: relation.columns.map((column) => windowColumn(joined, column)) };
+}
+
+/** Whether both have rows of windows of one shape: results, or rows of a table that are in one window each. */
+function joinsWindows(left: Relation, right: Relation): boolean {
+  const asResults = (relation: Relation): Relation => {
+    const { window } = relation;
+    const single = isBare(relation) && window?.kind === "tumbling" && window.clock !== true;
+    return single ? { ...relation, window: { ...window, ofResults: true } } : relation;
+  };
+  return sameWindows(asResults(left), asResults(right));
 }
 
 /** A column that is a part of a side's window is that part of the joined rows'. */

@@ -35,7 +35,11 @@ export function lateRowsOf(table: CatalogTable, settings: SettingValues): LateRo
  */
 export function checkCorrections(report: Reporter, relation: Relation, span: Span): boolean {
   const { results: above, join } = relation;
-  if (join?.interval != null && ![join.left, join.right].every((side) => checkTimed(report, side.relation, join.span)))
+  if (
+    join !== undefined &&
+    (join.interval !== null || join.window !== null) &&
+    ![join.left, join.right].every((side) => checkTimed(report, side.relation, join.span))
+  )
     return false;
   return relationsBelow(relation).every((one) => checkRead(report, one, { above, span }));
 }
@@ -66,13 +70,13 @@ function checkRead(
   return false;
 }
 
-/** A side of a join by time, which judges the rows of a table itself. */
+/** A side of a join by time or of windows, which judges the rows of a table itself. */
 function checkTimed(report: Reporter, { table, results, join, aggregation }: Relation, span: Span): boolean {
   if (results !== null || join !== undefined || aggregation !== null) return true;
   const { options } = table.request;
   const own = options.find(({ key, value }) => key === "late.table" || (key === "late.policy" && value === "update"));
   if (own === undefined) return true;
-  const hint = "late rows of a join by time are counted: leave the option out";
-  report.unsupported(`'${own.key}' on a table that a join by time reads`, span, hint);
+  const hint = "late rows of a join are counted: leave the option out";
+  report.unsupported(`'${own.key}' on a table that a join reads`, span, hint);
   return false;
 }

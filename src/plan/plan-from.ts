@@ -6,6 +6,7 @@ import { bindExpression } from "./bind-expression.ts";
 import { uniqueOptions } from "./bind-table.ts";
 import type { CatalogTable, CatalogView, OptionText } from "./catalog.ts";
 import { checkDeadLetterHint } from "./dead-letters.ts";
+import { conjuncts } from "./expression.ts";
 import { joinItems, withOn } from "./join.ts";
 import { checkLateHint, lateRelation } from "./late-table.ts";
 import { planTableFunction } from "./plan-window.ts";
@@ -40,7 +41,7 @@ function planJoin(context: QueryContext, node: Extract<TableReference, { kind: "
   const select = selectScope(report, joined, null);
   const on = bindExpression(withoutAggregates(report, select, "ON"), node.on);
   if (on === null) return null;
-  if (on.type.kind === "boolean") return withOn(report, joined, on, node.on.span);
+  if (on.type.kind === "boolean") return withOn(report, joined, conjuncts(on), node.on.span);
   const message = `ON is ${formatType(on.type)}, but BOOLEAN is expected`;
   return report.error({ code: "ARGUMENT-TYPE", message, span: node.on.span });
 }

@@ -43,6 +43,7 @@ import {
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { asRows, givesResults, withOvers } from "./results.ts";
+import { splitWhere, withSubqueries } from "./semi-join.ts";
 import { BOOLEAN } from "./type-rules.ts";
 import { planUnion } from "./union.ts";
 
@@ -102,16 +103,17 @@ function planSelect(context: QueryContext, node: SelectNode): Relation | Poisone
   const source = isPoisoned(from.relation) ? null : from.relation;
   const names = new Set(node.items.flatMap((item) => (item.alias === null ? [] : [item.alias.name])));
   const select = selectScope(report, source, from.alias, names);
-  const conditions = bindWhere(context, node.where, select);
+  const { where, subqueries } = splitWhere(node.where);
+  const conditions = bindWhere(context, where, select);
   if (source === null) return bindLoosely(context, node, select);
-  const relation = conditioned(source, conditions ?? []);
+  const rows = { relation: conditioned(source, conditions ?? []), alias: from.alias, select };
+  const input = withSubqueries(context, rows, subqueries);
+  if (input === null) return POISONED;
   const grouped =
     node.groupBy.length > 0 ||
     node.items.some((item) => hasAggregate(item.expression)) ||
     (node.having !== null && hasAggregate(node.having));
-  const planned = grouped
-    ? planGrouped(context, { node, relation, select, alias: from.alias })
-    : planPlain(context, { node, relation, select, alias: from.alias });
+  const planned = grouped ? planGrouped(context, { node, ...input }) : planPlain(context, { node, ...input });
   if (planned === null || conditions === null) return POISONED;
   checkOrder(context, node, planned);
   return planned;

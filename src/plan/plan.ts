@@ -130,6 +130,12 @@ export interface AggregateCall {
 }
 
 /**
+ * What leaves a join: pairs, with rows that meet none of the sides named; or rows of the left side alone, those that meet some (IN,
+ * EXISTS), that meet none (NOT EXISTS), or are known to meet none (NOT IN: a NULL on either side may be equal).
+ */
+export type JoinType = "inner" | "left" | "right" | "full" | "semi" | "anti" | "not-in";
+
+/**
  * Logical operators. `id` = hash of the canonical logical subtree plus an ordinal: the identity its state is kept under.
  * No alias, output name, span or option enters it; a scan's table and the fields it reads do, by their names
  * (`node-id.ts`). Output columns of each node are `schema`.
@@ -192,7 +198,7 @@ export type PlanNode =
     }
   /**
    * Rows of two inputs that are equal in their first `keys` columns: output columns are those keys, then the other columns of the left
-   * input, then those of the right one. `window`: both give results of windows of this shape, whose end is the first key (and its
+   * input, then those of the right one, if its rows leave. `window`: both give results of windows of this shape, whose end is the first key (and its
    * start the second, where windows of one end differ in it). `interval`: the column behind the keys is each side's event time, and the
    * right one less the left one lies between these, both included; it is no output. Else the join is inner and keeps its rows.
    */
@@ -202,7 +208,7 @@ export type PlanNode =
       readonly schema: Schema;
       readonly input: PlanNode;
       readonly right: PlanNode;
-      readonly type: "inner" | "left" | "right" | "full";
+      readonly type: JoinType;
       readonly keys: number;
       readonly window: Window | null;
       readonly interval: { readonly leastMs: number; readonly mostMs: number } | null;

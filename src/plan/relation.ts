@@ -16,6 +16,7 @@ import type {
   AggregateCall,
   BoundExpression,
   Emission,
+  JoinType,
   NamedExpression,
   SortItem,
   TableColumn,
@@ -119,7 +120,7 @@ export interface JoinSide {
 
 /** Rows of two relations: the columns of the left one, then those of the right one. */
 export interface Join {
-  readonly type: "inner" | "left" | "right" | "full";
+  readonly type: JoinType;
   readonly left: JoinSide;
   readonly right: JoinSide;
   /** What is equal: an expression over the columns of each side. */
@@ -135,6 +136,16 @@ export interface Join {
 export interface Union {
   readonly branches: readonly Relation[];
   readonly span: Span;
+}
+
+/** Whether the rows are those of the left side alone. */
+export function leavesAlone(type: JoinType): boolean {
+  return type === "semi" || type === "anti" || type === "not-in";
+}
+
+/** What expressions over joined rows count. */
+export function joinedColumns({ type, left, right }: Join): JoinSide["columns"] {
+  return leavesAlone(type) ? left.columns : [...left.columns, ...right.columns];
 }
 
 /** `right` less `left`, both event times and columns of their sides, lies between these, both included. */

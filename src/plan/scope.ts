@@ -69,6 +69,17 @@ export class RelationScope implements Scope {
     return own;
   }
 
+  /** Whether the name means a column here, or one of several. */
+  knows(name: QualifiedName): boolean {
+    const { parts, columns } = this.#among(name.parts);
+    return this.#poisoned || columns.some((column) => column.name === parts[0]?.name);
+  }
+
+  /** Whether the name begins with what the rows, or some of them, are called. */
+  calls({ parts: [first] }: QualifiedName): boolean {
+    return first?.name === this.#alias || this.#columns.some(({ qualifier }) => qualifier === first?.name);
+  }
+
   /** The relation's column a plain name means, for DESCRIPTOR and TUMBLE(ts, …). Null: reported or poisoned. */
   column(name: QualifiedName): RelationColumn | null {
     if (this.#poisoned) return null;
@@ -218,6 +229,35 @@ export class RelationScope implements Scope {
     if (parent === undefined || parent.source === "computed") return null;
     const [root, path] = parent.source === "nested" ? [parent.root, parent.path] : [row.index, []];
     return columnOf(table.leaf(root, [...path, ...names], field), field.type, field.nullable);
+  }
+}
+
+/** Names in a subquery: its own, then those of the query around it. */
+export class NestedScope implements Scope {
+  readonly #inner: RelationScope;
+  readonly #outer: RelationScope;
+
+  constructor(inner: RelationScope, outer: RelationScope) {
+    this.#inner = inner;
+    this.#outer = outer;
+  }
+
+  resolve(name: QualifiedName): BoundExpression | null {
+    if (this.#inner.knows(name)) return this.#inner.resolve(name);
+    const outer = this.#outer.knows(name) || (this.#outer.calls(name) && !this.#inner.calls(name));
+    return (outer ? this.#outer : this.#inner).resolve(name);
+  }
+
+  field(row: BoundExpression, field: Identifier): BoundExpression | null {
+    return this.#inner.field(row, field);
+  }
+
+  cell(map: BoundExpression, key: string): BoundExpression | null {
+    return this.#inner.cell(map, key);
+  }
+
+  processingTime(span: Span): BoundExpression | null {
+    return this.#inner.processingTime(span);
   }
 }
 

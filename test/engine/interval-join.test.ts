@@ -7,68 +7,15 @@ import { describe, expect, test } from "bun:test";
 import type { CellValue } from "../../src/core/value.ts";
 import { compilePlan } from "../../src/engine/compile.ts";
 import { planText } from "../../src/engine/plan-text.ts";
-import type { QueryStatus } from "../../src/engine/status.ts";
 import { readSourceFormats } from "../../src/engine/table-options.ts";
 import { loadKernel } from "../../src/kernel/load.ts";
 import { feed } from "../kernel/harness.ts";
 import { sorted } from "./changelog.ts";
 import { kernelBytes, runSimulated } from "./run-simulated.ts";
 import { SimulatedSource, seededRandom } from "./simulated-source.ts";
-
-const source = "WITH ('connector' = 'filesystem', 'path' = 'simulated', 'format' = 'json')";
-const tables = `
-  CREATE TABLE orders (id BIGINT, item STRING, x INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '2' SECOND) ${source};
-  CREATE TABLE ships (id BIGINT, item STRING, x INT, ts TIMESTAMP(3), WATERMARK FOR ts AS ts - INTERVAL '1' SECOND) ${source};
-`;
-const delays = { orders: 2000, ships: 1000 };
-
-interface Row {
-  readonly id: number;
-  readonly item: string | null;
-  readonly x: number | null;
-  /** Epoch milliseconds. */
-  readonly ts: number;
-}
-
-const START = 1_714_521_600_000;
-const stamp = (ms: number): string => new Date(ms).toISOString().replace("T", " ").replace("Z", "");
-
-/** Records of each partition of a table. */
-function rowsOf(seed: number, most: number): Row[][] {
-  const random = seededRandom(seed);
-  const pick = (below: number): number => Math.floor(random() * below);
-  const items = 1 + pick(15);
-  const step = 1 + pick(900);
-  const back = random() < 0.3 ? 500 : 8000;
-  let id = 0;
-  return Array.from({ length: 1 + pick(3) }, () => {
-    let now = START + pick(5000);
-    return Array.from({ length: pick(most) }, () => {
-      now += pick(step);
-      const item = random() < 0.1 ? null : `item ${pick(items)}${"long ".repeat(pick(2) * 6)}`;
-      return { id: id++, item, x: random() < 0.1 ? null : pick(10), ts: now - (random() < 0.2 ? pick(back) : 0) };
-    });
-  });
-}
+import { delays, type Judged, judged, type Parts, type Row, rowsOf, run, START, stamp, tables } from "./two-tables.ts";
 
 type JoinType = "INNER" | "LEFT" | "RIGHT" | "FULL";
-type Parts = Readonly<Record<"orders" | "ships", Row[][]>>;
-
-interface Judged extends Row {
-  readonly before: number;
-}
-
-/** Every row with its partition's watermark before it. */
-function judged(partitions: readonly Row[][], delay: number): Judged[] {
-  return partitions.flatMap((rows) => {
-    let mark = Number.NEGATIVE_INFINITY;
-    return rows.map((row) => {
-      const before = mark;
-      mark = Math.max(mark, row.ts - delay);
-      return { ...row, before };
-    });
-  });
-}
 
 interface Expected {
   readonly rows: CellValue[][];
@@ -122,20 +69,6 @@ function boundsOf(seed: number): { least: number; most: number } {
   const random = seededRandom(seed + 77);
   const least = Math.floor((random() - 0.6) * 12_000);
   return { least, most: least + (random() < 0.1 ? 0 : Math.floor(random() * (random() < 0.5 ? 800 : 12_000))) };
-}
-
-/** `seed`: how the records are read. */
-async function run(seed: number, sql: string, parts: Parts): Promise<{ rows: CellValue[][]; query: QueryStatus }> {
-  const { sinks, status } = await runSimulated(`${tables} ${sql}`, (table) => {
-    const lines = parts[table as keyof Parts].map((rows) =>
-      rows.map((row) => JSON.stringify({ ...row, ts: stamp(row.ts) })),
-    );
-    return new SimulatedSource(lines, { seed, maxBatch: 1 + (seed % 4) * 70 });
-  });
-  const [query] = status.queries as [QueryStatus];
-  expect(query.rows).toBe(query.counted + query.late + query.filtered + query.bad);
-  expect(query.accounting?.difference).toBe(0);
-  return { rows: [...(sinks[0]?.rows ?? [])], query };
 }
 
 const types: readonly JoinType[] = ["INNER", "LEFT", "RIGHT", "FULL"];
@@ -333,7 +266,7 @@ describe("joins by time that are refused", () => {
     const on = "ON o.id = s.id AND s.ts BETWEEN o.ts AND o.ts + INTERVAL '1' HOUR";
     const late = (option: string): string => `SELECT o.id FROM orders o JOIN ships /*+ OPTIONS(${option}) */ s ${on};`;
     expect(firstError(late("'late.policy' = 'update', 'late.allowed' = '1 min'"))).toContain(
-      "a table that a join by time reads",
+      "a table that a join reads",
     );
   });
 

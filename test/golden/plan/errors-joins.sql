@@ -13,3 +13,22 @@ SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND amount 
 SELECT COUNT(*) FROM TUMBLE((SELECT o.order_time AS ts FROM Orders o JOIN Shipments s ON o.id = s.order_id AND order_time = ship_time), DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end;
 -- late rows that go elsewhere
 SELECT o.id FROM Orders o JOIN Shipments /*+ OPTIONS('late.policy' = 'update', 'late.allowed' = '1 min') */ s ON o.id = s.order_id AND ship_time = order_time;
+-- IN and EXISTS: of no window, of other windows, between ORs, of more than a query can be, of what is compared beside equalities, of NULLs
+CREATE VIEW o AS SELECT * FROM TUMBLE(TABLE Orders, DESCRIPTOR(order_time), INTERVAL '1' MINUTE);
+CREATE VIEW s AS SELECT * FROM TUMBLE(TABLE Shipments, DESCRIPTOR(ship_time), INTERVAL '1' MINUTE);
+CREATE VIEW s2 AS SELECT * FROM TUMBLE(TABLE Shipments, DESCRIPTOR(ship_time), INTERVAL '2' MINUTE);
+CREATE VIEW h AS SELECT * FROM HOP(TABLE Shipments, DESCRIPTOR(ship_time), INTERVAL '1' MINUTE, INTERVAL '5' MINUTE);
+SELECT id FROM Orders WHERE id IN (SELECT order_id FROM Shipments);
+SELECT id FROM o WHERE id IN (SELECT order_id FROM s);
+SELECT id FROM o WHERE EXISTS (SELECT * FROM s2 WHERE o.window_start = s2.window_start AND o.window_end = s2.window_end);
+SELECT order_id FROM h AS a WHERE EXISTS (SELECT * FROM h AS b WHERE a.window_start = b.window_start AND a.window_end = b.window_end);
+SELECT id FROM o WHERE amount > 3 OR EXISTS (SELECT * FROM s WHERE o.window_start = s.window_start AND o.window_end = s.window_end);
+SELECT id IN (SELECT order_id FROM s) FROM o;
+SELECT id FROM o WHERE id IN (SELECT COUNT(*) FROM s WHERE o.window_end = s.window_end);
+SELECT id FROM o WHERE id IN (SELECT order_id, ship_time FROM s WHERE o.window_end = s.window_end);
+SELECT id FROM o WHERE id IN (SELECT * FROM s WHERE o.window_end = s.window_end);
+SELECT id FROM o WHERE id IN (SELECT order_id FROM s WHERE o.window_end = s.window_end AND s.ship_time > o.order_time);
+SELECT id FROM o WHERE NOT EXISTS (SELECT 1 FROM s WHERE o.window_end = s.window_end AND o.amount > 3);
+SELECT id FROM o WHERE id NOT IN (SELECT order_id FROM s WHERE o.window_end = s.window_end AND s.ship_time = o.order_time);
+SELECT id FROM o WHERE id IN (SELECT orderid FROM s WHERE o.window_end = s.window_end);
+SELECT id FROM o WHERE id IN (SELECT order_id FROM s WHERE o.window_ende = s.window_end);
