@@ -8,7 +8,7 @@ import type { Span } from "../core/error.ts";
 import type { TableReference } from "../sql/tree.ts";
 import { isBare } from "./bare-rows.ts";
 import { changesOf } from "./changelog.ts";
-import { collectColumns, columnOf, remapColumns, rewrite } from "./expression.ts";
+import { collectColumns, columnOf, literal, remapColumns, rewrite } from "./expression.ts";
 import { timeBound, withInterval } from "./join-interval.ts";
 import type { BoundExpression } from "./plan.ts";
 import type { FromItem, QueryContext } from "./query-context.ts";
@@ -28,7 +28,7 @@ import {
 } from "./relation.ts";
 import type { Reporter } from "./report.ts";
 import { asPartOfResults, sameWindows, whenFinal, windowPart } from "./results.ts";
-import { isNested } from "./type-rules.ts";
+import { BOOLEAN, isNested } from "./type-rules.ts";
 
 type JoinNode = Extract<TableReference, { kind: "join" }>;
 
@@ -106,11 +106,31 @@ export function withOn(
   if (join === undefined) return relation;
   if (join.type === "inner") return joinOn(relation, conditions);
   const given = conditions.reduce<Relation>(withOuterCondition, relation);
-  const joined = withInterval(windowed(given));
+  const timed = withInterval(windowed(given));
+  const joined = timed.filters.reduce<Relation>(withFlag, { ...timed, filters: [] });
   const [left] = joined.filters;
   if (left === undefined) return joined;
   const { what, hint } = whyNot(join, left);
   return report.unsupported(what, left.kind === "call" ? (left.span ?? span) : span, hint);
+}
+
+/**
+ * A condition on a side whose rows leave all the same becomes one more key: TRUE on the other side, and here NULL, which equals
+ * nothing, where the condition does not hold.
+ */
+function withFlag(relation: Relation, condition: BoundExpression): Relation {
+  const join = relation.join as Join;
+  const side = sideRead(join, condition);
+  const flagged =
+    (side === "left" && ["left", "full", "anti"].includes(join.type)) ||
+    (side === "right" && ["right", "full"].includes(join.type));
+  if (!flagged) return { ...relation, filters: [...relation.filters, condition] };
+  const [holds, unknown] = [literal(true, BOOLEAN), literal(null, BOOLEAN)];
+  const own = side === "left" ? condition : remapColumns(condition, (index) => index - join.left.columns.length);
+  // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
+  const whens = [{ when: own, then: holds }];
+  const flag: BoundExpression = { kind: "case", whens, otherwise: unknown, type: BOOLEAN, nullable: true };
+  return { ...relation, join: { ...join, keys: [...join.keys, side === "left" ? [flag, holds] : [holds, flag]] } };
 }
 
 /** Why a condition cannot stand where rows leave alone, too. */
@@ -124,8 +144,8 @@ function whyNot(join: Join, condition: BoundExpression): { readonly what: string
     const hint = "bound it on both sides: a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts + INTERVAL '1' MINUTE";
     return { what: `${on} that bounds the time on one side only`, hint };
   }
-  const hint = "put conditions on the side whose rows all leave into a subquery; others work with an inner JOIN";
-  return { what: `${on} with conditions beside equalities and bounds of time`, hint };
+  const hint = "it takes equalities, bounds of time, and conditions on one side; others work with an inner JOIN";
+  return { what: `${on} that compares both sides otherwise`, hint };
 }
 
 /** An equality, or a condition on the side whose rows leave only where they meet some; any other waits among the filters. */

@@ -30,13 +30,15 @@ export function rowsOf(seed: number, most: number): Row[][] {
   const items = 1 + pick(15);
   const step = 1 + pick(900);
   const back = random() < 0.3 ? 500 : 8000;
+  // Of every other seed times are on edges: of windows, of bounds and of watermarks, or a millisecond before.
+  const edge = (ms: number): number => (seed % 2 === 0 ? Math.floor(ms / 500) * 500 - pick(2) : ms);
   let id = 0;
   return Array.from({ length: 1 + pick(3) }, () => {
     let now = START + pick(5000);
     return Array.from({ length: pick(most) }, () => {
       now += pick(step);
       const item = random() < 0.1 ? null : `item ${pick(items)}${"long ".repeat(pick(2) * 6)}`;
-      return { id: id++, item, x: random() < 0.1 ? null : pick(10), ts: now - (random() < 0.2 ? pick(back) : 0) };
+      return { id: id++, item, x: random() < 0.1 ? null : pick(10), ts: edge(now - (random() < 0.2 ? pick(back) : 0)) };
     });
   });
 }

@@ -108,6 +108,17 @@ describe("a join of windows", () => {
     });
   }
 
+  test.each(seeds.slice(0, 8))("conditions on one side in ON (seed %p)", async (seed) => {
+    const { parts, left, right } = caseOf(seed);
+    const sql = `SELECT L.id, R.id, L.window_end FROM ${left.sql} L LEFT JOIN ${right.sql} R ON ${window} AND L.x > 3 AND R.x > 3;`;
+    const expected = left.rows.flatMap((l) => {
+      const some = right.rows.filter((r) => r.end === l.end && (r.x ?? 0) > 3 && (l.x ?? 0) > 3);
+      const mates: (bigint | null)[] = some.length === 0 ? [null] : some.map(({ id }) => BigInt(id));
+      return mates.map((id): CellValue[] => [BigInt(l.id), id, micros(l.end)]);
+    });
+    expect(sorted((await run(seed, sql, parts)).rows)).toEqual(sorted(expected));
+  });
+
   test.each(seeds.slice(0, 8))("leaves in order of the window, and is grouped by it again (seed %p)", async (seed) => {
     const { parts, left, right } = caseOf(seed * 4);
     const joined = `SELECT L.window_start, L.window_end, L.id FROM ${left.sql} L JOIN ${right.sql} R ON L.item = R.item AND ${window}`;
@@ -142,6 +153,11 @@ describe("a condition on a query", () => {
     "NOT EXISTS": {
       where: (r) => `NOT EXISTS (SELECT 1 FROM ${r} R WHERE R.x > 2 AND R.item = L.item AND ${window})`,
       leaves: (l, right) => l.item === null || !mates(l, right).some(({ item }) => item === l.item),
+    },
+    "NOT EXISTS, with a condition on the query around it": {
+      where: (r) => `NOT EXISTS (SELECT 1 FROM ${r} R WHERE R.x > 2 AND R.item = L.item AND ${window} AND L.x < 6)`,
+      leaves: (l, right) =>
+        l.item === null || l.x === null || l.x >= 6 || !mates(l, right).some(({ item }) => item === l.item),
     },
     "NOT IN": {
       where: (r) => `L.item NOT IN (SELECT R.item FROM ${r} R WHERE ${window} AND 2 < R.x)`,

@@ -2,13 +2,13 @@ CREATE TABLE Orders (id BIGINT, order_time TIMESTAMP(3), amount INT, WATERMARK F
 WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
 CREATE TABLE Shipments (order_id BIGINT, ship_time TIMESTAMP(3), WATERMARK FOR ship_time AS ship_time - INTERVAL '5' SECOND)
 WITH ('connector' = 'kafka', 'topic' = 't', 'format' = 'json');
--- one bound, no bound, bounds the wrong way round, a month, a condition on the side whose rows all leave
+-- one bound, no bound, bounds the wrong way round, a month, a comparison of both sides
 SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND ship_time >= order_time;
 SELECT o.id FROM Orders o JOIN Shipments s ON o.id = s.order_id AND ship_time >= order_time;
 SELECT o.id FROM Orders o FULL JOIN Shipments s ON o.id = s.order_id;
 SELECT o.id FROM Orders o JOIN Shipments s ON o.id = s.order_id AND ship_time BETWEEN order_time AND order_time - INTERVAL '1' HOUR;
 SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND ship_time BETWEEN order_time AND order_time + INTERVAL '1' MONTH;
-SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND amount > 3 AND ship_time = order_time;
+SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND amount > s.order_id AND ship_time = order_time;
 -- times that are no event times
 SELECT COUNT(*) FROM TUMBLE((SELECT o.order_time AS ts FROM Orders o JOIN Shipments s ON o.id = s.order_id AND order_time = ship_time), DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end;
 -- late rows that go elsewhere
@@ -28,7 +28,7 @@ SELECT id FROM o WHERE id IN (SELECT COUNT(*) FROM s WHERE o.window_end = s.wind
 SELECT id FROM o WHERE id IN (SELECT order_id, ship_time FROM s WHERE o.window_end = s.window_end);
 SELECT id FROM o WHERE id IN (SELECT * FROM s WHERE o.window_end = s.window_end);
 SELECT id FROM o WHERE id IN (SELECT order_id FROM s WHERE o.window_end = s.window_end AND s.ship_time > o.order_time);
-SELECT id FROM o WHERE NOT EXISTS (SELECT 1 FROM s WHERE o.window_end = s.window_end AND o.amount > 3);
+SELECT id FROM o WHERE id NOT IN (SELECT order_id FROM s WHERE o.window_end = s.window_end AND o.amount > 3);
 SELECT id FROM o WHERE id NOT IN (SELECT order_id FROM s WHERE o.window_end = s.window_end AND s.ship_time = o.order_time);
 SELECT id FROM o WHERE id IN (SELECT orderid FROM s WHERE o.window_end = s.window_end);
 SELECT id FROM o WHERE id IN (SELECT order_id FROM s WHERE o.window_ende = s.window_end);
