@@ -9,6 +9,7 @@ import { type CliDependencies, printFailure } from "./commands.ts";
 import { addDemoCommand } from "./demo-command.ts";
 import { addExplainCommand } from "./explain-command.ts";
 import { addProduceCommand } from "./produce-command.ts";
+import { addReplayCommand } from "./replay-command.ts";
 import { addRunCommand } from "./run-command.ts";
 import { addVersionCommand } from "./version-command.ts";
 
@@ -53,6 +54,7 @@ export function buildProgram(dependencies: CliDependencies, done: (code: ExitCod
     addExplainCommand,
     addDemoCommand,
     addProduceCommand,
+    addReplayCommand,
     addVersionCommand,
   ]) {
     add(program, dependencies, done);

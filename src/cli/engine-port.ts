@@ -4,6 +4,7 @@
  */
 import type { EngineError, ExitCode } from "../core/error.ts";
 import type { EpochMs } from "../core/type.ts";
+import type { Divergence } from "../engine/replay.ts";
 import type { ExplainMode } from "../plan/plan-script.ts";
 
 /** How rows of a bare SELECT are shown. */
@@ -41,6 +42,8 @@ export interface StartJobOptions extends Script {
   /** Further names under which people reach the server. */
   readonly allowedHosts: readonly string[];
   readonly out: PrintTarget;
+  /** Where a recording of the run is written when it has read its input to the end; null = nowhere. */
+  readonly record: string | null;
 }
 
 export interface JobProgress {
@@ -90,6 +93,20 @@ export interface ExplainOptions extends Script {
   readonly forMs: number;
 }
 
+export interface ReplayOptions extends Script {
+  readonly recording: { readonly text: string; readonly fileName: string };
+  readonly workers: number;
+}
+
+export interface ReplayReport {
+  readonly queries: number;
+  readonly windows: number;
+  readonly rows: number;
+  readonly notices: readonly string[];
+  /** In order; none: the replay gave what was recorded. */
+  readonly divergences: readonly Divergence[];
+}
+
 export interface EnginePort {
   /** `workers`: how many it is to run with; 1 unless given. */
   checkScript(script: Script & { readonly workers?: number }): CheckResult;
@@ -97,6 +114,7 @@ export interface EnginePort {
   explainScript(script: ExplainOptions): string | Promise<string>;
   /** The text to print for the script's EXPLAIN statements; empty where it has none. */
   explainStatements(script: Omit<ExplainOptions, "mode">): Promise<string>;
+  verifyReplay(script: ReplayOptions): Promise<ReplayReport>;
   /** Settles when the job runs. Rejects with EngineError where it cannot start. */
   startJob(options: StartJobOptions): Promise<RunningJob>;
 }

@@ -10,6 +10,7 @@ import { HostedJob } from "../engine/hosted-job.ts";
 import { createOutputs, type Outputs } from "../engine/outputs.ts";
 import { pinnedSources } from "../engine/pinned-sources.ts";
 import { checkSettings, planText, scriptError } from "../engine/plan-text.ts";
+import { divergences, parseRecording, recordingText, replayNotices } from "../engine/replay.ts";
 import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served.ts";
 import { emptyStatus, type JobStatus } from "../engine/status.ts";
 import { explainPlan } from "../plan/explain.ts";
@@ -19,11 +20,20 @@ import type { ExplainedStatement } from "../plan/plan-script.ts";
 import { createServer } from "../server/app.ts";
 import type { JobInfo, ServerParts } from "../server/parts.ts";
 import { type Listening, serve } from "../server/serve.ts";
-import { analyzeJob } from "./analyze-job.ts";
-import type { EnginePort, JobProgress, RunningJob, Script, StartJobOptions } from "./engine-port.ts";
+import type {
+  EnginePort,
+  JobProgress,
+  ReplayOptions,
+  ReplayReport,
+  RunningJob,
+  Script,
+  StartJobOptions,
+} from "./engine-port.ts";
 import { explainAnalyze } from "./explain-analyze.ts";
 import { explainWatermarks } from "./explain-watermarks.ts";
 import { progressOf, RateMeter } from "./job-progress.ts";
+import { recordingOf, refuseClock } from "./record-job.ts";
+import { runTrial } from "./trial-job.ts";
 
 export function createLocalEngine(version: string): EnginePort {
   return {
@@ -44,6 +54,7 @@ export function createLocalEngine(version: string): EnginePort {
       return explainAll([...own, ...explained], script.forMs);
     },
     explainStatements: (script) => explainAll(planned(script).explained, script.forMs),
+    verifyReplay,
     startJob: (options) => startJob(options, version),
   };
 }
@@ -62,7 +73,7 @@ async function explainAll(statements: readonly ExplainedStatement[], forMs: numb
     if (mode === "plan") texts.push(explainPlan(plan));
     else if (mode === "watermark") texts.push(explainWatermarks(plan));
     else {
-      const { status, stopped } = await analyzeJob(plan, forMs);
+      const { status, stopped } = await runTrial(plan, { workers: 1, forMs, recorded: false });
       texts.push(explainAnalyze(status, stopped));
     }
   }
@@ -84,6 +95,22 @@ function planned(script: Script): { readonly plan: Plan; readonly explained: rea
     : scriptError(first);
 }
 
+async function verifyReplay({ recording, workers, ...script }: ReplayOptions): Promise<ReplayReport> {
+  const recorded = parseRecording(recording.text, recording.fileName);
+  const plan = planOf(script);
+  refuseClock(plan);
+  const { status, digests } = await runTrial(plan, { workers, forMs: null, recorded: true });
+  const replayed = recordingOf(plan, status, digests);
+  const windows = replayed.queries.flatMap((query) => query.windows);
+  return {
+    queries: plan.queries.length,
+    windows: windows.length,
+    rows: windows.reduce((sum, { rows }) => sum + rows, 0),
+    notices: replayNotices(recorded, replayed),
+    divergences: divergences(recorded, replayed.queries),
+  };
+}
+
 async function startJob(options: StartJobOptions, version: string): Promise<RunningJob> {
   refuseUnsupported(options);
   const plan = planOf(options);
@@ -99,7 +126,9 @@ async function startJob(options: StartJobOptions, version: string): Promise<Runn
   const stays = options.port !== null && !options.untilEnd;
   const serving = (hosted: LocalJob) =>
     options.port === null ? null : listen(options, { hosted, outputs, plan, version });
-  return new LocalJob({ plan, kernel, workers: options.workers ?? 1, outputs, stays, serving });
+  const { workers, record } = options;
+  if (record !== null) refuseClock(plan);
+  return new LocalJob({ plan, kernel, workers: workers ?? 1, outputs, stays, serving, record });
 }
 
 /** Flags whose work this release does not do; taking them in silence would promise something. */
@@ -185,13 +214,14 @@ class LocalJob implements RunningJob {
     readonly outputs: Outputs;
     readonly stays: boolean;
     readonly serving: (job: LocalJob) => Listening | null;
+    readonly record: string | null;
   }) {
     this.#outputs = input.outputs;
     this.#stays = input.stays;
     this.#listening = input.serving(this);
-    const { plan, kernel, workers } = input;
-    this.#hosted = new HostedJob({ plan, kernel, workers, ...input.outputs });
-    this.done = this.#finish();
+    const { plan, kernel, workers, record } = input;
+    this.#hosted = new HostedJob({ plan, kernel, workers, recorded: record !== null, ...input.outputs });
+    this.done = this.#finish(record === null ? null : (reason) => this.#record(plan, record, reason));
     this.done.catch(() => {});
   }
 
@@ -220,9 +250,19 @@ class LocalJob implements RunningJob {
     await this.done;
   }
 
-  async #finish(): Promise<ExitCode> {
+  async #record(plan: Plan, path: string, reason: "finished" | "stopped"): Promise<void> {
+    if (reason === "stopped") {
+      const message = `the job was stopped before the end of its input: "${path}" is not written`;
+      throw new EngineError(message, { domain: "user", code: "RECORDING", hint: "record a run over a bounded input" });
+    }
+    await Bun.write(path, recordingText(recordingOf(plan, this.jobStatus(), this.#hosted.digests)));
+  }
+
+  async #finish(record: ((reason: "finished" | "stopped") => Promise<void>) | null): Promise<ExitCode> {
     try {
-      if ((await this.#hosted.done) === "finished") await this.#outputs.close();
+      const reason = await this.#hosted.done;
+      if (reason === "finished") await this.#outputs.close();
+      await record?.(reason);
       if (this.#stays) await this.#stopped.promise;
       return ExitCode.ok;
     } catch (error) {

@@ -27,6 +27,7 @@ export interface RunFlags {
   readonly workers?: number;
   readonly format?: PrintFormat;
   readonly json?: boolean;
+  readonly record?: string;
 }
 
 export const defaultPort = 8088;
@@ -46,6 +47,7 @@ export function addRunFlags(command: Command): Command {
       wholeNumber(1, 64),
     )
     .addOption(new Option("--format <form>", "how rows of a SELECT are printed").choices([...printFormats]))
+    .option("--record <file>", "write down what a replay has to give, for replay --verify")
     .option("--json", "rows, status and errors as JSON, for machines");
 }
 
@@ -121,6 +123,7 @@ function jobOptions(flags: RunFlags, out: PrintTarget): Omit<StartJobOptions, "t
     host: flags.host ?? defaultHost,
     allowedHosts: flags.allowHost ?? [],
     out,
+    record: flags.record ?? null,
   };
 }
 

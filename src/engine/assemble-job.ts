@@ -15,11 +15,12 @@ import { ForwardSink } from "./forward-sink.ts";
 import { pinnedSources } from "./pinned-sources.ts";
 import type { PipelineParts } from "./pipeline-parts.ts";
 import { connectorOf } from "./registry.ts";
+import { digesting, ResultDigest } from "./result-digest.ts";
 import { readSourceFormats, readSourceSettings } from "./table-options.ts";
 
 /** A plan compiled as a job reads it. Pure. */
-export function compileJob(plan: Plan): CompiledJob {
-  return compilePlan(plan, formatsFor(plan));
+export function compileJob(plan: Plan, options: { readonly changes?: "both" } = {}): CompiledJob {
+  return compilePlan(plan, formatsFor(plan), options);
 }
 
 function formatsFor({ settings }: Plan): (table: TableDefinition) => SourceFormats {
@@ -35,6 +36,8 @@ export interface AssembleInput {
   readonly ring: RingWriter | null;
   readonly clock: Clock;
   readonly workers: WorkerPlace | null;
+  /** Whether digests of results are taken. */
+  readonly recorded?: boolean;
 }
 
 /** Where a worker stands among those of its job. */
@@ -53,15 +56,26 @@ type Parts =
   | "takes"
   | "pinned";
 
-export function assembleJob(input: AssembleInput): Pick<PipelineParts, Parts> {
-  const { plan, kernel, openKernel, ring, clock, workers } = input;
+export function assembleJob(
+  input: AssembleInput,
+): Pick<PipelineParts, Parts> & { readonly digests: readonly ResultDigest[] } {
+  const { plan, kernel, openKernel, ring, clock, workers, recorded = false } = input;
   const { settings } = plan;
-  const compiled = compileJob(plan);
+  // What rows were is told, too: those that are taken back must leave no trace in a digest.
+  const compiled = compileJob(plan, recorded ? { changes: "both" } : {});
+  const digests = recorded ? compiled.queries.map(() => new ResultDigest()) : [];
   kernel.load(compiled.program);
   const exchange = workers && exchangeOf(compiled, workers);
   const share = workers === null ? WHOLE : { index: workers.worker, of: workers.memory.rings.length + 1 };
+  const sinkOf = (query: PlannedQuery, index: number): Sink => {
+    if (exchange?.gives !== undefined) return exchange.gives.sinkOf(index);
+    const sink = createSink(query, { index, ring, clock });
+    const digest = digests[index];
+    return digest === undefined ? sink : digesting(sink, digest);
+  };
   return {
     ...exchange,
+    digests,
     explain: createExplainer({ plan, sources: compiled.sources, formatsOf: formatsFor(plan), openKernel }),
     commitIntervalMs: settingMs(settings, "execution.checkpointing.interval"),
     changesIntervalMs: settingMs(settings, "table.exec.mini-batch.allow-latency"),
@@ -80,7 +94,7 @@ export function assembleJob(input: AssembleInput): Pick<PipelineParts, Parts> {
       label: query.label,
       sources,
       stages,
-      sink: exchange?.gives?.sinkOf(index) ?? createSink(query, { index, ring, clock }),
+      sink: sinkOf(query, index),
     })),
   };
 }

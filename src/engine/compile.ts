@@ -57,25 +57,20 @@ export interface CompiledJob {
   readonly queries: readonly CompiledQuery[];
 }
 
-export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => SourceFormats): CompiledJob {
+/** `changes`: how those of results are told to everybody; by default as much as who takes them needs. */
+export function compilePlan(
+  plan: Plan,
+  formatsOf: (table: TableDefinition) => SourceFormats,
+  { changes }: { readonly changes?: "both" } = {},
+): CompiledJob {
   const builder = new ProgramBuilder();
   const compilers = new Map<string, Entry>();
   const chains = plan.queries.map((query) => flattenQuery(query.root));
-  const sourceOf = (stage: Stage, index: number): Entry => {
+  const sourceOf = (stage: Stage, query: number): Entry => {
     assert(stage.scan !== null, "a stage that reads no other reads a table");
     const { table } = stage.scan;
-    const key = tableKey(table);
-    let entry = compilers.get(key);
-    if (entry === undefined) {
-      entry = {
-        compiler: new SourceCompiler(builder, table, formatsOf(table)),
-        index: compilers.size,
-        queries: new Set(),
-      };
-      compilers.set(key, entry);
-    }
-    entry.queries.add(index);
-    return entry;
+    const open = () => new SourceCompiler(builder, table, formatsOf(table));
+    return entryOf(compilers, { table, query, open });
   };
   const origins = chains.map((stages, index) =>
     stages.map((stage) => (stage.scan === null ? null : sourceOf(stage, index))),
@@ -102,7 +97,7 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
         compiler: entry.compiler,
         source: entry.index,
         parents: stage.from.map((place) => parents[place] as CompiledParent),
-        changes: last ? changesFor(planned) : "both",
+        changes: changes ?? (last ? changesFor(planned) : "both"),
       });
       const program = stage.scan === null ? made : judged(made, entry.compiler);
       const query = last ? index : chains.length + inner.length;
@@ -125,6 +120,22 @@ export function compilePlan(plan: Plan, formatsOf: (table: TableDefinition) => S
     sources: [...compilers.values()].map((entry) => ({ table: entry.compiler.table, queries: [...entry.queries] })),
     queries,
   };
+}
+
+/** The entry of a table that the planned query reads, made when it is the first. */
+function entryOf(
+  entries: Map<string, Entry>,
+  {
+    table,
+    query,
+    open,
+  }: { readonly table: TableDefinition; readonly query: number; readonly open: () => SourceCompiler },
+): Entry {
+  const key = tableKey(table);
+  const entry = entries.get(key) ?? { compiler: open(), index: entries.size, queries: new Set() };
+  entries.set(key, entry);
+  entry.queries.add(query);
+  return entry;
 }
 
 function compiledStage(query: number, stage: Stage, program: QueryProgram): CompiledStage {

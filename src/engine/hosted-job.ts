@@ -16,6 +16,7 @@ import { boardBytes, type ExchangeMemory } from "./exchange.ts";
 import { frameTarget, readWatermark } from "./forward-sink.ts";
 import { mergeStatus } from "./merge-status.ts";
 import { type FromEngine, fromPlainError, type ToEngine } from "./messages.ts";
+import type { QueryDigest } from "./result-digest.ts";
 import type { JobStatus } from "./status.ts";
 
 /** Bytes on their way from one worker to the first; it waits when they are not taken. */
@@ -28,6 +29,8 @@ export interface HostedJobInput {
   readonly kernel: Uint8Array;
   /** At least 1. */
   readonly workers: number;
+  /** Takes digests of the results (`HostedJob.digests`). */
+  readonly recorded?: boolean;
   /** Rows of a query whose target the main thread serves. */
   readonly onRows: (query: number, batch: Batch) => void;
   /** The query's watermark moved; rows up to it were handed over before. */
@@ -41,6 +44,7 @@ export class HostedJob {
   readonly #reader: RingReader;
   readonly #statuses: (JobStatus | null)[];
   #failed = false;
+  #digests: readonly QueryDigest[] = [];
 
   constructor(input: HostedJobInput) {
     const ring = createRing(RING_BYTES);
@@ -59,7 +63,8 @@ export class HostedJob {
     const memory = input.workers === 1 ? null : exchangeMemory(input);
     this.#workers.forEach((worker, index) => {
       const workers = memory && { worker: index, memory };
-      post(worker, { kind: "start", plan, ring: index === 0 ? ring : null, kernel: input.kernel, workers });
+      const { kernel, recorded = false } = input;
+      post(worker, { kind: "start", plan, ring: index === 0 ? ring : null, kernel, workers, recorded });
     });
   }
 
@@ -72,6 +77,11 @@ export class HostedJob {
       others.filter((status) => status !== null),
     );
     return this.#failed ? { ...merged, phase: "failed" } : merged;
+  }
+
+  /** By query, once the job has ended. */
+  get digests(): readonly QueryDigest[] {
+    return this.#digests;
   }
 
   /** Asks for an end in good order; `done` settles when it is reached. */
@@ -96,6 +106,7 @@ export class HostedJob {
         if (message.kind === "status") this.#statuses[index] = message.status;
         else if (message.kind === "ended") {
           this.#statuses[index] = message.status;
+          if (index === 0) this.#digests = message.digests;
           resolve(message.reason);
         } else if (message.kind === "failed") {
           this.#failed = true;

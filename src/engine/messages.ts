@@ -4,6 +4,7 @@
  */
 import { EngineError, type EngineErrorOptions, ExitCode, type Span } from "../core/error.ts";
 import type { WorkerPlace } from "./assemble-job.ts";
+import type { QueryDigest } from "./result-digest.ts";
 import type { JobStatus } from "./status.ts";
 
 export interface StartMessage {
@@ -15,6 +16,8 @@ export interface StartMessage {
   readonly kernel: Uint8Array;
   /** Null when there is one worker only. */
   readonly workers: WorkerPlace | null;
+  /** Whether digests of results are wanted at the end. */
+  readonly recorded: boolean;
 }
 
 export type ToEngine = StartMessage | { readonly kind: "stop" };
@@ -22,7 +25,13 @@ export type ToEngine = StartMessage | { readonly kind: "stop" };
 export type FromEngine =
   | { readonly kind: "status"; readonly status: JobStatus }
   | { readonly kind: "notice"; readonly text: string }
-  | { readonly kind: "ended"; readonly reason: "finished" | "stopped"; readonly status: JobStatus }
+  | {
+      readonly kind: "ended";
+      readonly reason: "finished" | "stopped";
+      readonly status: JobStatus;
+      /** By query; none where none was asked for, or another worker gives the results. */
+      readonly digests: readonly QueryDigest[];
+    }
   | { readonly kind: "failed"; readonly error: PlainError };
 
 /** An EngineError as a plain value: class and prototype do not survive the way between threads. */

@@ -40,7 +40,8 @@ async function start(message: StartMessage): Promise<void> {
     const openKernel = () => loadKernel(message.kernel, { seed: randomSeed() });
     const kernel = loadKernel(message.kernel, { seed: randomSeed(), now: () => performance.now() });
     runSelfTest(kernel, SELF_TEST_ROUNDS);
-    const parts = assembleJob({ plan, kernel, openKernel, ring, clock, workers: message.workers });
+    const { workers, recorded } = message;
+    const { digests, ...parts } = assembleJob({ plan, kernel, openKernel, ring, clock, workers, recorded });
     const running = new Pipeline({ ...parts, kernel, clock, rest });
     pipeline = running;
     if (stopBeforeStart) running.requestStop();
@@ -48,7 +49,7 @@ async function start(message: StartMessage): Promise<void> {
     try {
       const reason = await running.run();
       ring?.close();
-      post({ kind: "ended", reason, status: running.status() });
+      post({ kind: "ended", reason, status: running.status(), digests: digests.map(({ windows }) => windows) });
     } finally {
       clearInterval(timer);
     }

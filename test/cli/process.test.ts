@@ -152,7 +152,8 @@ describe("millrace", () => {
       .split("\n")
       .filter((line) => /^(\w|└)/.test(line));
     expect(starts).toEqual([
-      "select 1: 1 row",
+      // As often as changes were gathered.
+      expect.stringMatching(/^select 1: \d+ rows?$/),
       "└─ aggregate without a window",
       "at the end of the input after #",
       "t",

@@ -120,6 +120,7 @@ export function scriptedEngine(answers: Partial<EnginePort> = {}): ScriptedEngin
     checkScript: () => ({ errors: [], notices: [], queries: 1 }),
     explainScript: ({ mode }) => `the ${mode}`,
     explainStatements: async () => "",
+    verifyReplay: async () => ({ queries: 1, windows: 0, rows: 0, notices: [], divergences: [] }),
     startJob: async (options) => {
       engine.started.push(options);
       return job;
