@@ -9,7 +9,7 @@ import { DuckDb } from "./duckdb.ts";
 import { differenceOf, type Expected, expectedOf, randomScript, scriptText } from "./judge.ts";
 
 /** Scripts a run tries; MILLRACE_PROPERTY multiplies. `MILLRACE_SEED` starts elsewhere. */
-const SCRIPTS = 160 * Number(process.env.MILLRACE_PROPERTY ?? 1);
+const SCRIPTS = 100 * Number(process.env.MILLRACE_PROPERTY ?? 1);
 const FIRST = Number(process.env.MILLRACE_SEED ?? 0);
 const STEP = 10;
 

@@ -69,7 +69,7 @@ const queries = `
   SELECT ts, COUNT(*) OVER (PARTITION BY id ORDER BY ts) FROM t;`;
 
 const seeds = [1, 2, 3, 4].concat(
-  Array.from({ length: (Number(process.env.MILLRACE_PROPERTY ?? "1") - 1) * 4 }, (_, i) => 100 + i),
+  Array.from({ length: (Number(process.env.MILLRACE_PROPERTY ?? "1") - 1) * 2 }, (_, i) => 100 + i),
 );
 
 describe("rows read = counted + late + dead-lettered + skipped + filtered", () => {

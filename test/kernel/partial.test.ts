@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { BIGINT, feed, freshKernel, rawProgram, STRING, type WindowSpec } from "./harness.ts";
 import { runCase } from "./random-job.ts";
 
-const cases = 60 * Number(process.env.MILLRACE_PROPERTY ?? "1");
+const cases = 30 * Number(process.env.MILLRACE_PROPERTY ?? "1");
 
 describe("partial aggregates", () => {
   test.each([2, 3])(
