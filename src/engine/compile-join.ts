@@ -74,3 +74,14 @@ function intervalOf(
   };
   return { leastMs, mostMs, sides: [time(parents[0]), time(parents[1])] };
 }
+
+/**
+ * How far behind the watermark a row may be that a query gives. Of a join by time: a pair leaves with its second row, for whose
+ * watermark the first was open yet (assembly/join/interval.ts).
+ */
+export function delayOf(parent: CompiledParent | undefined): number {
+  const program = parent?.program;
+  if (program?.kind !== "join" || program.interval === null) return 0;
+  const { leastMs, mostMs } = program.interval;
+  return Math.max(0, mostMs, -leastMs, mostMs - leastMs);
+}

@@ -64,6 +64,7 @@ export function compileLateQuery(
       source: late.source,
       windowed: false,
       timed: false,
+      behindMs: 0,
       clocked: false,
       title: "late rows",
       from: [],

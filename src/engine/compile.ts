@@ -8,7 +8,7 @@ import type { Schema } from "../core/type.ts";
 import type { KernelProgram, QueryProgram, SourceProgram } from "../kernel/program.ts";
 import { nodeTitle } from "../plan/explain.ts";
 import type { Plan, PlannedQuery, TableDefinition } from "../plan/plan.ts";
-import type { CompiledParent } from "./compile-join.ts";
+import { type CompiledParent, delayOf } from "./compile-join.ts";
 import { compileLateQuery, type LateQuery, lateQuery, type Refuser } from "./compile-late.ts";
 import { compileStage } from "./compile-query.ts";
 import { SourceCompiler, type SourceFormats } from "./compile-source.ts";
@@ -36,6 +36,8 @@ export interface CompiledStage {
   readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
+  /** How far behind the watermark rows may come that the stage reads, in ms. */
+  readonly behindMs: number;
   /** What it does, for people. */
   readonly title: string;
   /** Places of the stages whose rows it reads. */
@@ -87,6 +89,7 @@ export function compilePlan(
       return { query: planned, sources: [late.source], stages: late.stages, schema: planned.root.schema };
     }
     const parents: CompiledParent[] = [];
+    const behind: number[] = [];
     const entries: Entry[] = [];
     const compiled = stages.map((stage, position): CompiledStage => {
       const last = position === stages.length - 1;
@@ -107,7 +110,9 @@ export function compilePlan(
         refusers.push({ query, label: planned.label, source: entry.index });
       const judgedBy = stage.scan !== null && stage.operator === null ? entry.compiler.judgedBy : null;
       parents.push({ query, program, judgedBy });
-      return compiledStage(query, stage, program);
+      const behindMs = Math.max(0, ...stage.from.map((place) => (behind[place] ?? 0) + delayOf(parents[place])));
+      behind.push(behindMs);
+      return { ...compiledStage(query, stage, program), behindMs };
     });
     const sources = [...new Set(entries.map((entry) => entry.index))];
     return { query: planned, sources, stages: compiled, schema: planned.root.schema };
@@ -138,7 +143,7 @@ function entryOf(
   return entry;
 }
 
-function compiledStage(query: number, stage: Stage, program: QueryProgram): CompiledStage {
+function compiledStage(query: number, stage: Stage, program: QueryProgram): Omit<CompiledStage, "behindMs"> {
   const { operator, scan, from } = stage;
   const everyMs = operator?.kind === "windowAggregate" ? (operator.emission?.everyMs ?? null) : null;
   const windowed = program.kind === "join" && program.windows !== null;

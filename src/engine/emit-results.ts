@@ -6,6 +6,7 @@
 import type { Batch } from "../core/batch.ts";
 import type { EpochMs } from "../core/type.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { END_OF_TIME } from "../watermark/tracker.ts";
 import type { PipelineQuery, PipelineStage } from "./pipeline-parts.ts";
 
 export interface ResultEmitterInput {
@@ -52,13 +53,14 @@ export class ResultEmitter {
     const { stages = [], sink } = queries[query] ?? {};
     if (stages.every(({ kind }) => kind === "project" || kind === "late")) return;
     // Stages that close nothing say with their rows how far the watermark had come.
-    for (const stage of stages) if (!closes(stage)) kernel.advance(stage.query, watermark);
+    for (const stage of stages) if (!closes(stage)) kernel.advance(stage.query, reached(watermark, stage));
     for (const stage of stages) {
-      if (closes(stage)) kernel.advance(stage.query, watermark);
+      if (closes(stage)) kernel.advance(stage.query, reached(watermark, stage));
       else if (stage.kind !== "join") continue;
       await this.#emitStage(query, stage);
     }
-    if (givePartial === null) sink?.advance?.(watermark);
+    const last = stages[stages.length - 1];
+    if (givePartial === null) sink?.advance?.(last === undefined ? watermark : reached(watermark, last));
   }
 
   /** What has changed in groups and windows that are open, from the first stage that has such to the last. */
@@ -97,6 +99,11 @@ export class ResultEmitter {
     const written = this.#input.queries[query]?.sink.write(batch);
     if (written instanceof Promise) await written;
   }
+}
+
+/** The watermark of the rows that a stage reads. */
+function reached(watermark: EpochMs, { behindMs }: PipelineStage): EpochMs {
+  return watermark === END_OF_TIME ? watermark : watermark - behindMs;
 }
 
 /** Whether the stage keeps rows or windows until the watermark reaches them. */

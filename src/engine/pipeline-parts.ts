@@ -48,6 +48,8 @@ export interface PipelineStage {
   readonly timed: boolean;
   /** Windows of processing time: the clock closes them. */
   readonly clocked: boolean;
+  /** How far behind the watermark rows may come that the stage reads, in ms. */
+  readonly behindMs: number;
   /** What it does, for people. */
   readonly title: string;
   /** Places of the stages whose rows it reads. */

@@ -31,7 +31,20 @@ export function withInterval(relation: Relation): Relation {
     const bound = bounds[i] ?? null;
     return bound === null || !isPair(bound, interval);
   });
-  return { ...relation, filters: rest, join: { ...join, interval: { left, right, leastMs, mostMs } } };
+  return bounded({ ...relation, filters: rest }, join, { left, right, leastMs, mostMs });
+}
+
+/**
+ * Rows of an inner join are not far behind the watermark, so both times are event times again: engine/compile.ts says by how much. Rows
+ * that leave alone may be late by any time.
+ */
+function bounded(relation: Relation, join: Join, interval: JoinInterval): Relation {
+  const places = join.type === "inner" ? [interval.left, join.left.columns.length + interval.right] : [];
+  const columns = relation.columns.map((column) => {
+    const { expression } = column;
+    return expression?.kind === "column" && places.includes(expression.index) ? { ...column, rowtime: true } : column;
+  });
+  return { ...relation, columns, join: { ...join, interval } };
 }
 
 /** Times that are equal are close. They stay a key where there is no other. */
@@ -42,10 +55,8 @@ function withEqualTimes(relation: Relation, join: Join): Relation {
     if (left === null || right === null || left.ms !== right.ms) continue;
     if (!isTime(join.left, left.index) || !isTime(join.right, right.index)) continue;
     const keys = join.keys.length === 1 ? join.keys : join.keys.filter((_, other) => other !== i);
-    return {
-      ...relation,
-      join: { ...join, keys, interval: { left: left.index, right: right.index, leastMs: 0, mostMs: 0 } },
-    };
+    const interval = { left: left.index, right: right.index, leastMs: 0, mostMs: 0 };
+    return bounded(relation, { ...join, keys }, interval);
   }
   return relation;
 }

@@ -248,8 +248,9 @@ function windowed(relation: Relation): Relation {
 /** Whether both have rows of windows of one shape: results, or rows of a table that are in one window each. */
 function joinsWindows(left: Relation, right: Relation): boolean {
   const asResults = (relation: Relation): Relation => {
-    const { window } = relation;
-    const single = isBare(relation) && window?.kind === "tumbling" && window.clock !== true;
+    const { window, results } = relation;
+    const own = results === null && relationsBelow(relation).length === 0;
+    const single = own && isBare(relation) && window?.kind === "tumbling" && window.clock !== true;
     return single ? { ...relation, window: { ...window, ofResults: true } } : relation;
   };
   return sameWindows(asResults(left), asResults(right));

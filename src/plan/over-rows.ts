@@ -30,6 +30,8 @@ export function overRows(relation: Relation): OverRows {
   if (isUnbounded(relation) || relation.window?.kind === "session") return ROWS;
   if ((givesResults(relation) || relation.join !== undefined) && relation.window !== null)
     return { kind: "results", timeOf: (expression, wait) => partTime(relation, expression, wait) };
+  // Rows of one time come in the order in which they met, which nothing fixes.
+  if (relation.join?.interval != null) return ROWS;
   const times = relation.columns.filter(({ rowtime, expression }) => rowtime && expression?.kind === "column");
   if (times.length === 0 || relation.window !== null || changesOf(relation) !== null) return ROWS;
   return {

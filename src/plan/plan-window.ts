@@ -86,7 +86,8 @@ export function assignWindow(
   }
   if (request.column.expression?.kind !== "column") return POISONED;
   const { index } = request.column.expression;
-  const clock = relation.results === null && relation.table.columns[index]?.source === "clock";
+  const own = relation.results === null && relation.join === undefined && relation.union === undefined;
+  const clock = own && relation.table.columns[index]?.source === "clock";
   if (clock && request.shape.kind === "session") {
     context.report.unsupported("a session of processing time", request.span, "cut sessions on an event time");
     return POISONED;
@@ -98,8 +99,16 @@ export function assignWindow(
 
 /** Says why rows in several windows cannot leave as they are: nothing multiplies rows. False after an error. */
 export function checkRowsOnce(report: Reporter, relation: Relation): boolean {
-  const { window, windowSpan, aggregation } = relation;
+  const { window, windowSpan, aggregation, join } = relation;
   if (!checkLimited(report, relation) || !checkJoins(report, relation)) return false;
+  if (window !== null && aggregation === null && window.ofResults !== true && join !== undefined) {
+    report.unsupported(
+      "rows joined by time in a window without GROUP BY",
+      windowSpan ?? join.span,
+      "GROUP BY the window",
+    );
+    return false;
+  }
   if (window === null || aggregation !== null || window.kind === "tumbling" || window.ofResults === true) return true;
   const what = { hopping: "HOP", cumulating: "CUMULATE", session: "SESSION" }[window.kind];
   const hint = "GROUP BY window_start, window_end, or take TUMBLE, in which a row is once";
@@ -264,6 +273,11 @@ export function timeAttribute(
       span,
       hint: `add WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND to CREATE TABLE ${table.name}`,
     });
+  }
+  if (relation.join !== undefined) {
+    const hint = "times that an inner JOIN bounds on both sides are: a.ts BETWEEN b.ts - INTERVAL '5' MINUTE AND b.ts";
+    const message = `"${column.name}" of joined rows is no time attribute`;
+    return report.error({ code: "NO-TIME-ATTRIBUTE", message, span, hint });
   }
   const name = table.columns[table.watermark.column]?.name ?? "";
   return report.error({

@@ -5,15 +5,22 @@
  */
 import { describe, expect, test } from "bun:test";
 import type { CellValue } from "../../src/core/value.ts";
-import { compilePlan } from "../../src/engine/compile.ts";
 import { planText } from "../../src/engine/plan-text.ts";
-import { readSourceFormats } from "../../src/engine/table-options.ts";
-import { loadKernel } from "../../src/kernel/load.ts";
-import { feed } from "../kernel/harness.ts";
 import { sorted } from "./changelog.ts";
-import { kernelBytes, runSimulated } from "./run-simulated.ts";
+import { runSimulated } from "./run-simulated.ts";
 import { SimulatedSource, seededRandom } from "./simulated-source.ts";
-import { delays, type Judged, judged, type Parts, type Row, rowsOf, run, START, stamp, tables } from "./two-tables.ts";
+import {
+  delays,
+  type Judged,
+  judged,
+  type Parts,
+  rowsOf,
+  run,
+  START,
+  stamp,
+  type Row as TableRow,
+  tables,
+} from "./two-tables.ts";
 
 type JoinType = "INNER" | "LEFT" | "RIGHT" | "FULL";
 
@@ -98,11 +105,11 @@ describe("a join by time", () => {
       const sql = `SELECT o.id, s.id, o.item, s.item FROM orders o ${type} JOIN ships s
         ON o.x > 3 AND o.item = s.item AND ${boundsText(bounds, seed)} AND (s.x < 7 OR s.x = 9);`;
       const holds = {
-        orders: ({ x }: Row): boolean => x !== null && x > 3,
-        ships: ({ x }: Row): boolean => x !== null && (x < 7 || x === 9),
+        orders: ({ x }: TableRow): boolean => x !== null && x > 3,
+        ships: ({ x }: TableRow): boolean => x !== null && (x < 7 || x === 9),
       };
       // Rows that do not hold keep their place and their time, but can meet none.
-      const met = (table: keyof Parts): Row[][] =>
+      const met = (table: keyof Parts): TableRow[][] =>
         parts[table].map((rows) => rows.map((row) => (holds[table](row) ? row : { ...row, item: null })));
       const { rows } = nestedLoops({ orders: met("orders"), ships: met("ships") }, bounds, type);
       const items = new Map(
@@ -118,6 +125,58 @@ describe("a join by time", () => {
     });
   }
 
+  /** Pairs of the inner join, as rows. */
+  function pairsOf(parts: Parts, bounds: { least: number; most: number }): readonly (readonly [TableRow, TableRow])[] {
+    const named = (rows: readonly TableRow[][]) => new Map(rows.flat().map((row) => [BigInt(row.id), row]));
+    const [orders, ships] = [named(parts.orders), named(parts.ships)];
+    return nestedLoops(parts, bounds, "INNER").rows.map(([o, s]) => [
+      orders.get(o as bigint) as TableRow,
+      ships.get(s as bigint) as TableRow,
+    ]);
+  }
+
+  test.each(seeds)("windows of either time, and a third table, over the pairs (seed %p)", async (seed) => {
+    const parts = { orders: rowsOf(seed, 120), ships: rowsOf(seed + 10_000, 120) };
+    const bounds = boundsOf(seed);
+    const pairs = pairsOf(parts, bounds);
+    const joined = `SELECT o.id AS oid, s.id AS sid, o.item, o.ts AS ots, s.ts AS sts
+      FROM orders o JOIN ships s ON o.item = s.item AND ${boundsText(bounds, seed)}`;
+    const of = seed % 3 === 0 ? "ots" : "sts";
+    const timeOf = ([o, s]: readonly [TableRow, TableRow]): number => (of === "ots" ? o.ts : s.ts);
+    const micros = (ms: number): bigint => BigInt(ms) * 1000n;
+    const counts = (ends: (ts: number) => number[]): CellValue[][] => {
+      const groups = Map.groupBy(
+        pairs.flatMap((pair) => ends(timeOf(pair)).map((end) => ({ end, item: pair[0].item }))),
+        ({ end, item }) => `${end} ${item}`,
+      );
+      return [...groups.values()].map((group) => [
+        micros(group[0]?.end ?? 0),
+        group[0]?.item ?? null,
+        BigInt(group.length),
+      ]);
+    };
+    const count = (shape: string): string =>
+      `SELECT window_end, item, COUNT(*) FROM ${shape.replace("%", `(${joined}), DESCRIPTOR(${of})`)} GROUP BY window_start, window_end, item;`;
+    const tumbled = await run(seed, count("TUMBLE(%, INTERVAL '3' SECOND)"), parts);
+    expect(sorted(tumbled.rows)).toEqual(sorted(counts((ts) => [(Math.floor(ts / 3000) + 1) * 3000])));
+    const hopped = await run(seed + 1, count("HOP(%, INTERVAL '1' SECOND, INTERVAL '4' SECOND)"), parts);
+    const ends = (ts: number): number[] => [1, 2, 3, 4].map((n) => (Math.floor(ts / 1000) + n) * 1000);
+    expect(sorted(hopped.rows)).toEqual(sorted(counts(ends)));
+    const third = await run(
+      seed + 2,
+      `SELECT j.oid, j.sid, c.id FROM (${joined}) j JOIN orders c ON j.item = c.item AND c.ts BETWEEN j.${of} - INTERVAL '1' SECOND AND j.${of};`,
+      parts,
+    );
+    const others = judged(parts.orders, delays.orders);
+    const expected = pairs.flatMap((pair) =>
+      others
+        .filter((c) => c.item === pair[0].item && c.ts <= timeOf(pair) && c.ts >= timeOf(pair) - 1000)
+        .filter((c) => timeOf(pair) > c.before)
+        .map((c): CellValue[] => [BigInt(pair[0].id), BigInt(pair[1].id), BigInt(c.id)]),
+    );
+    expect(sorted(third.rows)).toEqual(sorted(expected));
+  });
+
   test("the seeds have pairs, rows without any, late rows, and rows that came too late for some", () => {
     const all = seeds.map((seed) =>
       nestedLoops({ orders: rowsOf(seed, 150), ships: rowsOf(seed + 10_000, 150) }, boundsOf(seed), "INNER"),
@@ -128,7 +187,7 @@ describe("a join by time", () => {
   });
 
   test("more pairs of one row than a vector has lanes, of both sides", async () => {
-    const many = (count: number): Row[][] => [
+    const many = (count: number): TableRow[][] => [
       Array.from({ length: count }, (_, id) => ({ id, item: "x", x: 1, ts: START + (id % 50) })),
     ];
     const parts = { orders: many(5000), ships: many(7) };
@@ -198,79 +257,6 @@ describe("a join by time", () => {
         [2n, 2n],
       ]),
     );
-  });
-});
-
-describe("what a join by time keeps", () => {
-  const sql = (type: JoinType): string => `${tables}
-    CREATE TABLE out (x STRING, y STRING) WITH ('connector' = 'blackhole');
-    INSERT INTO out SELECT a.item, b.item FROM orders a ${type} JOIN orders b
-      ON a.item = b.item AND a.ts BETWEEN b.ts - INTERVAL '5' SECOND AND b.ts + INTERVAL '1' SECOND AND b.x = 1;`;
-
-  function open(type: JoinType) {
-    const { plan, errors } = planText({
-      text: sql(type).replace(type === "LEFT" ? "" : " AND b.x = 1", ""),
-      settings: {},
-    });
-    if (plan === null) throw new Error(errors.map(({ message }) => message).join());
-    const { program, queries } = compilePlan(plan, (one) => readSourceFormats(one, plan.settings, false));
-    const kernel = loadKernel(kernelBytes);
-    kernel.load(program);
-    kernel.ensurePartitions(0, 1);
-    const join = queries[0]?.stages.at(-1)?.query ?? 0;
-    return { kernel, join };
-  }
-
-  const linesOf = (round: number): { text: string }[] =>
-    Array.from({ length: 600 }, (_, i) => {
-      const ts = stamp(START + round * 1000 + (i % 1000));
-      return {
-        text: JSON.stringify({
-          id: i,
-          x: i % 2,
-          item: `${"long ".repeat(10)}${String(round).padStart(4, "0")}/${i >> 1}`,
-          ts,
-        }),
-      };
-    });
-
-  test.each(types.map((type) => [type]))("%s: is flat in a long run of keys that never come again", (type) => {
-    const { kernel, join } = open(type);
-    const [used, state]: [number[], number[]] = [[], []];
-    for (let round = 0; round < 300; round++) {
-      feed(kernel, linesOf(round));
-      while (kernel.emitVector(join)) kernel.takeOutput(join);
-      kernel.advance(join, START + round * 1000 - 2000);
-      while (kernel.emitVector(join)) kernel.takeOutput(join);
-      used.push(kernel.usedBytes);
-      state.push(kernel.queryCounters(join).stateBytes);
-    }
-    expect(Math.max(...used.slice(60))).toBeLessThanOrEqual(Math.max(...used.slice(0, 60)));
-    expect(Math.max(...state.slice(60))).toBeLessThanOrEqual(Math.max(...state.slice(0, 60)));
-    // Five seconds, the two by which the watermark is behind, and half of what the bounds span.
-    expect(Math.max(...state)).toBeLessThan(14 * 1200 * 260);
-    kernel.advance(join, START + 1_000_000);
-    while (kernel.emitVector(join)) kernel.takeOutput(join);
-    expect(kernel.queryCounters(join).groups).toBe(0);
-    // The queue of rows that may leave alone keeps its room.
-    expect(kernel.queryCounters(join).stateBytes).toBeLessThan(type === "INNER" ? 4096 : 300_000);
-    kernel.dropQuery(join);
-    expect(kernel.queryCounters(join).stateBytes).toBe(0);
-  });
-
-  test.each(types.map((type) => [type]))("%s: is given back when it ends in between", (type) => {
-    for (const vectors of [0, 1, 2]) {
-      const { kernel, join } = open(type);
-      const before = kernel.usedBytes;
-      for (let round = 0; round < 20; round++) feed(kernel, linesOf(round));
-      for (let i = 0; i < vectors; i++) kernel.emitVector(join);
-      kernel.advance(join, START + 12_000);
-      for (let i = 0; i < vectors; i++) kernel.emitVector(join);
-      expect(kernel.queryCounters(join).stateBytes).toBeGreaterThan(10_000);
-      kernel.dropQuery(join);
-      expect(kernel.queryCounters(join).stateBytes).toBe(0);
-      expect(kernel.usedBytes - before).toBeLessThan(8_000_000);
-    }
   });
 });
 

@@ -9,8 +9,12 @@ SELECT o.id FROM Orders o FULL JOIN Shipments s ON o.id = s.order_id;
 SELECT o.id FROM Orders o JOIN Shipments s ON o.id = s.order_id AND ship_time BETWEEN order_time AND order_time - INTERVAL '1' HOUR;
 SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND ship_time BETWEEN order_time AND order_time + INTERVAL '1' MONTH;
 SELECT o.id FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND amount > s.order_id AND ship_time = order_time;
--- times that are no event times
-SELECT COUNT(*) FROM TUMBLE((SELECT o.order_time AS ts FROM Orders o JOIN Shipments s ON o.id = s.order_id AND order_time = ship_time), DESCRIPTOR(ts), INTERVAL '1' MINUTE) GROUP BY window_start, window_end;
+-- times that are no event times, in no order, in a window that is not grouped
+CREATE VIEW j AS SELECT o.id, order_time, ship_time FROM Orders o JOIN Shipments s ON o.id = s.order_id AND order_time = ship_time;
+CREATE VIEW k AS SELECT o.id, order_time, ship_time FROM Orders o LEFT JOIN Shipments s ON o.id = s.order_id AND order_time = ship_time;
+SELECT COUNT(*) FROM TUMBLE(TABLE k, DESCRIPTOR(order_time), INTERVAL '1' MINUTE) GROUP BY window_start, window_end;
+SELECT COUNT(*) OVER (ORDER BY order_time ROWS BETWEEN 2 PRECEDING AND CURRENT ROW) FROM j;
+SELECT * FROM TUMBLE(TABLE j, DESCRIPTOR(order_time), INTERVAL '1' MINUTE);
 -- late rows that go elsewhere
 SELECT o.id FROM Orders o JOIN Shipments /*+ OPTIONS('late.policy' = 'update', 'late.allowed' = '1 min') */ s ON o.id = s.order_id AND ship_time = order_time;
 -- IN and EXISTS: of no window, of other windows, between ORs, of more than a query can be, of what is compared beside equalities, of NULLs

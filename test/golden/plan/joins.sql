@@ -17,6 +17,11 @@ AND order_time >= ship_time AND order_time < ship_time + INTERVAL '10' MINUTE AN
 SELECT o.id FROM Orders o FULL JOIN Shipments s ON o.id = s.order_id
 AND order_time BETWEEN ship_time - INTERVAL '10' SECOND AND ship_time + INTERVAL '5' SECOND;
 
+-- a window of a joined row's time
+SELECT window_start, COUNT(*) FROM TUMBLE((SELECT order_time, ship_time FROM Orders o, Shipments s WHERE o.id = s.order_id
+AND order_time BETWEEN ship_time - INTERVAL '10' SECOND AND ship_time + INTERVAL '5' SECOND), DESCRIPTOR(ship_time), INTERVAL '1' MINUTE)
+GROUP BY window_start, window_end;
+
 -- Flink's documentation, "Window JOIN": outer, semi and anti joins
 CREATE TABLE LeftTable (row_time TIMESTAMP(3), num INT, id STRING, WATERMARK FOR row_time AS row_time - INTERVAL '1' SECOND)
 WITH ('connector' = 'datagen');
