@@ -26,6 +26,7 @@ import {
   QUERY_TOP,
   QUERY_TOP_NEXT,
   QUERY_TOP_RANKED,
+  QUERY_UNITS,
   QUERY_WINDOWED,
 } from "./program/query";
 import { emitRanked } from "./ranked/emit-ranked";
@@ -33,7 +34,7 @@ import { clearRefusal, refusedError, refusedItem, refusedQuery, refusedRow, refu
 import { settleLanes } from "./result";
 import { deliver } from "./run-query";
 import { placeSessions } from "./session/accumulate";
-import { fillSessions, openSessions } from "./session/close";
+import { fillSessions, nextSessionEnd, openSessions } from "./session/close";
 import {
   CONTROL,
   CONTROL_ERROR,
@@ -59,8 +60,9 @@ import { leaveSorted, nextSorted } from "./sort/sort";
 import { decodeKeys } from "./table/key-decode";
 import { sortedCount, sortedRow, sortSlice } from "./table/sort";
 import { topCount, topEntry, topRank, writeTop } from "./top/top";
-import { leaveWindow, openWindow, openWindows, releaseLeft } from "./window/closing";
-import { addTo, endOfSlices, firstSlice } from "./window/slices";
+import { leaveWindow, nextEnd, openWindow, openWindows, releaseLeft } from "./window/closing";
+import { closedEdge } from "./window/share";
+import { addTo, endOfSlices, firstSlice, sliceKey } from "./window/slices";
 import { fillWindow } from "./window/times";
 
 /** Moves the query's watermark, in ms; an earlier one than before changes nothing. */
@@ -83,6 +85,24 @@ export function countWindows(query: usize): void {
   }
   const open: i64 = changing ? <i64>(endOfSlices(query) - firstSlice(query)) : openWindows(query);
   store<i64>(query + QUERY_COUNTERS, open, COUNT_WINDOWS);
+}
+
+/** End of the next window to close, in ms; the greatest i64 where none is open, or the query has no windows. */
+export function nextWindowEnd(query: usize): i64 {
+  if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) !== 0) return i64.MAX_VALUE;
+  const session: bool = load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION;
+  // Windows that leave as changes are a slice each, with their end as its key, and stay for as long as late rows correct them.
+  const changing: bool = load<u32>(query, QUERY_OPS) !== 0;
+  const end: i64 = session ? nextSessionEnd(query) : changing ? nextChangingEnd(query) : nextEnd(query);
+  return end === i64.MAX_VALUE ? end : end / load<i64>(query, QUERY_UNITS);
+}
+
+function nextChangingEnd(query: usize): i64 {
+  const edge: i64 = closedEdge(query);
+  for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++) {
+    if (sliceKey(query, i) > edge) return sliceKey(query, i);
+  }
+  return i64.MAX_VALUE;
 }
 
 /** Rows of the next batch, 0 at the end, -STATUS_RESULT. */

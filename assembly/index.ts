@@ -9,7 +9,7 @@
 // Ownership: input regions, batches and lists belong to the kernel; an address holds until the next call that may move it,
 // which each function names.
 import { badCount, badList } from "./bad-rows";
-import { closeWindows, countWindows, emitVector } from "./emit";
+import { closeWindows, countWindows, emitVector, nextWindowEnd } from "./emit";
 import { beginInput, ingestVector } from "./ingest";
 import { giveBack, takeOver, takeOverSource } from "./measure";
 import { fail } from "./memory/fail";
@@ -170,6 +170,11 @@ export function sourceCounters(source: i32): usize {
 export function queryCounters(query: i32): usize {
   countWindows(queryAt(query));
   return queryAt(query) + QUERY_COUNTERS;
+}
+
+/** Control A becomes the end of the query's next window to close, in ms; the greatest i64 where none is open. */
+export function nextClose(query: i32): void {
+  store<i64>(CONTROL, nextWindowEnd(queryAt(query)), CONTROL_A);
 }
 
 /** Bad rows of the last vector: their number, and the address of BAD_BYTES each. */

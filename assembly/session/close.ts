@@ -264,6 +264,12 @@ export function dropSessions(query: usize): void {
     addTo(query, COUNT_GROUPS, load<u32>(sliceAt(query, i), SLICE_GROUPS));
 }
 
+/** A time that the next session to close does not end before: a quarter of the gap wide. The greatest i64 where there is none. */
+export function nextSessionEnd(query: usize): i64 {
+  if (load<u32>(query, QUERY_SESSIONS) === 0 || load<u32>(query, QUERY_FILE_COUNT) === 0) return i64.MAX_VALUE;
+  return load<i64>(fileAt(query, 0)) * widthOf(query);
+}
+
 /** Sessions that are open. */
 export function openSessions(query: usize): i64 {
   return load<u32>(query, QUERY_SESSIONS);

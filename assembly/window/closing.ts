@@ -104,8 +104,8 @@ function pendingEnd(query: usize, key: i64): i64 {
   return from > emitted ? from : emitted + load<i64>(query, QUERY_STEP);
 }
 
-/** End of the next window that has rows. */
-function nextEnd(query: usize): i64 {
+/** End of the next window that has rows, in time units; the greatest i64 where there is none. */
+export function nextEnd(query: usize): i64 {
   let least: i64 = NEVER;
   for (let i: u32 = firstSlice(query); i < endOfSlices(query); i++) {
     const key: i64 = sliceKey(query, i);

@@ -87,6 +87,7 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     stateBytes: sum(({ stateBytes }) => stateBytes),
     // A projection gives one row for each that it counts.
     emitted: readsOnly(query) ? sum(({ counted }) => counted) : last.emitted,
+    nextWindowEnd: leastOf(query.stages.map((stage) => input.kernel.nextClose(stage.query))),
     accounting: input.accounts[index] ?? null,
     operators: query.stages.map(
       (stage): OperatorStatus => ({
@@ -100,6 +101,11 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     label: query.label,
     source: query.sources[0] ?? 0,
   };
+}
+
+function leastOf(times: readonly (EpochMs | null)[]): EpochMs | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : Math.min(...known);
 }
 
 function readsOnly({ stages }: PipelineQuery): boolean {

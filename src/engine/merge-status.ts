@@ -63,6 +63,10 @@ function mergeQuery(all: readonly [QueryStatus, ...QueryStatus[]]): QueryStatus 
     // A window is open in every worker that has rows of it.
     openWindows: Math.max(...all.map(({ openWindows }) => openWindows)),
     stateBytes: total(all, ({ stateBytes }) => stateBytes),
+    nextWindowEnd: all.reduce<number | null>(
+      (least, { nextWindowEnd: end }) => (end === null || (least !== null && least <= end) ? least : end),
+      null,
+    ),
     emitted: total(all, ({ emitted }) => emitted),
     operators: all[0].operators.map((operator, place) => mergeOperator(operator, all, place)),
     accounting: mergeAccounting(all.flatMap(({ accounting }) => accounting ?? [])),

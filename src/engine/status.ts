@@ -61,6 +61,8 @@ export interface OperatorStatus extends QueryCounters, QueryEffort {
 export interface QueryStatus extends QueryCounters {
   /** Each behind those it reads; the last gives the rows. */
   readonly operators: readonly OperatorStatus[];
+  /** End of the next window to close; of sessions a time that none ends before. Null where no window with rows is open. */
+  readonly nextWindowEnd: EpochMs | null;
   /** Null before the first batch, and for queries on late rows. */
   readonly accounting: Accounting | null;
   readonly label: string;

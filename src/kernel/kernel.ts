@@ -39,6 +39,7 @@ export interface KernelExports {
   mergePartial(query: number, address: number, bytes: number): void;
   sourceCounters(source: number): number;
   queryCounters(query: number): number;
+  nextClose(query: number): void;
   badRowCount(): number;
   badRowList(): number;
   dropQuery(query: number): void;
@@ -241,6 +242,16 @@ export class Kernel {
   /** How long decoding a source's records took, and what comes before the queries, in ms; 0 without a clock. */
   decodingMs(source: number): number {
     return this.#count(this.#exports.sourceCounters(source) + abi.SOURCE_BUSY) / 1e6;
+  }
+
+  /**
+   * End of the query's next window to close, which has rows: it does when the watermark is at its end − 1 ms. Of sessions a time that
+   * none ends before. Null where no window is open.
+   */
+  nextClose(query: number): EpochMs | null {
+    this.#guard(() => this.#exports.nextClose(query));
+    const end = this.#memory.control(abi.CONTROL_A);
+    return end === MOST_MS ? null : Number(end);
   }
 
   effort(query: number): QueryEffort {

@@ -1,5 +1,6 @@
 /** Jobs over HTTP: what they do, how far they are, who holds the watermark back, their plan, and stopping one. */
 import { toJson, watermarkText } from "./json.ts";
+import { waitsFor } from "./open-window.ts";
 import type { JobInfo, ServerParts } from "./parts.ts";
 import { notFound } from "./problem.ts";
 import { jsonResponse, type Route, type RouteInput, type RouteParameter, text } from "./route.ts";
@@ -98,7 +99,8 @@ function describeJob({ id, name, status, error }: JobInfo): Record<string, unkno
     idleChanges: idleChanges(source),
     lag: totalLag(source.partitions),
   }));
-  return { id, name, ...status, startedAt: isoTime(status.startedAt), at: isoTime(status.at), sources, error };
+  const queries = status.queries.map((query) => ({ ...query, nextWindowEnd: watermarkText(query.nextWindowEnd) }));
+  return { id, name, ...status, startedAt: isoTime(status.startedAt), at: isoTime(status.at), sources, queries, error };
 }
 
 function describeLag({ id, status }: JobInfo): Record<string, unknown> {
@@ -132,7 +134,13 @@ function describeWatermarks({ id, status }: JobInfo): Record<string, unknown> {
       silentSince: isoTime(partition.silentSince),
     })),
   }));
-  return { id, at: isoTime(status.at), sources };
+  const queries = status.queries.map((query) => ({
+    label: query.label,
+    openWindows: query.openWindows,
+    nextWindowEnd: watermarkText(query.nextWindowEnd),
+    waitsFor: waitsFor(query, status.sources),
+  }));
+  return { id, at: isoTime(status.at), sources, queries };
 }
 
 /** The decisions to leave a silent partition out of the watermark, and to take it in again. */

@@ -58,7 +58,7 @@ const schemas = {
   }),
   JobList: object({ jobs: list(reference("Job")), now: whole }),
   JobLag: object({ id: text, at: text, sources: list({ type: "object" }) }),
-  JobWatermarks: object({ id: text, at: text, sources: list({ type: "object" }) }),
+  JobWatermarks: object({ id: text, at: text, sources: list({ type: "object" }), queries: list({ type: "object" }) }),
   Plan: object({ version: whole, queries: list({ type: "object" }), settings: { type: "object" } }),
 };
 

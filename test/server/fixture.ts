@@ -2,7 +2,7 @@
 import { batchFromRows } from "../../src/core/batch-builder.ts";
 import type { Schema } from "../../src/core/type.ts";
 import type { CellValue } from "../../src/core/value.ts";
-import type { JobStatus } from "../../src/engine/status.ts";
+import type { JobStatus, OperatorStatus } from "../../src/engine/status.ts";
 import { encodeArrowStream } from "../../src/formats/arrow-ipc.ts";
 import { encodeCsv } from "../../src/formats/csv.ts";
 import { MetricRegistry } from "../../src/metrics/metrics.ts";
@@ -28,6 +28,24 @@ export const pageSchema: Schema = {
 export function pageBatch(rows: readonly (readonly CellValue[])[], watermark: number | null = NOON_MS) {
   return batchFromRows(pageSchema, rows, { watermark });
 }
+
+const tumbling: OperatorStatus = {
+  title: "aggregate tumbling 1 min on event_timestamp",
+  reads: [],
+  table: "clicks",
+  rows: 990,
+  counted: 900,
+  late: 50,
+  filtered: 40,
+  bad: 0,
+  groups: 7,
+  openWindows: 2,
+  emitted: 21,
+  stateBytes: 4096,
+  missed: 0,
+  busyMs: 3,
+  peakBytes: 8192,
+};
 
 export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
   const partition = {
@@ -91,7 +109,8 @@ export function jobStatus(overrides: Partial<JobStatus> = {}): JobStatus {
         emitted: 21,
         stateBytes: 4096,
         missed: 0,
-        operators: [],
+        operators: [tumbling],
+        nextWindowEnd: NOON_MS + 60_000,
       },
     ],
     ...overrides,

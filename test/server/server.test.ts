@@ -274,6 +274,16 @@ describe("jobs and operations", () => {
     expect(marks).toMatchObject({
       sources: [{ holdback: "clicks[1]: lowest watermark", watermark: "2024-05-01T12:00:00.000Z" }],
     });
+    expect(marks).toMatchObject({
+      queries: [
+        {
+          label: "insert into page_counts",
+          openWindows: 2,
+          nextWindowEnd: "2024-05-01T12:01:00.000Z",
+          waitsFor: "the watermark of clicks, which is 59999 ms before the end; clicks[1]: lowest watermark",
+        },
+      ],
+    });
     // Decisions about silent partitions are told wherever somebody may look for them.
     const idleChanges = [{ partition: "clicks[1]", idle: true, at: "2024-05-01T12:00:01.000Z" }];
     expect(marks).toMatchObject({ sources: [{ idleChanges, idleChangeCount: 51 }] });

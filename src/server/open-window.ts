@@ -1,0 +1,19 @@
+/** Why a query's next window is still open. */
+import { formatDuration } from "../core/duration.ts";
+import type { QueryStatus, SourceStatus } from "../engine/status.ts";
+
+/** What it waits for, and who holds that back; null where no window with rows is open. */
+export function waitsFor({ nextWindowEnd, operators }: QueryStatus, sources: readonly SourceStatus[]): string | null {
+  if (nextWindowEnd === null) return null;
+  const read = new Set(operators.map(({ table }) => table));
+  const [last] = sources
+    .filter(({ name }) => read.has(name))
+    .sort((a, b) => (a.watermark ?? Number.NEGATIVE_INFINITY) - (b.watermark ?? Number.NEGATIVE_INFINITY));
+  if (last === undefined) return null;
+  const by = last.holdback ?? `every partition of ${last.name} is silent or at its end`;
+  if (last.watermark === null) return `the first watermark of ${last.name}; ${by}`;
+  // A window [start, end) is closed by a watermark of its end − 1 ms.
+  const missing = nextWindowEnd - 1 - last.watermark;
+  if (missing <= 0) return "its rows are about to leave";
+  return `the watermark of ${last.name}, which is ${formatDuration(missing)} before the end; ${by}`;
+}
