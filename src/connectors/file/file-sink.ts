@@ -1,9 +1,19 @@
 /**
  * Rows as lines of files in a folder. A file is written under a dot-name and gets its own name, `part-<n>.json`, by a rename
  * once its bytes are on the disk: who reads the folder sees whole files only, and a crash leaves nothing but dot-names. Numbers
- * that the folder already holds, finished or not, are never used again.
+ * that the folder already holds, finished or not, are never used again: several queries, and processes, may write into it.
  */
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, unlinkSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import { join, resolve } from "node:path";
 import type { Batch } from "../../core/batch.ts";
 import { assert, EngineError, ExitCode } from "../../core/error.ts";
@@ -81,10 +91,30 @@ class FileSink implements Sink {
   }
 
   #begin(): PartFile {
-    const number = this.#nextNumber++;
-    const handle = openSync(join(this.#folder, hiddenName(number)), "wx");
-    this.#part = { number, handle, openedAt: this.#clock.now(), bytes: 0 };
-    return this.#part;
+    for (;;) {
+      const number = this.#nextNumber++;
+      const handle = this.#claim(number);
+      if (handle === null) continue;
+      this.#part = { number, handle, openedAt: this.#clock.now(), bytes: 0 };
+      return this.#part;
+    }
+  }
+
+  /** The number's file; null when somebody else who writes into the folder has had the number. */
+  #claim(number: number): number | null {
+    const hidden = join(this.#folder, hiddenName(number));
+    let handle: number;
+    try {
+      handle = openSync(hidden, "wx");
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === "EEXIST") return null;
+      throw cause;
+    }
+    // Who holds the dot-name alone may make the file, so one that is not there now is ours to make.
+    if (!existsSync(join(this.#folder, partName(number)))) return handle;
+    closeSync(handle);
+    unlinkSync(hidden);
+    return null;
   }
 
   /** The rename is durable once the folder is. */

@@ -113,6 +113,30 @@ describe("file sink", () => {
     expect(readFileSync(join(folder.path, ".part-7.json.inprogress"), "utf8")).toBe("half");
   });
 
+  test("takes no number that another writer into the folder has had", async () => {
+    using folder = new TemporaryFolder();
+    const [a, b] = [sinkOf(folder.path).sink, sinkOf(folder.path).sink];
+    await Promise.all([a.open(), b.open()]);
+    let number = 0;
+    for (const [first, second] of [
+      [a, b],
+      [b, a],
+      [b, b],
+      [a, b],
+    ] as const) {
+      await first.write(batchOf(number++));
+      if (number % 2 === 0) await first.flush();
+      await second.write(batchOf(number++));
+      await Promise.all([first.flush(), second.flush()]);
+    }
+    await Promise.all([a.close(), b.close()]);
+    const lines = finished(folder.path).flatMap((name) =>
+      readFileSync(join(folder.path, name), "utf8").trimEnd().split("\n"),
+    );
+    expect(lines.sort()).toEqual(Array.from({ length: number }, (_, n) => `{"n":${n}}`));
+    expect(readdirSync(folder.path).every((name) => !name.startsWith("."))).toBe(true);
+  });
+
   test("says which folder it may not write to, with exit code 74", async () => {
     using folder = new TemporaryFolder();
     const path = folder.write("file", "x");
