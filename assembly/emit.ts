@@ -4,6 +4,7 @@
 import { finishAggregates } from "./aggregate/finish";
 import { emitChanges } from "./changes/emit-changes";
 import { emitJoined } from "./join/emit-joined";
+import { nextJoinEnd, openJoinWindows } from "./join/windows";
 import { leadsInHand, leaveLeads, nextLeads } from "./lead/lead";
 import { release } from "./memory/heap";
 import { resetScratch } from "./memory/scratch";
@@ -44,6 +45,7 @@ import {
   COUNT_EMITTED,
   COUNT_WINDOWS,
   JOIN_ROWS,
+  JOIN_WINDOWS,
   OUTPUT_ROWS,
   QUERY_JOIN,
   QUERY_LEADING,
@@ -77,6 +79,7 @@ export function closeWindows(query: usize, watermark: i64): void {
 
 /** Brings COUNT_WINDOWS up to date. */
 export function countWindows(query: usize): void {
+  if (joinsWindows(query)) store<i64>(query + QUERY_COUNTERS, openJoinWindows(query), COUNT_WINDOWS);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW) return;
   const changing: bool = load<u32>(query, QUERY_OPS) !== 0;
   if (load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION) {
@@ -89,12 +92,18 @@ export function countWindows(query: usize): void {
 
 /** End of the next window to close, in ms; the greatest i64 where none is open, or the query has no windows. */
 export function nextWindowEnd(query: usize): i64 {
+  if (joinsWindows(query)) return nextJoinEnd(query);
   if (load<u32>(query, QUERY_KIND) !== QUERY_WINDOW || load<u32>(query, QUERY_DROPPED) !== 0) return i64.MAX_VALUE;
   const session: bool = load<u32>(query, QUERY_SHAPE) === WINDOW_SESSION;
   // Windows that leave as changes are a slice each, with their end as its key, and stay for as long as late rows correct them.
   const changing: bool = load<u32>(query, QUERY_OPS) !== 0;
   const end: i64 = session ? nextSessionEnd(query) : changing ? nextChangingEnd(query) : nextEnd(query);
   return end === i64.MAX_VALUE ? end : end / load<i64>(query, QUERY_UNITS);
+}
+
+function joinsWindows(query: usize): bool {
+  if (load<u32>(query, QUERY_KIND) !== QUERY_JOIN || load<u32>(query, QUERY_DROPPED) !== 0) return false;
+  return load<u32>(query, QUERY_WINDOWED) === JOIN_WINDOWS;
 }
 
 function nextChangingEnd(query: usize): i64 {

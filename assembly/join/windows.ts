@@ -124,6 +124,16 @@ function isTogether(query: usize): bool {
   return waits === 0 && load<u32>(query, QUERY_JOIN_TYPE) !== JOIN_NOT_IN;
 }
 
+/** Windows with rows that wait for their end: none where all rows are results. */
+export function openJoinWindows(query: usize): u32 {
+  return isTogether(query) ? 0 : endOfSlices(query) - firstSlice(query);
+}
+
+/** End of the first of them in ms, the greatest i64 where there is none. */
+export function nextJoinEnd(query: usize): i64 {
+  return openJoinWindows(query) === 0 ? i64.MAX_VALUE : sliceKey(query, firstSlice(query));
+}
+
 function floorMs(mark: i64, units: i64): i64 {
   return mark === NONE ? NONE : mark / units - i64(mark % units < 0);
 }

@@ -88,6 +88,7 @@ function describeQuery(input: DescribeInput, query: PipelineQuery, index: number
     // A projection gives one row for each that it counts.
     emitted: readsOnly(query) ? sum(({ counted }) => counted) : last.emitted,
     nextWindowEnd: leastOf(query.stages.map((stage) => input.kernel.nextClose(stage.query))),
+    behindMs: Math.max(0, ...query.stages.map(({ behindMs }) => behindMs)),
     accounting: input.accounts[index] ?? null,
     operators: query.stages.map(
       (stage): OperatorStatus => ({

@@ -63,6 +63,8 @@ export interface QueryStatus extends QueryCounters {
   readonly operators: readonly OperatorStatus[];
   /** End of the next window to close; of sessions a time that none ends before. Null where no window with rows is open. */
   readonly nextWindowEnd: EpochMs | null;
+  /** How far beyond the end of a window the watermark has to be, in ms: rows joined by time come behind it. */
+  readonly behindMs?: number;
   /** Null before the first batch, and for queries on late rows. */
   readonly accounting: Accounting | null;
   readonly label: string;

@@ -3,7 +3,8 @@ import { formatDuration } from "../core/duration.ts";
 import type { QueryStatus, SourceStatus } from "../engine/status.ts";
 
 /** What it waits for, and who holds that back; null where no window with rows is open. */
-export function waitsFor({ nextWindowEnd, operators }: QueryStatus, sources: readonly SourceStatus[]): string | null {
+export function waitsFor(query: QueryStatus, sources: readonly SourceStatus[]): string | null {
+  const { nextWindowEnd, operators, behindMs = 0 } = query;
   if (nextWindowEnd === null) return null;
   const read = new Set(operators.map(({ table }) => table));
   const [last] = sources
@@ -13,7 +14,11 @@ export function waitsFor({ nextWindowEnd, operators }: QueryStatus, sources: rea
   const by = last.holdback ?? `every partition of ${last.name} is silent or at its end`;
   if (last.watermark === null) return `the first watermark of ${last.name}; ${by}`;
   // A window [start, end) is closed by a watermark of its end − 1 ms.
-  const missing = nextWindowEnd - 1 - last.watermark;
+  const missing = nextWindowEnd - 1 + behindMs - last.watermark;
   if (missing <= 0) return "its rows are about to leave";
-  return `the watermark of ${last.name}, which is ${formatDuration(missing)} before the end; ${by}`;
+  const end =
+    behindMs === 0
+      ? "the end"
+      : `the end and ${formatDuration(behindMs)} more, by which rows joined by time may come later`;
+  return `the watermark of ${last.name}, which is ${formatDuration(missing)} before ${end}; ${by}`;
 }

@@ -255,12 +255,17 @@ describe("what a join of windows keeps", () => {
       kernel.advance(join, START + round * 1000 - 2000);
       while (kernel.emitVector(join)) kernel.takeOutput(join);
       used.push(kernel.usedBytes);
+      const reached = Math.max(0, round * 1000 - 2000 + 1);
+      expect(kernel.nextClose(join)).toBe(START + (Math.floor(reached / SIZE) + 1) * SIZE);
+      const last = Math.floor((round * 1000 + 599) / SIZE);
+      expect(kernel.queryCounters(join).openWindows).toBe(last - Math.floor(reached / SIZE) + 1);
     }
     expect(Math.max(...used.slice(150))).toBeLessThanOrEqual(Math.max(...used.slice(0, 150)));
     expect(kernel.queryCounters(join).stateBytes).toBeGreaterThan(50_000);
     kernel.advance(join, START + 1_000_000);
     while (kernel.emitVector(join)) kernel.takeOutput(join);
     expect(kernel.queryCounters(join).groups).toBe(0);
+    expect(kernel.nextClose(join)).toBeNull();
     expect(kernel.queryCounters(join).stateBytes).toBeLessThan(4096);
     feed(kernel, [{ text: JSON.stringify({ id: 1, item: "x", ts: stamp(START + 2_000_000) }) }]);
     kernel.dropQuery(join);
