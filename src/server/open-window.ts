@@ -20,5 +20,12 @@ export function waitsFor(query: QueryStatus, sources: readonly SourceStatus[]): 
     behindMs === 0
       ? "the end"
       : `the end and ${formatDuration(behindMs)} more, by which rows joined by time may come later`;
-  return `the watermark of ${last.name}, which is ${formatDuration(missing)} before ${end}; ${by}`;
+  return `the watermark of ${last.name}, which is ${lengthText(missing)} before ${end}; ${by}`;
+}
+
+/** To a tenth of its unit. */
+function lengthText(ms: number): string {
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 120_000) return `${(ms / 1000).toFixed(1)} s`;
+  return ms < 7_200_000 ? `${(ms / 60_000).toFixed(1)} min` : `${(ms / 3_600_000).toFixed(1)} h`;
 }

@@ -280,7 +280,7 @@ describe("jobs and operations", () => {
           label: "insert into page_counts",
           openWindows: 2,
           nextWindowEnd: "2024-05-01T12:01:00.000Z",
-          waitsFor: "the watermark of clicks, which is 59999 ms before the end; clicks[1]: lowest watermark",
+          waitsFor: "the watermark of clicks, which is 60.0 s before the end; clicks[1]: lowest watermark",
         },
       ],
     });
