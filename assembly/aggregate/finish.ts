@@ -21,7 +21,7 @@ import {
   QUERY_AGGREGATES,
 } from "../program/query";
 import { narrowWidth } from "../program/type-width";
-import { AGGREGATE_HLL_SKETCH, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
+import { AGGREGATE_APPROX_COUNT_DISTINCT, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOAT } from "../shared/abi";
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
@@ -179,7 +179,7 @@ function finishKept(aggregate: usize, kind: u32, slot: usize, lane: u32): i32 {
 
 function finishSketch(aggregate: usize, slot: usize, to: usize): void {
   const lgK: u32 = load<u32>(aggregate, AGG_LGK);
-  if (load<u32>(aggregate, AGG_FUNCTION) !== AGGREGATE_HLL_SKETCH) {
+  if (load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_APPROX_COUNT_DISTINCT) {
     store<i64>(to, estimateSketch(slot, lgK));
     return;
   }

@@ -7,6 +7,7 @@ import {
   AGGREGATE_COUNT,
   AGGREGATE_FIRST_VALUE,
   AGGREGATE_HLL_SKETCH,
+  AGGREGATE_HLL_UNION,
   AGGREGATE_LAST_VALUE,
   AGGREGATE_LISTAGG,
   AGGREGATE_MAX,
@@ -83,6 +84,7 @@ export function retractableState(fn: u32, type: u32, distinct: bool): u32 {
 export function stateOf(fn: u32, type: u32): u32 {
   if (fn === AGGREGATE_COUNT) return STATE_COUNT;
   if (fn === AGGREGATE_APPROX_COUNT_DISTINCT || fn === AGGREGATE_HLL_SKETCH) return STATE_HLL;
+  if (fn === AGGREGATE_HLL_UNION) return type === TYPE_STRING ? STATE_HLL : 0;
   if (fn === AGGREGATE_MIN || fn === AGGREGATE_MAX) return extremeOf(fn, type);
   if (fn === AGGREGATE_FIRST_VALUE) return STATE_FIRST;
   if (fn === AGGREGATE_LAST_VALUE) return STATE_LAST;
@@ -168,6 +170,7 @@ export function distinctMatters(fn: u32): bool {
     fn !== AGGREGATE_MAX &&
     fn !== AGGREGATE_APPROX_COUNT_DISTINCT &&
     fn !== AGGREGATE_HLL_SKETCH &&
+    fn !== AGGREGATE_HLL_UNION &&
     fn !== AGGREGATE_FIRST_VALUE &&
     fn !== AGGREGATE_LAST_VALUE &&
     fn !== AGGREGATE_LISTAGG

@@ -9,6 +9,7 @@ import {
   AGG_BYTES,
   AGG_DISTINCT,
   AGG_FILTER,
+  AGG_FUNCTION,
   AGG_FUSED,
   AGG_GREATEST,
   AGG_LEAST,
@@ -24,9 +25,11 @@ import {
   QUERY_SINK_ROW,
 } from "../program/query";
 import { allOnes } from "../select";
+import { AGGREGATE_HLL_UNION } from "../shared/abi";
 import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
 import { canonicalDoubles, couponsOfDecimals, couponsOfLongs, couponsOfStrings } from "../sketch/coupon";
 import { addCoupons } from "../sketch/hll";
+import { uniteImage } from "../sketch/read-image";
 import { addDistinctBytes, addDistinctLongs } from "./distinct";
 import { addEnds } from "./ends";
 import { extremeDecimals, extremeStrings, greatestDoubles, greatestLongs, leastDoubles, leastLongs } from "./extreme";
@@ -168,7 +171,9 @@ function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
     physicalOf(register) === PHYS_BOOL && kind !== state.STATE_HLL
       ? widen(valuesOf(register), lanes)
       : valuesOf(register);
-  if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  if (kind === state.STATE_HLL && load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_HLL_UNION) {
+    uniteSketches(aggregate, rows, values, lanes, sink);
+  } else if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
   else if (kind >= state.STATE_FIRST) addKept(aggregate, rows, values, lanes, sink);
   else if (kind >= state.STATE_MIN_INT && kind <= state.STATE_MAX_STR) {
     updateExtreme(kind, rows, values, load<u32>(aggregate, AGG_SLOT), lanes, sink);
@@ -251,6 +256,14 @@ function updateExtreme(kind: u32, rows: usize, values: usize, slot: u32, lanes: 
     default:
       extremeStrings(rows, values, slot, lanes, sink | u32(kind === state.STATE_MAX_STR));
       break;
+  }
+}
+
+function uniteSketches(aggregate: usize, rows: usize, images: usize, lanes: u32, sink: u32): void {
+  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
+  for (let i: u32 = 0; i < lanes; i++) {
+    const row: u32 = load<u32>(rows + (i << 2));
+    if (row !== sink) uniteImage(<usize>row + slot, load<u32>(aggregate, AGG_LGK), load<u32>(images + (i << 3)));
   }
 }
 

@@ -17,14 +17,27 @@ import {
   OP_STR_REPLACE,
   OP_STR_REVERSE,
   OP_STR_RPAD,
+  OP_STR_SKETCH,
+  OP_STR_SKETCH_ESTIMATE,
   OP_STR_SPLIT_INDEX,
   OP_STR_STARTSWITH,
   OP_STR_SUBSTRING,
   OP_STR_UPPER,
 } from "../shared/opcode";
-import { LANE_NULL, LANE_VALID } from "../shared/status";
+import { ERR_ARGUMENT, LANE_NULL, LANE_VALID } from "../shared/status";
+import { estimateImage, imageLgK } from "../sketch/read-image";
 import { countCharacters, equalBytes, findBytes } from "./bytes";
-import { aValidity, aValues, bValidity, bValues, cValidity, cValues, dstValidity, dstValues } from "./operand";
+import {
+  aValidity,
+  aValues,
+  bValidity,
+  bValues,
+  cValidity,
+  cValues,
+  dstValidity,
+  dstValues,
+  immediateOf,
+} from "./operand";
 import { runCase } from "./string-case";
 import { matchLike } from "./string-like";
 import { concatText, runMake } from "./string-make";
@@ -70,9 +83,11 @@ export function runString(opcode: i32, ins: usize, rows: i32): void {
 
 function rest(opcode: i32, ins: usize, rows: i32): void {
   if (opcode === OP_STR_SUBSTRING || opcode === OP_STR_SPLIT_INDEX) strict3(ins, rows);
-  else if (opcode === OP_STR_ASCII) strict1(ins, rows);
+  else if (opcode === OP_STR_ASCII || opcode >= OP_STR_SKETCH_ESTIMATE) strict1(ins, rows);
   else strict2(ins, rows);
   if (opcode === OP_STR_ASCII) ascii(ins, rows);
+  else if (opcode === OP_STR_SKETCH_ESTIMATE) sketchEstimate(ins, rows);
+  else if (opcode === OP_STR_SKETCH) sketch(ins, rows);
   else if (opcode === OP_STR_REPEAT) runMake(opcode, ins, rows);
   else runPart(opcode, ins, rows);
 }
@@ -136,6 +151,33 @@ function ascii(ins: usize, rows: i32): void {
   for (let i: usize = 0; i < <usize>rows; i++) {
     if (load<u8>(valid + i) !== LANE_VALID) continue;
     store<i64>(dst + (i << 3), load<u32>(a + (i << 3), 4) === 0 ? 0 : <i64>load<i8>(load<u32>(a + (i << 3))));
+  }
+}
+
+function sketchEstimate(ins: usize, rows: i32): void {
+  const dst: usize = dstValues(ins);
+  const valid: usize = dstValidity(ins);
+  const a: usize = aValues(ins);
+  for (let i: usize = 0; i < <usize>rows; i++) {
+    if (load<u8>(valid + i) !== LANE_VALID) continue;
+    const image: usize = load<u32>(a + (i << 3));
+    const lgK: u32 = imageLgK(image, load<u32>(a + (i << 3), 4));
+    if (lgK === 0) store<u8>(valid + i, ERR_ARGUMENT);
+    else store<i64>(dst + (i << 3), estimateImage(image, lgK));
+  }
+}
+
+/** The image itself, where it is one that can be united to 2^immediate registers. */
+function sketch(ins: usize, rows: i32): void {
+  const dst: usize = dstValues(ins);
+  const valid: usize = dstValidity(ins);
+  const a: usize = aValues(ins);
+  const least: u32 = <u32>immediateOf(ins);
+  for (let i: usize = 0; i < <usize>rows; i++) {
+    if (load<u8>(valid + i) !== LANE_VALID) continue;
+    store<u64>(dst + (i << 3), load<u64>(a + (i << 3)));
+    const lgK: u32 = imageLgK(load<u32>(a + (i << 3)), load<u32>(a + (i << 3), 4));
+    if (lgK < least) store<u8>(valid + i, ERR_ARGUMENT);
   }
 }
 

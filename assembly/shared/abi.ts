@@ -125,6 +125,8 @@ export const AGGREGATE_LAST_VALUE = 13;
 export const AGGREGATE_LISTAGG = 14;
 /** Its parameter is the quantile in 1e-9. */
 export const AGGREGATE_APPROX_PERCENTILE = 15;
+/** Of images that OP_STR_SKETCH has let pass. */
+export const AGGREGATE_HLL_UNION = 16;
 
 // Source counters, i64 each.
 export const SOURCE_RECORDS = 0;

@@ -162,6 +162,9 @@ export const OP_STR_LEFT = 0x0715;
 export const OP_STR_RIGHT = 0x0716;
 export const OP_STR_SPLIT_INDEX = 0x0717;
 export const OP_STR_ASCII = 0x0718;
+/** Of an image of a sketch: its estimate; itself, where it has at least 2^immediate registers. Anything else is ERR_ARGUMENT. */
+export const OP_STR_SKETCH_ESTIMATE = 0x0719;
+export const OP_STR_SKETCH = 0x071a;
 /** Bytes that UTF-8 never holds. */
 export const LIKE_ANY = 0xfe;
 export const LIKE_ONE = 0xff;

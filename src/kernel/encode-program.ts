@@ -280,6 +280,7 @@ const aggregateCodes: Readonly<Record<string, number>> = {
   VAR_SAMP: abi.AGGREGATE_VAR_SAMP,
   APPROX_COUNT_DISTINCT: abi.AGGREGATE_APPROX_COUNT_DISTINCT,
   HLL_SKETCH: abi.AGGREGATE_HLL_SKETCH,
+  HLL_UNION: abi.AGGREGATE_HLL_UNION,
   FIRST_VALUE: abi.AGGREGATE_FIRST_VALUE,
   LAST_VALUE: abi.AGGREGATE_LAST_VALUE,
   LISTAGG: abi.AGGREGATE_LISTAGG,
@@ -293,7 +294,7 @@ function encodeAggregate(out: ByteWriter, aggregate: AggregateProgram): void {
   const code = aggregateCodes[aggregate.function];
   assert(code !== undefined, `the kernel has no aggregate ${aggregate.function}`);
   const { argument, parameter } = aggregate;
-  const sketch = code === abi.AGGREGATE_APPROX_COUNT_DISTINCT || code === abi.AGGREGATE_HLL_SKETCH;
+  const sketch = ["APPROX_COUNT_DISTINCT", "HLL_SKETCH", "HLL_UNION"].includes(aggregate.function);
   assert(!sketch || (parameter >= LEAST_LG_K && parameter <= MOST_LG_K), "a sketch has 2^4 to 2^21 registers");
   out.words([code, optional(argument?.register ?? null), argument === null ? 0 : typeCode(argument.type)]);
   out.words([aggregate.distinct ? 1 : 0, optional(aggregate.filter), aggregate.result]);

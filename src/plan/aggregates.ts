@@ -4,7 +4,8 @@
  * digits.
  */
 import type { DataType } from "../core/type.ts";
-import type { LiteralValue } from "./plan.ts";
+import { call, literal } from "./expression.ts";
+import type { BoundExpression, LiteralValue } from "./plan.ts";
 import {
   BIGINT,
   BYTES,
@@ -33,6 +34,8 @@ export interface AggregateFunction {
   readonly parameter?: AggregateParameter;
   /** The type arguments are cast to; their own where it is left out. */
   readonly castTo?: DataType;
+  /** The argument, refused where the function cannot take its value. */
+  readonly checked?: (argument: BoundExpression, parameters: readonly LiteralValue[]) => BoundExpression;
 }
 
 export interface AggregateParameter {
@@ -151,6 +154,18 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     parameter: sketchPrecision,
   },
   {
+    id: "HLL_UNION",
+    names: ["HLL_UNION"],
+    expected: "BYTES, as HLL_SKETCH gives them",
+    accepts: ({ kind }) => kind === "bytes",
+    type: () => BYTES,
+    nullable: "never",
+    distinct: "drop",
+    parameter: sketchPrecision,
+    checked: (sketch, [precision]) =>
+      call("AS_SKETCH", [sketch, literal(precision ?? null, BIGINT)], { type: BYTES, nullable: sketch.nullable }),
+  },
+  {
     id: "APPROX_PERCENTILE",
     names: ["APPROX_PERCENTILE"],
     expected: "a number",
@@ -211,7 +226,6 @@ export const aggregatesNotHere: readonly string[] = [
   "COLLECT",
   "PERCENTILE",
   "APPROX_TOP_K",
-  "HLL_UNION",
   "JSON_OBJECTAGG",
   "JSON_ARRAYAGG",
   "ARRAY_AGG",

@@ -69,7 +69,8 @@ export class AggregateBinder {
     // COUNT(1) counts rows, as COUNT(*) does.
     const rows = entry.id === "COUNT" && !node.distinct && bound?.kind === "literal" && bound.value !== null;
     if (!this.#checkArgument(node, entry, bound)) return null;
-    const argument = bound !== null && entry.castTo !== undefined ? castTo(bound, entry.castTo) : bound;
+    const cast = bound !== null && entry.castTo !== undefined ? castTo(bound, entry.castTo) : bound;
+    const argument = cast !== null && entry.checked !== undefined ? entry.checked(cast, parameters) : cast;
     const args = argument === null || rows ? [] : [argument];
     const distinct = node.distinct && entry.distinct === "keep";
     return this.add(

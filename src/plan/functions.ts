@@ -10,6 +10,7 @@ import type { BoundExpression } from "./plan.ts";
 import {
   BIGINT,
   BOOLEAN,
+  BYTES,
   DATE,
   DOUBLE,
   decimalRounded,
@@ -35,6 +36,7 @@ export interface Family {
 }
 
 const string: Family = { expected: "a string", accepts: isString, whenNull: STRING };
+const bytes: Family = { expected: "BYTES", accepts: ({ kind }) => kind === "bytes", whenNull: BYTES };
 const int: Family = {
   expected: "an INT",
   accepts: (type) => isInteger(type) && type.kind !== "bigint",
@@ -227,6 +229,7 @@ const stringFunctions: readonly ScalarFunction[] = [
     nullable: always,
   },
   stringFunction("INITCAP", ["INITCAP"], text),
+  { id: "HLL_ESTIMATE", names: ["HLL_ESTIMATE"], parameters: [parameter("sketch", bytes)], type: of(BIGINT) },
   { id: "ASCII", names: ["ASCII"], parameters: [text], type: of(INT) },
 ];
 

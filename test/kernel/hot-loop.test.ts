@@ -20,8 +20,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
   "aggregate/update/updateSketch": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
-  // Of FIRST_VALUE, LAST_VALUE and LISTAGG, whose loops are inlined here.
-  "aggregate/update/update": ["aggregate/list/append", "aggregate/extreme/keepString"],
+  // Of FIRST_VALUE, LAST_VALUE, LISTAGG and HLL_UNION, whose loops are inlined here.
+  "aggregate/update/update": ["aggregate/list/append", "aggregate/extreme/keepString", "sketch/read-image/uniteImage"],
   "aggregate/update/updateExtreme": [
     "aggregate/extreme/compareBytes",
     "aggregate/extreme/offerString",

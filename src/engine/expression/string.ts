@@ -2,6 +2,7 @@
 
 import { PHYS_STR } from "../../../assembly/shared/layout.ts";
 import * as op from "../../../assembly/shared/opcode.ts";
+import { assert } from "../../core/error.ts";
 import type { Register } from "../../kernel/program.ts";
 import {
   argument,
@@ -98,6 +99,14 @@ const like: CallCompiler = (context, call) => {
   }
 };
 
+/** AS_SKETCH(image, literal lgK). */
+const asSketch: CallCompiler = (context, call) => {
+  const least = argument(call, 1);
+  assert(least.kind === "literal" && typeof least.value === "bigint", "a sketch has so many registers");
+  const a = context.compile(argument(call, 0));
+  return emitStr(context.builder, op.OP_STR_SKETCH, { a, immediate: least.value });
+};
+
 export const stringCompilers: Readonly<Record<string, CallCompiler>> = {
   CONCAT: concat,
   CONCAT_WS: concatWithSeparator,
@@ -121,5 +130,7 @@ export const stringCompilers: Readonly<Record<string, CallCompiler>> = {
   LEFT: direct(op.OP_STR_LEFT, emitStr),
   RIGHT: direct(op.OP_STR_RIGHT, emitStr),
   SPLIT_INDEX: direct(op.OP_STR_SPLIT_INDEX, emitStr),
+  HLL_ESTIMATE: direct(op.OP_STR_SKETCH_ESTIMATE, emitI64),
+  AS_SKETCH: asSketch,
   ASCII: direct(op.OP_STR_ASCII, emitI64),
 };
