@@ -36,7 +36,7 @@ export const suites: readonly Suite[] = [
   {
     name: "quick",
     paths: ["test"],
-    minutes: 30,
+    minutes: 36,
     inNpmTest: true,
     ciEnv: { MILLRACE_PROPERTY: "20", MILLRACE_FUZZ: "1000000" },
     needs: null,

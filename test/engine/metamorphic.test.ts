@@ -49,7 +49,7 @@ interface Row {
 
 function randomRows(random: () => number): Row[] {
   let now = 1_714_521_600_000 + Math.floor(random() * 10_000);
-  return Array.from({ length: 50 + Math.floor(random() * 600) }, (): Row => {
+  return Array.from({ length: 30 + Math.floor(random() * 300) }, (): Row => {
     now += Math.floor(random() ** 3 * 400);
     const at = new Date(now).toISOString().replace("T", " ").replace("Z", "");
     const page = random() < 0.05 ? "null" : `"/p/${Math.floor(random() * 6)}"`;
