@@ -10,7 +10,8 @@ import { HostedJob } from "../engine/hosted-job.ts";
 import { createOutputs, type Outputs } from "../engine/outputs.ts";
 import { pinnedSources } from "../engine/pinned-sources.ts";
 import { checkSettings, planText, scriptError } from "../engine/plan-text.ts";
-import { divergences, parseRecording, recordingText, replayNotices } from "../engine/replay.ts";
+import { parseRecording, recordingText } from "../engine/recording.ts";
+import { divergences, replayNotices } from "../engine/replay.ts";
 import { encodeArrowRows, encodeCsvRows, MetricRegistry } from "../engine/served.ts";
 import { emptyStatus, type JobStatus } from "../engine/status.ts";
 import { explainPlan } from "../plan/explain.ts";
@@ -107,7 +108,7 @@ async function verifyReplay({ recording, workers, ...script }: ReplayOptions): P
     windows: windows.length,
     rows: windows.reduce((sum, { rows }) => sum + rows, 0),
     notices: replayNotices(recorded, replayed),
-    divergences: divergences(recorded, replayed.queries),
+    divergences: divergences(recorded.queries, replayed.queries),
   };
 }
 

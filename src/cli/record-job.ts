@@ -2,7 +2,7 @@
 
 import { EngineError } from "../core/error.ts";
 import { compileJob } from "../engine/assemble-job.ts";
-import type { Recording } from "../engine/replay.ts";
+import type { Recording } from "../engine/recording.ts";
 import type { QueryDigest } from "../engine/result-digest.ts";
 import type { JobStatus } from "../engine/status.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -17,7 +17,7 @@ export function recordingOf(plan: Plan, status: JobStatus, digests: readonly Que
       read.map(({ name, partitions }) => [name, Object.fromEntries(partitions.map((one) => [one.name, one.position]))]),
     ),
     idleChanges: read.reduce((sum, { idleChangeCount }) => sum + idleChangeCount, 0),
-    queries: plan.queries.map(({ label }, index) => ({ label, windows: digests[index] ?? [] })),
+    queries: plan.queries.map(({ label }, index) => ({ label, ...(digests[index] ?? { floating: {}, windows: [] }) })),
   };
 }
 

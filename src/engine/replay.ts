@@ -1,147 +1,153 @@
 /**
- * A recorded run, and what a replay of it says: `run --record FILE` writes one line a window with its digest and a chain over all
- * windows before it; `replay --verify FILE` runs the script again and names the first window that is another. Pure.
+ * What a replay says of a recorded run: `replay --verify FILE` runs the script again and names the first window that is another,
+ * with a row of it. Pure.
  */
-import { EngineError } from "../core/error.ts";
-import { hex, type QueryDigest, type WindowDigest } from "./result-digest.ts";
-
-const VERSION = 1;
-
-export interface RecordedQuery {
-  readonly label: string;
-  readonly windows: QueryDigest;
-}
-
-export interface Recording {
-  /** Hash of the plan. */
-  readonly plan: string;
-  /** Where the input ended, by source and partition. */
-  readonly sources: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** How often silent partitions were set aside or woke: that depends on time. */
-  readonly idleChanges: number;
-  readonly queries: readonly RecordedQuery[];
-}
-
-/** JSON lines: a head, then the windows of every query with the chain of their digests. */
-export function recordingText({ plan, sources, idleChanges, queries }: Recording): string {
-  const labels = queries.map(({ label }) => label);
-  const lines: object[] = [{ millrace: "recording", version: VERSION, plan, sources, idleChanges, queries: labels }];
-  for (const { label, windows } of queries) {
-    let chain = "";
-    for (const window of windows) {
-      chain = hex(Bun.hash.xxHash64(JSON.stringify([chain, window.window, window.rows, window.digest])));
-      lines.push({ query: label, ...window, chain });
-    }
-  }
-  return lines.map((line) => `${JSON.stringify(line)}\n`).join("");
-}
-
-/** Throws EngineError when the text is none, or was changed. */
-export function parseRecording(text: string, name: string): Recording {
-  const lines = text.split("\n").filter((line) => line !== "");
-  const values = lines.map((line, index) => parseLine(line, `line ${index + 1} of "${name}"`));
-  const [head, ...windows] = values;
-  if (head?.millrace !== "recording") throw notARecording(`"${name}" is no recording`, "write one with run --record");
-  if (head.version !== VERSION)
-    throw notARecording(`"${name}" is of version ${String(head.version)}`, "record it again");
-  const { plan, sources, idleChanges, queries } = head as unknown as Omit<Recording, "queries"> & { queries: string[] };
-  const chains = new Map<string, string>();
-  const found = new Map<string, WindowDigest[]>(queries.map((label) => [label, []]));
-  windows.forEach((value, index) => {
-    const { query, chain, ...window } = value as unknown as WindowDigest & { query: string; chain: string };
-    const expected = hex(
-      Bun.hash.xxHash64(JSON.stringify([chains.get(query) ?? "", window.window, window.rows, window.digest])),
-    );
-    if (chain !== expected) {
-      throw notARecording(
-        `line ${index + 2} of "${name}" is not what was recorded`,
-        "the chain of digests breaks there",
-      );
-    }
-    chains.set(query, chain);
-    found.get(query)?.push(window);
-  });
-  return { plan, sources, idleChanges, queries: queries.map((label) => ({ label, windows: found.get(label) ?? [] })) };
-}
-
-function parseLine(line: string, place: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Record<string, unknown>;
-  } catch {
-    // Said below, with its place.
-  }
-  throw notARecording(`${place} is no JSON object`, "write a recording with run --record");
-}
-
-function notARecording(message: string, hint: string): EngineError {
-  return new EngineError(message, { domain: "user", code: "RECORDING", hint });
-}
+import type { RecordedQuery, Recording } from "./recording.ts";
+import { type DoubleSum, inBuckets, isInBuckets, type Part, type WindowDigest } from "./result-digest.ts";
 
 export interface Divergence {
   readonly query: string;
   /** Empty where the result has no windows. */
   readonly window: string;
-  /** Null: the window is on one side only. */
-  readonly recorded: WindowDigest | null;
-  readonly replayed: WindowDigest | null;
+  /** Number of rows; null: the window is on one side only. */
+  readonly recorded: number | null;
+  readonly replayed: number | null;
   readonly what: string;
 }
 
-/** Every window that is another, by query and window. */
-export function divergences(recorded: Recording, replayed: readonly RecordedQuery[]): Divergence[] {
-  const labels = [...new Set([...recorded.queries, ...replayed].map(({ label }) => label))];
-  return labels.flatMap((query) => {
-    const [then, now] = [recorded.queries, replayed].map(
-      (queries) => new Map(queries.find(({ label }) => label === query)?.windows.map((one) => [one.window, one])),
-    ) as [Map<string, WindowDigest>, Map<string, WindowDigest>];
-    const windows = [...new Set([...then.keys(), ...now.keys()])].sort();
-    return windows.flatMap((window): Divergence[] => {
-      const [a, b] = [then.get(window) ?? null, now.get(window) ?? null];
-      const what = difference(a, b);
-      return what === null ? [] : [{ query, window, recorded: a, replayed: b, what }];
-    });
+type Floating = RecordedQuery["floating"];
+
+/** Every window that is another, the earliest first; results without windows are behind all that have some. */
+export function divergences(recorded: readonly RecordedQuery[], replayed: readonly RecordedQuery[]): Divergence[] {
+  const count = Math.max(recorded.length, replayed.length);
+  const found = Array.from({ length: count }, (_, index) => ofQuery(recorded[index], replayed[index])).flat();
+  return found.sort((a, b) => {
+    if ((a.window === "") !== (b.window === "")) return a.window === "" ? 1 : -1;
+    return a.window < b.window ? -1 : Number(a.window > b.window);
+  });
+}
+
+function ofQuery(recorded: RecordedQuery | undefined, replayed: RecordedQuery | undefined): Divergence[] {
+  const query = replayed?.label ?? recorded?.label ?? "";
+  const floating = { ...recorded?.floating, ...replayed?.floating };
+  const [then, now] = [recorded, replayed].map(
+    (one) => new Map(one?.windows.map((window) => [window.window, window])),
+  ) as [Map<string, WindowDigest>, Map<string, WindowDigest>];
+  return [...new Set([...then.keys(), ...now.keys()])].flatMap((window) => {
+    const [a, b] = [then.get(window) ?? null, now.get(window) ?? null];
+    const what = difference(a, b, floating);
+    return what === null ? [] : [{ query, window, recorded: a?.rows ?? null, replayed: b?.rows ?? null, what }];
   });
 }
 
 /** Null where the windows are the same. */
-function difference(recorded: WindowDigest | null, replayed: WindowDigest | null): string | null {
-  if (recorded === null) return `${rows(replayed?.rows ?? 0)}, and the window was not there`;
-  if (replayed === null) return `the window is not there, and had ${rows(recorded.rows)}`;
-  if (recorded.rows !== replayed.rows) return `${rows(replayed.rows)}, recorded were ${recorded.rows}`;
-  if (recorded.digest !== replayed.digest) return otherRows(recorded, replayed);
-  for (const [column, then] of Object.entries(recorded.doubles)) {
-    const now = replayed.doubles[column] ?? [0, 0];
-    if (!near(then, now, recorded.rows)) return `the sum of column "${column}" is ${now[0]}, recorded was ${then[0]}`;
+function difference(then: WindowDigest | null, now: WindowDigest | null, floating: Floating): string | null {
+  if (then === null || now === null) {
+    const one = (then ?? now) as WindowDigest;
+    const first = one.parts[0]?.name ?? "";
+    const example = isInBuckets(one) ? "" : `: ${first}`;
+    if (then === null) return `${count(one.rows)}, and the window was not there${example}`;
+    return `the window is not there, and had ${count(one.rows)}${example}`;
   }
-  return null;
+  if (isInBuckets(then) !== isInBuckets(now)) return difference(inBuckets(then), inBuckets(now), floating);
+  const others = otherParts(then, now, floating);
+  const [first] = others;
+  if (first === undefined) return null;
+  const rows =
+    then.rows === now.rows ? `of its ${count(now.rows)}` : `${count(now.rows)}, recorded were ${number(then.rows)};`;
+  if (isInBuckets(now)) return `${rows} some are others, in ${number(others.length)} of 256 parts`;
+  const { text, told } = describe(first, others, floating);
+  return `${rows} ${text}${others.length > told ? ", among others" : ""}`;
 }
 
-function otherRows({ hashes: then }: WindowDigest, { hashes: now, rows: count }: WindowDigest): string {
-  if (then === null || now === null) return `some of its ${rows(count)} are others`;
-  const left = new Map<string, number>();
-  for (const hash of then) left.set(hash, (left.get(hash) ?? 0) + 1);
-  let others = 0;
-  for (const hash of now) {
-    const there = left.get(hash) ?? 0;
-    if (there === 0) others++;
-    else left.set(hash, there - 1);
-  }
-  return `${others} of its ${rows(count)} ${others === 1 ? "is another" : "are others"}`;
+/** A part as it was recorded and as the replay has it. */
+interface Pair {
+  readonly name: string;
+  readonly recorded: Part | undefined;
+  readonly replayed: Part | undefined;
 }
 
-/** Each value may be off by 4 units in the last place of the magnitudes it was added up from; the sum of them by as much again a row. */
-function near(
-  [a, magnitude]: readonly [number, number],
-  [b, other]: readonly [number, number],
-  count: number,
-): boolean {
+/** The parts that differ; first those that the recording does not have. */
+function otherParts(recorded: WindowDigest, replayed: WindowDigest, floating: Floating): Pair[] {
+  const [a, b] = [recorded, replayed].map(({ parts }) => new Map(parts.map((part) => [part.name, part]))) as [
+    Map<string, Part>,
+    Map<string, Part>,
+  ];
+  return [...new Set([...b.keys(), ...a.keys()])]
+    .map((name) => ({ name, recorded: a.get(name), replayed: b.get(name) }))
+    .filter(({ recorded, replayed }) => !samePart(recorded, replayed, floating))
+    .sort((one, two) => Number(one.recorded !== undefined) - Number(two.recorded !== undefined));
+}
+
+function samePart(then: Part | undefined, now: Part | undefined, floating: Floating): boolean {
+  if (then === undefined || now === undefined) return false;
+  return then.rows === now.rows && then.digest === now.digest && otherColumn(then, now, floating) === undefined;
+}
+
+/** The first column whose values are others. */
+function otherColumn(then: Part, now: Part, floating: Floating): string | undefined {
+  const columns = new Set([...Object.keys(then.doubles), ...Object.keys(now.doubles)]);
+  return [...columns].find((column) => {
+    return !near(
+      then.doubles[column],
+      now.doubles[column],
+      now.rows,
+      floating[column] === "float" ? 2 ** -23 : Number.EPSILON,
+    );
+  });
+}
+
+/** Each value may be off by 4 units in its last place, the sum of several by as much again each. */
+function near(then: DoubleSum = [0, 0], now: DoubleSum = [0, 0], rows: number, epsilon: number): boolean {
+  const [[a, magnitude], [b, other]] = [then, now];
   const largest = Math.max(Math.abs(magnitude), Math.abs(other), Math.abs(a), Math.abs(b));
-  return Math.abs(a - b) <= largest * Number.EPSILON * (4 + count);
+  return Math.abs(a - b) <= largest * epsilon * (4 + rows);
 }
 
-function rows(count: number): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? "row" : "rows"}`;
+/** A row that differs, with what stood in its place (the missing one with most columns in common), and how many of the `others` that tells. */
+function describe(pair: Pair, others: readonly Pair[], floating: Floating): { text: string; told: number } {
+  const { name, recorded, replayed } = pair;
+  if (replayed === undefined) return { text: `${name} is not there`, told: 1 };
+  if (recorded === undefined) {
+    const place = mostAlike(name, others);
+    if (place === undefined) return { text: `${name} was not there`, told: 1 };
+    return { text: `one is ${name}, recorded was ${place}`, told: 2 };
+  }
+  if (recorded.rows !== replayed.rows) {
+    return { text: `${name} is there ${times(replayed.rows)}, recorded was ${times(recorded.rows)}`, told: 1 };
+  }
+  const column = otherColumn(recorded, replayed, floating) as string;
+  const [is, was] = [replayed, recorded].map(({ doubles }) => doubles[column]?.[0] ?? 0);
+  return { text: `one is ${name} with "${column}" ${is}, recorded was ${was}`, told: 1 };
+}
+
+/** Candidates that are looked at. */
+const MOST_CANDIDATES = 1000;
+
+function mostAlike(name: string, others: readonly Pair[]): string | undefined {
+  const row = Object.entries(JSON.parse(name) as object);
+  const fewer = others
+    .filter(({ recorded, replayed }) => (recorded?.rows ?? 0) > (replayed?.rows ?? 0))
+    .slice(0, MOST_CANDIDATES);
+  let [best, most] = [undefined as string | undefined, -1];
+  for (const candidate of fewer) {
+    const other = JSON.parse(candidate.name) as Record<string, unknown>;
+    const alike = row.filter(([key, value]) => JSON.stringify(other[key]) === JSON.stringify(value)).length;
+    if (alike > most) [best, most] = [candidate.name, alike];
+  }
+  return best;
+}
+
+function times(value: number): string {
+  return value === 1 ? "once" : `${number(value)} times`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString("en-US");
+}
+
+function count(rows: number): string {
+  return `${number(rows)} ${rows === 1 ? "row" : "rows"}`;
 }
 
 /** What may make the replay another run. */

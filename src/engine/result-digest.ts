@@ -1,7 +1,7 @@
 /**
- * What a query's result is, in a few bytes a window: the number of its rows and the sum of their hashes, so that the order in which
- * rows leave and the rows that corrections take back leave no trace. Values of FLOAT and DOUBLE columns are kept as sums beside
- * it: their last digits depend on the order of addition, and are compared with a tolerance (replay.ts).
+ * What a query's result is, in a few bytes a window: its rows as a multiset, so that the order in which rows leave and the rows that
+ * corrections take back leave no trace. FLOAT and DOUBLE values are kept beside the row they stand in, since their last digits
+ * depend on the order of addition and are compared with a tolerance (replay.ts).
  */
 import type { Sink } from "../connectors/connector.ts";
 import { type Batch, Op } from "../core/batch.ts";
@@ -9,94 +9,198 @@ import type { DataType } from "../core/type.ts";
 import { type CellValue, cellReader, formatValue } from "../core/value.ts";
 import { encodeJson } from "../formats/json-encode.ts";
 
+/** Sum of a column's values and of their magnitudes. */
+export type DoubleSum = readonly [sum: number, magnitude: number];
+
+/** Rows of a window that are told together: equal ones, or a bucket of them where a window has too many. */
+export interface Part {
+  /** The rows as JSON, without their finite FLOAT and DOUBLE values; `#` and a number for a bucket. */
+  readonly name: string;
+  readonly rows: number;
+  /** Sum of the 64-bit hashes of the rows' names, hexadecimal. */
+  readonly digest: string;
+  /** By column. */
+  readonly doubles: Readonly<Record<string, DoubleSum>>;
+}
+
 export interface WindowDigest {
   /** Value of the result's window column; empty where it has none. */
   readonly window: string;
   readonly rows: number;
-  /** Sum of the rows' 64-bit hashes, hexadecimal. */
+  /** As those of its parts. */
   readonly digest: string;
-  /** By column: sum, and sum of magnitudes. */
-  readonly doubles: Readonly<Record<string, readonly [sum: number, magnitude: number]>>;
-  /** The rows' hashes, sorted; null where they are too many. */
-  readonly hashes: readonly string[] | null;
+  /** By name; either all are rows or all are buckets. */
+  readonly parts: readonly Part[];
 }
 
-/** Windows in their order. */
-export type QueryDigest = readonly WindowDigest[];
+export interface QueryDigest {
+  /** Columns whose values are compared with a tolerance. */
+  readonly floating: Readonly<Record<string, "float" | "double">>;
+  /** In their order. */
+  readonly windows: readonly WindowDigest[];
+}
 
 /** The first of them that a result has tells its windows apart. */
 const WINDOW_COLUMNS = ["window_end", "window_start", "window_time"];
-/** Rows of a window whose hashes are kept one by one. */
-const MOST_HASHES = 4096;
+/** Parts of a window until its rows go to buckets; of a window of a result that has very many in all. */
+const MOST_PARTS = 4096;
+const MOST_IN_ALL = 400_000;
+const BUCKETS = 256;
 const MASK = (1n << 64n) - 1n;
 
-interface WindowState {
+interface PartState {
   rows: number;
   digest: bigint;
   readonly doubles: Map<string, readonly [sum: ExactSum, magnitude: ExactSum]>;
-  /** Hash → how often it is there; null when they are too many. */
-  hashes: Map<bigint, number> | null;
+}
+
+interface WindowState {
+  readonly parts: Map<string, PartState>;
+  inBuckets: boolean;
 }
 
 export class ResultDigest {
   readonly #windows = new Map<string, WindowState>();
+  readonly #floating: Record<string, "float" | "double"> = {};
+  #parts = 0;
 
   add(batch: Batch): void {
     const { fields } = batch.schema;
+    for (const { name, type } of fields) {
+      if (type.kind === "float" || type.kind === "double") this.#floating[name] = type.kind;
+    }
     const readers = batch.columns.map((column, i) => cellReader(column, (fields[i] as { type: DataType }).type));
-    const exact = fields.flatMap(({ type }, i) => (isFloating(type) ? [] : [i]));
-    const texts = rowTexts(batch, exact);
+    const names = rowNames(batch);
     const windowAt = WINDOW_COLUMNS.map((name) => fields.findIndex((field) => field.name === name)).find((i) => i >= 0);
     for (let row = 0; row < batch.rows; row++) {
       const op = batch.op?.[row] ?? Op.insert;
       const sign = op === Op.updateBefore || op === Op.delete ? -1 : 1;
       const cells = readers.map((read) => read(row));
       const window = windowAt === undefined ? "" : windowText(fields[windowAt]?.type, cells[windowAt] ?? null);
-      const state = this.#window(window);
-      let text = texts(row);
-      fields.forEach(({ name, type }, i) => {
+      const doubles: [string, number][] = [];
+      let name = names(row);
+      fields.forEach(({ name: column, type }, i) => {
         if (!isFloating(type)) return;
         const value = cells[i] as number | null;
-        if (value !== null && Number.isFinite(value)) addDouble(state, name, [sign * value, sign * Math.abs(value)]);
-        else text += `|${name}=${value}`;
+        if (value !== null && Number.isFinite(value)) doubles.push([column, value]);
+        else name = withMember(name, column, value === null ? null : String(value));
       });
-      addRow(state, Bun.hash.xxHash64(text), sign);
+      this.#addRow(this.#window(window), name, sign, doubles);
     }
   }
 
   #window(window: string): WindowState {
     const known = this.#windows.get(window);
     if (known !== undefined) return known;
-    const fresh: WindowState = { rows: 0, digest: 0n, doubles: new Map(), hashes: new Map() };
+    const fresh: WindowState = { parts: new Map(), inBuckets: false };
     this.#windows.set(window, fresh);
     return fresh;
   }
 
-  get windows(): QueryDigest {
-    return [...this.#windows]
-      .filter(([, { rows, digest }]) => rows !== 0 || digest !== 0n)
+  #addRow(window: WindowState, row: string, sign: 1 | -1, doubles: readonly (readonly [string, number])[]): void {
+    const { parts } = window;
+    const hash = Bun.hash.xxHash64(row);
+    const before = parts.size;
+    const name = window.inBuckets ? bucketOf(hash) : row;
+    const part = partOf(parts, name);
+    part.rows += sign;
+    part.digest += BigInt(sign) * hash;
+    for (const [column, value] of doubles) addDouble(part, column, [sign * value, sign * Math.abs(value)]);
+    if (isNothing(part)) parts.delete(name);
+    const most = this.#parts > MOST_IN_ALL ? BUCKETS : MOST_PARTS;
+    if (!window.inBuckets && parts.size > most) toBuckets(window);
+    this.#parts += parts.size - before;
+  }
+
+  get digest(): QueryDigest {
+    const windows = [...this.#windows]
+      .filter(([, { parts }]) => parts.size > 0)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([window, { rows, digest, doubles, hashes }]) => ({
-        window,
-        rows,
-        digest: hex(digest),
-        doubles: Object.fromEntries(
-          [...doubles].map(([column, [sum, magnitude]]) => [column, [sum.value, magnitude.value] as const]),
-        ),
-        hashes:
-          hashes &&
-          [...hashes].flatMap(([hash, count]) => new Array<string>(Math.max(0, count)).fill(hex(hash))).sort(),
-      }));
+      .map(([window, { parts }]) => windowDigest(window, parts));
+    return { floating: this.#floating, windows };
   }
 }
 
-/** A row's columns but FLOAT and DOUBLE as text. */
-function rowTexts(batch: Batch, kept: readonly number[]): (row: number) => string {
+function windowDigest(window: string, states: ReadonlyMap<string, PartState>): WindowDigest {
+  const all = [...states.values()];
+  const parts = [...states]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, { rows, digest, doubles }]) => ({
+      name,
+      rows,
+      digest: hex(digest),
+      doubles: Object.fromEntries(
+        [...doubles].map(([column, [sum, magnitude]]) => [column, [sum.value, magnitude.value] as const]),
+      ),
+    }));
+  return {
+    window,
+    rows: all.reduce((sum, { rows }) => sum + rows, 0),
+    digest: hex(all.reduce((sum, { digest }) => sum + digest, 0n)),
+    parts,
+  };
+}
+
+/** Of the same rows, in buckets: what one run has told row by row another may have told so. */
+export function inBuckets(window: WindowDigest): WindowDigest {
+  if (isInBuckets(window)) return window;
+  const parts = new Map<string, PartState>();
+  for (const { name, rows, digest, doubles } of window.parts) {
+    const part = partOf(parts, bucketOf(Bun.hash.xxHash64(name)));
+    part.rows += rows;
+    part.digest += BigInt(`0x${digest}`);
+    for (const [column, sums] of Object.entries(doubles)) addDouble(part, column, sums);
+  }
+  return windowDigest(window.window, parts);
+}
+
+export function isInBuckets({ parts }: WindowDigest): boolean {
+  return parts[0]?.name.startsWith("#") === true;
+}
+
+function toBuckets(window: WindowState): void {
+  const parts = [...window.parts];
+  window.parts.clear();
+  window.inBuckets = true;
+  for (const [name, { rows, digest, doubles }] of parts) {
+    const part = partOf(window.parts, bucketOf(Bun.hash.xxHash64(name)));
+    part.rows += rows;
+    part.digest += digest;
+    for (const [column, [sum, magnitude]] of doubles) addDouble(part, column, [sum.value, magnitude.value]);
+  }
+}
+
+function bucketOf(hash: bigint): string {
+  return `#${Number(hash % BigInt(BUCKETS))}`;
+}
+
+function partOf(parts: Map<string, PartState>, name: string): PartState {
+  const known = parts.get(name);
+  if (known !== undefined) return known;
+  const fresh: PartState = { rows: 0, digest: 0n, doubles: new Map() };
+  parts.set(name, fresh);
+  return fresh;
+}
+
+/** Everything that was added has been taken back. */
+function isNothing({ rows, digest, doubles }: PartState): boolean {
+  return rows === 0 && digest === 0n && [...doubles.values()].every(([sum]) => sum.value === 0);
+}
+
+/** A row's columns but FLOAT and DOUBLE as JSON. */
+function rowNames(batch: Batch): (row: number) => string {
+  const kept = batch.schema.fields.flatMap(({ type }, i) => (isFloating(type) ? [] : [i]));
   const fields = kept.map((i) => batch.schema.fields[i] as Batch["schema"]["fields"][number]);
   const columns = kept.map((i) => batch.columns[i] as Batch["columns"][number]);
   const { bytes, offsets } = encodeJson({ ...batch, schema: { fields }, columns });
   const utf8 = new TextDecoder();
-  return (row) => utf8.decode(bytes.subarray(offsets[row], offsets[row + 1]));
+  return (row) => utf8.decode(bytes.subarray(offsets[row], offsets[row + 1])).trimEnd();
+}
+
+/** An object's text with one member more. */
+function withMember(object: string, name: string, value: string | null): string {
+  const comma = object === "{}" ? "" : ",";
+  return `${object.slice(0, -1)}${comma}${JSON.stringify(name)}:${JSON.stringify(value)}}`;
 }
 
 function isFloating({ kind }: DataType): boolean {
@@ -107,19 +211,9 @@ function windowText(type: DataType | undefined, value: CellValue): string {
   return type === undefined || value === null ? "" : formatValue(type, value);
 }
 
-function addRow(state: WindowState, hash: bigint, sign: number): void {
-  state.rows += sign;
-  state.digest = (state.digest + BigInt(sign) * hash) & MASK;
-  if (state.hashes === null) return;
-  const count = (state.hashes.get(hash) ?? 0) + sign;
-  if (count === 0) state.hashes.delete(hash);
-  else state.hashes.set(hash, count);
-  if (state.hashes.size > MOST_HASHES) state.hashes = null;
-}
-
-function addDouble(state: WindowState, column: string, [value, magnitude]: readonly [number, number]): void {
-  const sums = state.doubles.get(column) ?? ([new ExactSum(), new ExactSum()] as const);
-  state.doubles.set(column, sums);
+function addDouble(part: PartState, column: string, [value, magnitude]: DoubleSum): void {
+  const sums = part.doubles.get(column) ?? ([new ExactSum(), new ExactSum()] as const);
+  part.doubles.set(column, sums);
   sums[0].add(value);
   sums[1].add(magnitude);
 }
@@ -140,8 +234,8 @@ class ExactSum {
   }
 }
 
-export function hex(hash: bigint): string {
-  return hash.toString(16).padStart(16, "0");
+function hex(hash: bigint): string {
+  return (hash & MASK).toString(16).padStart(16, "0");
 }
 
 /** Takes the digest of what goes through. */

@@ -49,7 +49,7 @@ async function start(message: StartMessage): Promise<void> {
     try {
       const reason = await running.run();
       ring?.close();
-      post({ kind: "ended", reason, status: running.status(), digests: digests.map(({ windows }) => windows) });
+      post({ kind: "ended", reason, status: running.status(), digests: digests.map(({ digest }) => digest) });
     } finally {
       clearInterval(timer);
     }

@@ -87,7 +87,7 @@ describe("replay --verify", () => {
     expect(code).toBe(1);
     expect(err).toContain('notice: table "clicks": ');
     expect(err).toContain("part-9.json ends at 55, recorded was nothing\n");
-    expect(out).toContain("window 2030-01-01 00:00:10: 1 row, and the window was not there\n");
+    expect(out).toContain("window 2030-01-01 00:00:10: 1 row, and the window was not there: ");
   });
 
   test("refuses what is no recording, one that was changed, and rows that no run repeats", async () => {

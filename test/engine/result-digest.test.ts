@@ -2,6 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { type Batch, Op } from "../../src/core/batch.ts";
 import { columnFromValues } from "../../src/core/batch-builder.ts";
+import { parseRecording, type RecordedQuery, recordingText } from "../../src/engine/recording.ts";
 import { divergences } from "../../src/engine/replay.ts";
 import { type QueryDigest, ResultDigest } from "../../src/engine/result-digest.ts";
 import { seededRandom } from "./simulated-source.ts";
@@ -34,7 +35,7 @@ function batchOf(rows: readonly Row[]): Batch {
 function digestOf(...batches: readonly (readonly Row[])[]): QueryDigest {
   const digest = new ResultDigest();
   for (const rows of batches) digest.add(batchOf(rows));
-  return digest.windows;
+  return digest.digest;
 }
 
 const random = seededRandom(11);
@@ -46,19 +47,13 @@ const rows = Array.from(
     mean: i % 17 === 0 ? null : random() * 1000,
   }),
 );
-const recordedOf = (windows: QueryDigest) => ({
-  plan: "",
-  sources: {},
-  idleChanges: 0,
-  queries: [{ label: "q", windows }],
-});
-const compared = (a: QueryDigest, b: QueryDigest) => divergences(recordedOf(a), [{ label: "q", windows: b }]);
+const compared = (a: QueryDigest, b: QueryDigest) => divergences([{ label: "q", ...a }], [{ label: "q", ...b }]);
 
 describe("digests of results", () => {
   const whole = digestOf(rows);
 
   test("are a window each, whatever the order and the batches", () => {
-    expect(whole.map(({ window }) => window)).toEqual(
+    expect(whole.windows.map(({ window }) => window)).toEqual(
       Array.from({ length: 7 }, (_, i) => `1970-01-01 00:${i === 6 ? "01:00" : `00:${i}0`}`),
     );
     const shuffled = rows.toSorted(() => random() - 0.5);
@@ -101,9 +96,95 @@ describe("digests of results", () => {
         [],
       );
     }
-    expect(compared(whole, digestOf(rows.slice(1)))[0]?.what).toBe("42 rows, recorded were 43");
+    expect(compared(whole, digestOf(rows.slice(1)))[0]?.what).toBe(
+      '42 rows, recorded were 43; {"window_end":"1970-01-01 00:00:00","page":null,"mean":null} is not there',
+    );
     expect(compared(whole, digestOf(rows.with(5, { ...(rows[5] as Row), page: "other" })))[0]?.what).toBe(
-      "1 of its 43 rows is another",
+      'of its 43 rows one is {"window_end":"1970-01-01 00:00:50","page":"other"}, recorded was {"window_end":"1970-01-01 00:00:50","page":"/p/5"}',
+    );
+  });
+
+  test("tell values of FLOAT and DOUBLE that stand in another row, however many rows a window has", () => {
+    for (const count of [10, 6000]) {
+      const many = Array.from({ length: count }, (_, i): Row => ({ end: 0n, page: `/p/${i}`, mean: i * 1.5 }));
+      const [first, last] = [many[1] as Row, many.at(-1) as Row];
+      const exchanged = many.with(1, { ...first, mean: last.mean }).with(-1, { ...last, mean: first.mean });
+      const found = compared(digestOf(many), digestOf(exchanged));
+      expect(found.map(({ what }) => what)).toEqual([
+        count === 10
+          ? 'of its 10 rows one is {"window_end":"1970-01-01 00:00:00","page":"/p/1"} with "mean" 13.5, recorded was 1.5, among others'
+          : "of its 6,000 rows some are others, in 2 of 256 parts",
+      ]);
+    }
+  });
+
+  test("compare rows told one by one with rows in buckets", () => {
+    const many = Array.from({ length: 4000 }, (_, i): Row => ({ end: 0n, page: `/p/${i}`, mean: i / 3 }));
+    const early = many.map((row): Row => ({ ...row, page: `${row.page}?` }));
+    // More rows than are told one by one, until the early ones are taken back.
+    const folded = digestOf(
+      many,
+      early,
+      early.map((row) => ({ ...row, op: Op.delete })),
+    );
+    expect([folded.windows[0]?.parts.length, digestOf(many).windows[0]?.parts.length]).toEqual([256, 4000]);
+    expect(compared(digestOf(many), folded)).toEqual([]);
+    const other = many.with(7, { ...(many[7] as Row), page: "other" });
+    expect(compared(folded, digestOf(other))[0]?.what).toMatch(
+      /^of its 4,000 rows some are others, in [12] of 256 parts$/,
+    );
+  });
+
+  test("allow FLOAT its own last digits", () => {
+    const of = (type: "float" | "double", value: number): RecordedQuery => ({
+      label: "q",
+      floating: { mean: type },
+      windows: [
+        {
+          window: "",
+          rows: 1,
+          digest: "1",
+          parts: [{ name: "{}", rows: 1, digest: "1", doubles: { mean: [value, value] } }],
+        },
+      ],
+    });
+    expect(divergences([of("float", 0.1)], [of("float", Math.fround(0.1))])).toEqual([]);
+    expect(divergences([of("double", 0.1)], [of("double", Math.fround(0.1))])).toHaveLength(1);
+  });
+});
+
+describe("recordings", () => {
+  const other = digestOf(rows.map((row) => ({ ...row, page: `${row.page}!` })));
+  const queries = [digestOf(rows), other].map((one) => ({ label: "insert into out", ...one }));
+  const recording = { plan: "p", sources: { t: { a: "1" } }, idleChanges: 0, queries };
+  const text = recordingText(recording);
+
+  test("keep queries of one label apart, and name the earliest window of all", () => {
+    expect(parseRecording(text, "r")).toEqual(recording);
+    expect(divergences(recording.queries, parseRecording(text, "r").queries)).toEqual([]);
+    const changed = rows.with(6, { ...(rows[6] as Row), page: "x" }).with(0, { ...(rows[0] as Row), page: "y" });
+    const found = divergences(queries, [
+      queries[0] as RecordedQuery,
+      { label: "insert into out", ...digestOf(changed) },
+    ]);
+    expect(found.map(({ window }) => window)).toEqual(found.map(({ window }) => window).toSorted());
+    expect(found[0]?.window).toBe("1970-01-01 00:00:00");
+  });
+
+  test("are refused wherever one character of them is another, and when lines are missing", () => {
+    const random = seededRandom(5);
+    const lines = text.trimEnd().split("\n");
+    for (let i = 0; i < 200; i++) {
+      const at = Math.floor(random() * text.length);
+      const digit = text[at] === "7" ? "8" : "7";
+      const changed = text.slice(0, at) + digit + text.slice(at + 1);
+      expect(() => parseRecording(changed, "r"), `place ${at}`).toThrow(/of "r"|"r" is|"r" has/);
+    }
+    for (let end = 1; end < lines.length; end++) {
+      expect(() => parseRecording(lines.slice(0, end).join("\n"), "r")).toThrow('"r" has no end');
+    }
+    expect(() => parseRecording(lines.toSpliced(3, 1).join("\n"), "r")).toThrow(
+      'line 4 of "r" is not what was recorded',
     );
   });
 });
