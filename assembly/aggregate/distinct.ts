@@ -179,6 +179,17 @@ export function releaseSet(slot: usize): void {
   release(load<u32>(slot, CELLS));
 }
 
+/** Gives back what it holds: it is empty then. Bytes of its elements stay with their slice. */
+export function clearSet(slot: usize): void {
+  releaseSet(slot);
+  memory.fill(slot, 0, 16);
+}
+
+/** Number of its elements. */
+export function setCount(slot: usize): u32 {
+  return load<u32>(slot, COUNT);
+}
+
 /** Cells of a set: the value itself, or { u32 hash, u32 address of { u32 length, bytes } }; 0 is free. */
 export function setCells(slot: usize): usize {
   return load<u32>(slot, CELLS);

@@ -25,6 +25,7 @@ import { AGGREGATE_APPROX_COUNT_DISTINCT, AGGREGATE_SUM, TYPE_BOOLEAN, TYPE_FLOA
 import { ERR_OVERFLOW, LANE_NULL, LANE_VALID } from "../shared/status";
 import { estimateSketch } from "../sketch/estimate";
 import { imageBytes, writeImage } from "../sketch/image";
+import { countAuto } from "./auto";
 import { readEnd } from "./ends";
 import { fromOrdered, readKept } from "./extreme";
 import { averageDecimal, averageInteger, finishDecimalSum } from "./finish-exact";
@@ -68,6 +69,7 @@ function finishColumn(aggregate: usize, lanes: u32): void {
     else if (kind <= state.STATE_MAX_STR) finishExtreme(aggregate, kind, slot, i);
     else if (kind === state.STATE_BAG) store<u8>(validity, <u8>finishBag(aggregate, slot, i));
     else if (kind === state.STATE_HLL) finishSketch(aggregate, slot, valuesOf(register) + (i << 3));
+    else if (kind === state.STATE_AUTO) store<i64>(valuesOf(register) + (i << 3), countAuto(aggregate, slot));
     else if (kind >= state.STATE_FIRST) store<u8>(validity, <u8>finishKept(aggregate, kind, slot, i));
     else store<u8>(validity, <u8>finishVariance(aggregate, kind, slot, i));
   }

@@ -20,7 +20,7 @@ import { keptString } from "./ends";
 import { releaseString } from "./extreme";
 import { releaseList } from "./list";
 import { releaseHistogram } from "./percentile";
-import { STATE_BAG, STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "./state";
+import { STATE_AUTO, STATE_BAG, STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "./state";
 
 export function releaseRowStates(query: usize, slice: usize): void {
   if (!ownsAny(query)) return;
@@ -42,7 +42,7 @@ export function releaseState(query: usize, row: usize): void {
     const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
     if (set !== 0) releaseSet(row + set);
     if (state === STATE_BAG) releaseBag(slot, bagOfWords(aggregate));
-    else if (state === STATE_HLL) releaseSketch(slot);
+    else if (state === STATE_HLL || state === STATE_AUTO) releaseSketch(slot);
     else if (state === STATE_LIST) releaseList(slot);
     else if (state === STATE_HISTOGRAM) releaseHistogram(slot);
     else if (keptString(aggregate) !== 0) releaseString(row + keptString(aggregate));

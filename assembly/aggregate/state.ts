@@ -5,6 +5,7 @@ import {
   AGGREGATE_APPROX_PERCENTILE,
   AGGREGATE_AVG,
   AGGREGATE_COUNT,
+  AGGREGATE_COUNT_AUTO,
   AGGREGATE_FIRST_VALUE,
   AGGREGATE_HLL_SKETCH,
   AGGREGATE_HLL_UNION,
@@ -56,6 +57,8 @@ export const STATE_LAST: u32 = 22;
 export const STATE_LIST: u32 = 23;
 /** See percentile.ts. */
 export const STATE_HISTOGRAM: u32 = 24;
+/** A distinct set that turns into a sketch (auto.ts). */
+export const STATE_AUTO: u32 = 25;
 
 /** STATE_* of a call over rows that may be taken back, 0 when there is none. */
 export function retractableState(fn: u32, type: u32, distinct: bool): u32 {
@@ -86,6 +89,7 @@ export function stateOf(fn: u32, type: u32): u32 {
   if (fn === AGGREGATE_APPROX_COUNT_DISTINCT || fn === AGGREGATE_HLL_SKETCH) return STATE_HLL;
   if (fn === AGGREGATE_HLL_UNION) return type === TYPE_STRING ? STATE_HLL : 0;
   if (fn === AGGREGATE_MIN || fn === AGGREGATE_MAX) return extremeOf(fn, type);
+  if (fn === AGGREGATE_COUNT_AUTO) return STATE_AUTO;
   if (fn === AGGREGATE_FIRST_VALUE) return STATE_FIRST;
   if (fn === AGGREGATE_LAST_VALUE) return STATE_LAST;
   if (fn === AGGREGATE_LISTAGG) return type === TYPE_STRING ? STATE_LIST : 0;

@@ -2,7 +2,7 @@
 // TRUE are pointed at the sink row, so that the loops over lanes need no branch; a column without NULLs costs no such pass.
 
 import { physicalOf, validityOf, valuesOf } from "../memory/registers";
-import { COUPONS, MASKED_ROWS, ROWS, RUN_FIRST, RUN_SLICE, WIDE } from "../memory/vectors";
+import { COUPONS, ELEMENT_ROWS, MASKED_ROWS, ROWS, RUN_FIRST, RUN_SLICE, WIDE } from "../memory/vectors";
 import {
   AGG_ARGUMENT,
   AGG_BIT,
@@ -30,6 +30,7 @@ import { PHYS_BOOL, PHYS_DEC, PHYS_F64, PHYS_STR } from "../shared/layout";
 import { canonicalDoubles, couponsOfDecimals, couponsOfLongs, couponsOfStrings } from "../sketch/coupon";
 import { addCoupons } from "../sketch/hll";
 import { uniteImage } from "../sketch/read-image";
+import { splitTurned, turnFull } from "./auto";
 import { addDistinctBytes, addDistinctLongs } from "./distinct";
 import { addEnds } from "./ends";
 import { extremeDecimals, extremeStrings, greatestDoubles, greatestLongs, leastDoubles, leastLongs } from "./extreme";
@@ -109,6 +110,10 @@ function countingRows(query: usize, aggregate: usize, lanes: u32, runs: u32): us
   }
   const set: u32 = load<u32>(aggregate, AGG_SET);
   if (set === 0 || argument === 0) return rows;
+  if (load<u32>(aggregate, AGG_STATE) === state.STATE_AUTO) {
+    if (splitTurned(aggregate, rows, lanes, sink)) addToSketches(aggregate, ELEMENT_ROWS, argument - 1, lanes, sink);
+    rows = MASKED_ROWS;
+  }
   addDistinct(argument - 1, rows, set, lanes, runs, sink);
   return MASKED_ROWS;
 }
@@ -166,6 +171,7 @@ function pointAtDecimals(values: usize, lanes: u32): usize {
 function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
   const kind: u32 = load<u32>(aggregate, AGG_STATE);
   if (kind === state.STATE_COUNT) return addCounts(rows, load<u32>(aggregate, AGG_SLOT), lanes);
+  if (kind === state.STATE_AUTO) return turnFull(aggregate, rows, lanes, sink);
   const register: u32 = load<u32>(aggregate, AGG_ARGUMENT) - 1;
   const values: usize =
     physicalOf(register) === PHYS_BOOL && kind !== state.STATE_HLL
@@ -173,7 +179,7 @@ function update(aggregate: usize, rows: usize, lanes: u32, sink: u32): void {
       : valuesOf(register);
   if (kind === state.STATE_HLL && load<u32>(aggregate, AGG_FUNCTION) === AGGREGATE_HLL_UNION) {
     uniteSketches(aggregate, rows, values, lanes, sink);
-  } else if (kind === state.STATE_HLL) updateSketch(aggregate, rows, register, lanes, sink);
+  } else if (kind === state.STATE_HLL) addToSketches(aggregate, rows, register, lanes, sink);
   else if (kind >= state.STATE_FIRST) addKept(aggregate, rows, values, lanes, sink);
   else if (kind >= state.STATE_MIN_INT && kind <= state.STATE_MAX_STR) {
     updateExtreme(kind, rows, values, load<u32>(aggregate, AGG_SLOT), lanes, sink);
@@ -267,7 +273,7 @@ function uniteSketches(aggregate: usize, rows: usize, images: usize, lanes: u32,
   }
 }
 
-function updateSketch(aggregate: usize, rows: usize, register: u32, lanes: u32, sink: u32): void {
+function addToSketches(aggregate: usize, rows: usize, register: u32, lanes: u32, sink: u32): void {
   const values: usize = valuesOf(register);
   const physical: u32 = physicalOf(register);
   if (physical === PHYS_STR) couponsOfStrings(values, validityOf(register), COUPONS, lanes);

@@ -5,7 +5,7 @@ import { keptString } from "../aggregate/ends";
 import { STRING_ADDRESS } from "../aggregate/extreme";
 import { LIST_COUNT, LIST_ENTRY_BYTES, LIST_TEXT, LIST_USED } from "../aggregate/list";
 import { bucketBytes } from "../aggregate/percentile";
-import { STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "../aggregate/state";
+import { STATE_AUTO, STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "../aggregate/state";
 import {
   AGG_BYTES,
   AGG_LGK,
@@ -32,6 +32,10 @@ function aggregateAt(query: usize, index: u32): usize {
   return load<u32>(query, QUERY_AGGREGATES) + index * AGG_BYTES;
 }
 
+function isSketch(state: u32): bool {
+  return state === STATE_HLL || state === STATE_AUTO;
+}
+
 /** Strings and decimals: cells that point at their bytes. */
 function isWide(aggregate: usize): bool {
   const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
@@ -49,7 +53,7 @@ export function pieceBytes(query: usize, row: usize): u32 {
     const state: u32 = load<u32>(aggregate, AGG_STATE);
     const text: u32 = keptString(aggregate);
     if (load<u32>(aggregate, AGG_SET) !== 0) bytes += setBytes(row + load<u32>(aggregate, AGG_SET), isWide(aggregate));
-    else if (state === STATE_HLL) bytes += sketchBytes(slot, load<u32>(aggregate, AGG_LGK));
+    if (isSketch(state)) bytes += sketchBytes(slot, load<u32>(aggregate, AGG_LGK));
     else if (text !== 0 && load<u32>(row + text, STRING_ADDRESS) !== 0) bytes += padded(load<u32>(row + text));
     if (state === STATE_LIST) bytes += entriesBytes(slot) + padded(load<u32>(slot, LIST_USED));
     else if (state === STATE_HISTOGRAM) bytes += bucketBytes(slot);
@@ -92,9 +96,8 @@ export function writePieces(query: usize, row: usize, copy: usize, to: usize, im
     const aggregate: usize = aggregateAt(query, i);
     const at: u32 = load<u32>(aggregate, AGG_SLOT);
     const set: u32 = load<u32>(aggregate, AGG_SET);
-    if (set !== 0) {
-      to = writeSet(row + set, copy + set, to, image, isWide(aggregate));
-    } else if (load<u32>(aggregate, AGG_STATE) === STATE_HLL) {
+    if (set !== 0) to = writeSet(row + set, copy + set, to, image, isWide(aggregate));
+    if (isSketch(load<u32>(aggregate, AGG_STATE))) {
       const bytes: u32 = sketchBytes(row + at, load<u32>(aggregate, AGG_LGK));
       if (bytes !== 0) to = writePiece(load<u32>(row + at), bytes, copy + at, to, image);
     } else if (keptString(aggregate) !== 0) {
@@ -157,7 +160,7 @@ export function findPieces(query: usize, row: usize, image: usize): void {
     const aggregate: usize = aggregateAt(query, i);
     const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
     if (load<u32>(aggregate, AGG_SET) !== 0) findSet(row + load<u32>(aggregate, AGG_SET), image, isWide(aggregate));
-    else if (load<u32>(aggregate, AGG_STATE) === STATE_HLL) {
+    if (isSketch(load<u32>(aggregate, AGG_STATE))) {
       if ((load<u32>(slot, META) & KIND_MASK) > KIND_ONE) locate(slot, image);
     } else if (keptString(aggregate) !== 0) locateKnown(row + keptString(aggregate) + STRING_ADDRESS, image);
     const state: u32 = load<u32>(aggregate, AGG_STATE);

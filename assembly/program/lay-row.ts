@@ -1,6 +1,6 @@
 // The state row of a query's groups (layout: load-query.ts).
 import { fuseAggregates } from "../aggregate/fuse";
-import { distinctMatters, needsPresence, stateBytes } from "../aggregate/state";
+import { distinctMatters, needsPresence, STATE_AUTO, stateBytes } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { GROUP_SLOT_BYTES } from "../changes/track";
 import { JOIN_SLOT_BYTES } from "../join/table";
@@ -52,7 +52,9 @@ export function layRow(query: usize): void {
       store<u32>(aggregate, word, AGG_PRESENT);
       store<u32>(aggregate, 1 << bits++, AGG_BIT);
     }
-    if (load<u32>(aggregate, AGG_DISTINCT) !== 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION))) {
+    const distinct: bool =
+      load<u32>(aggregate, AGG_DISTINCT) !== 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION));
+    if (distinct || state === STATE_AUTO) {
       store<u32>(aggregate, at, AGG_SET);
       at += 16;
     }

@@ -11,6 +11,7 @@ import { OUTPUT_BYTES, openOutputs } from "../output";
 import { RANKED_BYTES } from "../ranked/groups";
 import {
   AGGREGATE_COUNT,
+  AGGREGATE_COUNT_AUTO,
   AGGREGATE_LISTAGG,
   QUERY_GROUP,
   QUERY_JOIN,
@@ -40,6 +41,7 @@ import {
   AGG_FILTER,
   AGG_FUNCTION,
   AGG_LGK,
+  AGG_LIMIT,
   AGG_RESULT,
   AGG_RESULT_TYPE,
   AGG_STATE,
@@ -295,7 +297,7 @@ function readAggregates(query: usize): void {
     store<u32>(aggregate, readOptionalRegister(), AGG_FILTER);
     store<u32>(aggregate, readRegister(), AGG_RESULT);
     store<u32>(aggregate, readWord(), AGG_RESULT_TYPE);
-    store<u32>(aggregate, readParameter(load<u32>(aggregate, AGG_FUNCTION)), AGG_LGK);
+    readParameter(aggregate);
     const state: u32 = chooseState(query, aggregate);
     requireProgram(state !== 0);
     requireProgram(
@@ -307,8 +309,11 @@ function readAggregates(query: usize): void {
   }
 }
 
-function readParameter(fn: u32): u32 {
-  return fn === AGGREGATE_LISTAGG ? readRegister() : readWord();
+function readParameter(aggregate: usize): void {
+  const fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
+  const parameter: u32 = fn === AGGREGATE_LISTAGG ? readRegister() : readWord();
+  store<u32>(aggregate, fn === AGGREGATE_COUNT_AUTO ? parameter & 0xff : parameter, AGG_LGK);
+  store<u32>(aggregate, fn === AGGREGATE_COUNT_AUTO ? parameter >> 8 : 0, AGG_LIMIT);
 }
 
 function orderOf(query: usize): u32 {
@@ -318,9 +323,12 @@ function orderOf(query: usize): u32 {
 }
 
 function chooseState(query: usize, aggregate: usize): u32 {
-  const fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
+  let fn: u32 = load<u32>(aggregate, AGG_FUNCTION);
   const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
   if (load<u32>(query, QUERY_RETRACTED) === 0) return stateOf(fn, type);
+  // Nothing can be taken back from a sketch: the bag counts exactly, however many values there are.
+  if (fn === AGGREGATE_COUNT_AUTO) fn = AGGREGATE_COUNT;
+  store<u32>(aggregate, fn, AGG_FUNCTION);
   const state: u32 = retractableState(fn, type, load<u32>(aggregate, AGG_DISTINCT) !== 0);
   // A bag is a set of its own.
   store<u32>(aggregate, 0, AGG_DISTINCT);

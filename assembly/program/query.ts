@@ -144,12 +144,12 @@ export const KEY_TYPE = 4;
 export const KEY_LAST = 8;
 export const KEY_BYTES = 16;
 
-// Aggregate, 64 bytes.
+// Aggregate, 80 bytes.
 //   0 u32 AGGREGATE_*   4 u32 argument register + 1   8 u32 argument type   12 u32 1 = distinct   16 u32 filter register + 1
 //  20 u32 result register   24 u32 result type   28 u32 lgK   32 u32 STATE_* (aggregate/state.ts)   36 u32 slot in the row
 //  40 u32 offset of the presence word in the row, 44 u32 its bit (0 = presence follows from a count)
 //  48 u32 slot of the distinct set, 0 = none   52, 56 u32 slots of MIN and MAX that a SUM updates too, 0 = none
-//  60 u32 1 = a SUM of the same argument does the work
+//  60 u32 1 = a SUM of the same argument does the work   64 u32 values that a group counts exactly (aggregate/auto.ts)
 export const AGG_FUNCTION = 0;
 export const AGG_ARGUMENT = 4;
 export const AGG_TYPE = 8;
@@ -166,4 +166,5 @@ export const AGG_SET = 48;
 export const AGG_LEAST = 52;
 export const AGG_GREATEST = 56;
 export const AGG_FUSED = 60;
-export const AGG_BYTES = 64;
+export const AGG_LIMIT = 64;
+export const AGG_BYTES = 80;

@@ -127,6 +127,8 @@ export const AGGREGATE_LISTAGG = 14;
 export const AGGREGATE_APPROX_PERCENTILE = 15;
 /** Of images that OP_STR_SKETCH has let pass. */
 export const AGGREGATE_HLL_UNION = 16;
+/** COUNT(DISTINCT) that turns into a sketch: n, or -1 - n from a sketch. Its parameter is lgK | most exact values << 8. */
+export const AGGREGATE_COUNT_AUTO = 17;
 
 // Source counters, i64 each.
 export const SOURCE_RECORDS = 0;

@@ -30,6 +30,10 @@ function couponOf(low: u64, high: u64, length: u64): u32 {
   return ((<u32>zeros + 1) << 26) | (<u32>h1 & LOW_26);
 }
 
+export function couponOfLong(value: u64): u32 {
+  return couponOf(SEED ^ (rotl<u64>(value * C1, 31) * C2), SEED, 8);
+}
+
 /** The whole of `couponOf` stands in the loop: a call a row would cost as much as the hash. */
 export function couponsOfLongs(values: usize, coupons: usize, lanes: u32): void {
   for (let i: u32 = 0; i < lanes; i++) {

@@ -7,7 +7,7 @@ import { parseDuration } from "../core/duration.ts";
 import { parseEmission } from "../core/emission.ts";
 import { nearestName } from "../core/nearest.ts";
 
-export type SettingType = "duration" | "boolean" | "text" | "choice" | "emission";
+export type SettingType = "duration" | "boolean" | "text" | "choice" | "count" | "emission";
 
 export interface Setting {
   readonly name: string;
@@ -78,10 +78,16 @@ export const settings: readonly Setting[] = [
     name: "distinct.mode",
     type: "choice",
     default: "exact",
-    doc: "COUNT(DISTINCT x): exact, or approx to count with a sketch as APPROX_COUNT_DISTINCT does.",
+    doc: "COUNT(DISTINCT x): exact; approx to count with a sketch as APPROX_COUNT_DISTINCT does; auto to count exactly up to distinct.exact-limit values a group and with a sketch beyond (DISTINCT_IS_EXACT(x) tells which).",
     scope: "plan",
-    choices: ["exact", "approx"],
-    refused: { auto: "turning exact sets into sketches by size is not part of this release" },
+    choices: ["exact", "approx", "auto"],
+  },
+  {
+    name: "distinct.exact-limit",
+    type: "count",
+    default: "1000",
+    doc: "Distinct values that a group counts exactly with distinct.mode = auto, before it turns to a sketch of 4 kB.",
+    scope: "plan",
   },
   {
     name: "emit",
@@ -245,6 +251,8 @@ function expectation(setting: Setting, value: string): string | null {
       const known = choices.some((choice) => choice.toLowerCase() === value.trim().toLowerCase());
       return known ? null : `one of ${choices.join(", ")}`;
     }
+    case "count":
+      return parseCount(value) === null ? "a whole number from 1 to 1,000,000" : null;
     case "text":
       return value.trim() === "" ? "a text that is not empty" : null;
   }
@@ -254,6 +262,12 @@ function expectation(setting: Setting, value: string): string | null {
 export function parseBoolean(text: string): boolean | null {
   const word = text.trim().toLowerCase();
   return word === "true" ? true : word === "false" ? false : null;
+}
+
+/** A whole number from 1 to a million; null for anything else. */
+function parseCount(text: string): number | null {
+  const value = /^\d{1,7}$/.test(text.trim()) ? Number(text) : 0;
+  return value >= 1 && value <= 1_000_000 ? value : null;
 }
 
 export type SettingValues = Readonly<Record<string, string>>;

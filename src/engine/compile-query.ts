@@ -295,7 +295,9 @@ function aggregateShape(builder: ProgramBuilder, call: AggregateCall): Omit<Aggr
   };
 }
 
-function parameterOf(builder: ProgramBuilder, { function: name, parameters: [parameter = 0n] }: AggregateCall): number {
+function parameterOf(builder: ProgramBuilder, { function: name, parameters }: AggregateCall): number {
+  const [parameter = 0n, limit = 0n] = parameters;
+  if (name === "COUNT_AUTO") return Number(parameter) + Number(limit) * 256;
   if (name === "LISTAGG") return builder.constant(physicalOf(STRING), String(parameter));
   return name === "APPROX_PERCENTILE" ? Math.round(Number(parameter) * 1e9) : Number(parameter);
 }

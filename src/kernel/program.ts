@@ -125,7 +125,7 @@ export interface AggregateProgram {
   readonly resultType: DataType;
   /** Where emission puts the result. */
   readonly result: Register;
-  /** Of sketches lgK, 4 to 21; of LISTAGG the constant register of its separator; of APPROX_PERCENTILE the quantile in 1e-9. */
+  /** Of sketches lgK, 4 to 21; of LISTAGG the constant register of its separator; of APPROX_PERCENTILE the quantile in 1e-9; of COUNT_AUTO lgK and, times 256, how many values it counts exactly. */
   readonly parameter: number;
   /** Output or call name, for errors. */
   readonly name: string;

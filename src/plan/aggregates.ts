@@ -8,6 +8,7 @@ import { call, literal } from "./expression.ts";
 import type { BoundExpression, LiteralValue } from "./plan.ts";
 import {
   BIGINT,
+  BOOLEAN,
   BYTES,
   DOUBLE,
   decimalResult,
@@ -142,6 +143,15 @@ export const aggregateFunctions: readonly AggregateFunction[] = [
     nullable: "never",
     distinct: "drop",
     parameter: sketchPrecision,
+  },
+  {
+    id: "DISTINCT_IS_EXACT",
+    names: ["DISTINCT_IS_EXACT"],
+    expected: "a plain value",
+    accepts: plain,
+    type: () => BOOLEAN,
+    nullable: "never",
+    distinct: "drop",
   },
   {
     id: "HLL_SKETCH",

@@ -5,14 +5,15 @@
 
 import { formatType } from "../core/type-text.ts";
 import type { Expression } from "../sql/tree.ts";
-import { type AggregateFunction, findAggregate } from "./aggregates.ts";
+import { type AggregateFunction, DEFAULT_SKETCH_PRECISION, findAggregate } from "./aggregates.ts";
 import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
-import { columnOf, expressionKey } from "./expression.ts";
+import { call, columnOf, expressionKey, literal } from "./expression.ts";
 import type { AggregateCall, BoundExpression, LiteralValue } from "./plan.ts";
+import type { SettingValues } from "./plan-settings.ts";
 import { type QueryContext, type SelectScope, textAt, withoutAggregates } from "./query-context.ts";
-import { BOOLEAN } from "./type-rules.ts";
+import { BIGINT, BOOLEAN } from "./type-rules.ts";
 
 /** Column numbers from here on are aggregate calls. No table has as many columns, and no query as many calls. */
 export const AGGREGATE_BASE = 1 << 24;
@@ -73,27 +74,38 @@ export class AggregateBinder {
     const argument = cast !== null && entry.checked !== undefined ? entry.checked(cast, parameters) : cast;
     const args = argument === null || rows ? [] : [argument];
     const distinct = node.distinct && entry.distinct === "keep";
-    return this.add(
-      this.#approximated({
-        function: entry.id,
-        arguments: args,
-        distinct,
-        filter,
-        type: entry.type(argument?.type ?? BOOLEAN),
-        nullable:
-          entry.nullable !== "never" && (entry.nullable === "always" || filter !== null || (bound?.nullable ?? false)),
-        parameters,
-        name: textAt(this.#context, node.span),
-      }),
-    );
+    return this.#inMode({
+      function: entry.id,
+      arguments: args,
+      distinct,
+      filter,
+      type: entry.type(argument?.type ?? BOOLEAN),
+      nullable:
+        entry.nullable !== "never" && (entry.nullable === "always" || filter !== null || (bound?.nullable ?? false)),
+      parameters,
+      name: textAt(this.#context, node.span),
+    });
   }
 
-  /** `SET 'distinct.mode' = 'approx'` turns exact distinct counts into sketches. */
-  #approximated(made: AggregateCall): AggregateCall {
-    if (made.function !== "COUNT" || !made.distinct || this.#context.settings.get("distinct.mode") !== "approx")
-      return made;
-    const parameter = findAggregate("APPROX_COUNT_DISTINCT")?.parameter?.default ?? null;
-    return { ...made, function: "APPROX_COUNT_DISTINCT", distinct: false, parameters: [parameter] };
+  /** COUNT(DISTINCT x) and DISTINCT_IS_EXACT(x) as `SET 'distinct.mode'` has them. */
+  #inMode(made: AggregateCall): BoundExpression {
+    const asks = made.function === "DISTINCT_IS_EXACT";
+    if (!asks && (made.function !== "COUNT" || !made.distinct)) return this.add(made);
+    const { settings } = this.#context;
+    const mode = modeOf(settings);
+    const counted = this.add(distinctCount(made, settings));
+    const exact = call("GE", [counted, literal(0n, BIGINT)], { type: BOOLEAN });
+    if (mode !== "auto") return asks ? literal(mode !== "approx", BOOLEAN) : counted;
+    if (asks) return exact;
+    const estimate = call("SUB", [literal(-1n, BIGINT), counted], { type: BIGINT });
+    return {
+      kind: "case",
+      // biome-ignore lint/suspicious/noThenProperty: a branch of CASE has one
+      whens: [{ when: exact, then: counted }],
+      otherwise: estimate,
+      type: BIGINT,
+      nullable: false,
+    };
   }
 
   /** The column number of a call's result; an equal call's is the same. */
@@ -155,6 +167,25 @@ export class AggregateBinder {
     this.#context.report.error({ code: "ARGUMENT-TYPE", message, span });
     return false;
   }
+}
+
+/** Of COUNT_AUTO the count is -1 - n where it is a sketch's. */
+function distinctCount(made: AggregateCall, settings: SettingValues): AggregateCall {
+  const plain = { ...made, type: BIGINT, nullable: false };
+  switch (modeOf(settings)) {
+    case "approx":
+      return { ...plain, function: "APPROX_COUNT_DISTINCT", distinct: false, parameters: [DEFAULT_SKETCH_PRECISION] };
+    case "auto": {
+      const limit = BigInt(settings.get("distinct.exact-limit") ?? 1000);
+      return { ...plain, function: "COUNT_AUTO", distinct: true, parameters: [DEFAULT_SKETCH_PRECISION, limit] };
+    }
+    default:
+      return { ...plain, function: "COUNT", distinct: true, parameters: [] };
+  }
+}
+
+function modeOf(settings: SettingValues): string | undefined {
+  return settings.get("distinct.mode")?.trim().toLowerCase();
 }
 
 function checkCount(context: QueryContext, node: CallNode, entry: AggregateFunction): boolean {

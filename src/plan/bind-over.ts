@@ -10,7 +10,7 @@ import { AggregateBinder } from "./bind-aggregate.ts";
 import type { CallNode } from "./bind-context.ts";
 import { bindExpression, type Surroundings } from "./bind-expression.ts";
 import { castTo } from "./cast.ts";
-import { call, columnOf, expressionKey, literal } from "./expression.ts";
+import { call, columnOf, expressionKey, literal, rewrite } from "./expression.ts";
 import {
   type BoundLead,
   type BoundOvers,
@@ -149,9 +149,11 @@ export class OverBinder {
     const time = this.#timeOf(over);
     const frame = bindFrame(this.#surroundings, over);
     const [made] = probe.calls;
-    if (known === null || made === undefined || partitionBy === null || time === null || frame === null) return null;
+    if (known === null || partitionBy === null || time === null || frame === null) return null;
+    if (made === undefined) return known;
     const ranged = frame.unit === "ROWS" ? time : this.#rangeTime(over, time);
-    return ranged && this.#call(made, { partitionBy, frame, time: ranged });
+    const value = ranged && this.#call(made, { partitionBy, frame, time: ranged });
+    return value && rewrite(known, ({ kind }) => (kind === "column" ? value : null));
   }
 
   /** LAG(x [, n [, default]]) is the only value of the frame that is the row n before. */

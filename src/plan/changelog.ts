@@ -72,7 +72,7 @@ export function readsChanges({ results }: Relation): boolean {
 
 /** Whether rows can be taken back from the aggregate (assembly/aggregate/state.ts says how). */
 export function isRetractable({ function: id, distinct, arguments: [argument] }: AggregateCall): boolean {
-  if (id === "COUNT" || id === "MIN" || id === "MAX") return true;
+  if (id === "COUNT" || id === "COUNT_AUTO" || id === "MIN" || id === "MAX") return true;
   if (distinct) return false;
   if (id === "SUM" || id === "AVG") return true;
   const double = argument?.type.kind === "double" || argument?.type.kind === "float";

@@ -29,7 +29,12 @@ describe("settings", () => {
   });
 
   test("refuses by name what this release does not have", () => {
-    expect(checkSetting("distinct.mode", "auto")).toMatchObject({ kind: "error", on: "value" });
+    expect(checkSetting("distinct.mode", "rough")).toMatchObject({ kind: "error", on: "value" });
+    for (const limit of ["0", "1000001", "1.5", "many"]) {
+      expect(checkSetting("distinct.exact-limit", limit)).toMatchObject({
+        hint: "it takes a whole number from 1 to 1,000,000",
+      });
+    }
     expect(checkSetting("table.exec.emit.late-fire.enabled", "TRUE")).toMatchObject({ kind: "error", on: "value" });
     expect(checkSetting("table.local-time-zone", "Europe/Berlin")).toMatchObject({ kind: "error", on: "value" });
     expect(checkSetting("table.local-time-zone", "utc")).toEqual({ kind: "ok" });

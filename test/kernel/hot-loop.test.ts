@@ -14,12 +14,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "aggregate/update/maskRows",
     "aggregate/update/update",
     "aggregate/update/updateExtreme",
-    "aggregate/update/updateSketch",
+    "aggregate/update/addToSketches",
     "aggregate/distinct/addDistinctBytes",
     "aggregate/distinct/addDistinctLongs",
   ],
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
-  "aggregate/update/updateSketch": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
+  "aggregate/update/addToSketches": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
   // Of FIRST_VALUE, LAST_VALUE, LISTAGG and HLL_UNION, whose loops are inlined here.
   "aggregate/update/update": ["aggregate/list/append", "aggregate/extreme/keepString", "sketch/read-image/uniteImage"],
   "aggregate/update/updateExtreme": [
@@ -33,6 +33,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "aggregate/merge-distinct/mergeSets",
     "aggregate/merge-distinct/add",
     "aggregate/merge-distinct/enter",
+    // Of groups whose distinct count has turned into a sketch.
+    "aggregate/auto/addElements",
+    "sketch/merge/mergeSketch",
+    "memory/heap/release",
   ],
   "decode/column/fillColumn": ["decode/column/fillSlowly"],
   "decode/column/fillTimestamps": ["decode/column/fillSlowly", "decode/time/readDay"],

@@ -130,6 +130,8 @@ export type Expected = CellValue | { readonly near: number; readonly within: num
 export function aggregate(table: TableSpec, call: AggregateSpec, rows: readonly Row[]): Expected {
   const values = countedValues(call, rows);
   if (call.function === "COUNT") return BigInt(values.length);
+  if (call.function === "COUNT_AUTO")
+    return countedAuto(countedValues({ ...call, distinct: true }, rows), call.parameter ?? 12);
   if (values.length === 0) return call.function === "APPROX_COUNT_DISTINCT" ? 0n : null;
   const type = table.columns[call.argument as number] as DataType;
   if (call.function === "APPROX_COUNT_DISTINCT") return sketched(values);
@@ -157,6 +159,13 @@ function percentile(values: readonly number[], quantile: number): Expected {
 }
 
 /** Exact while the sketch is sparse (384 coupons at the lgK of these tests), four standard errors beyond. */
+/** Distinct values; -1 - n beyond as many as are counted exactly. */
+function countedAuto(values: readonly CellValue[], parameter: number): Expected {
+  if (values.length <= Math.floor(parameter / 256)) return BigInt(values.length);
+  const estimate = sketched(values) as bigint | { readonly near: number; readonly within: number };
+  return typeof estimate === "bigint" ? -1n - estimate : { ...estimate, near: -1 - estimate.near };
+}
+
 function sketched(values: readonly CellValue[]): Expected {
   const distinct = new Set(values.map((value) => (Object.is(value, -0) ? "number:0" : identity(value)))).size;
   return distinct <= 384 ? BigInt(distinct) : { near: distinct, within: (4 * 1.04 * distinct) / Math.sqrt(4096) };

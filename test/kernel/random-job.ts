@@ -45,9 +45,13 @@ function randomWindow(next: Random, table: TableSpec): WindowSpec {
     const type = table.columns[argument] as DataType;
     const fn = pick(next, functionsOf(type));
     const filter = next() < 0.3 ? { filter: 1 } : {};
+    const auto = fn === "COUNT_AUTO";
     const parameter =
-      fn === "APPROX_PERCENTILE" ? pick(next, [0, 1, 250_000_000, 500_000_000, 990_000_000, 1_000_000_000]) : 12;
-    return { function: fn, parameter, argument, distinct: next() < 0.3, resultType: resultOf(fn, type), ...filter };
+      fn === "APPROX_PERCENTILE"
+        ? pick(next, [0, 1, 250_000_000, 500_000_000, 990_000_000, 1_000_000_000])
+        : 12 + (auto ? 256 * pick(next, [1, 3, 6, 7, 25, 100, 1000]) : 0);
+    const distinct = auto || next() < 0.3;
+    return { function: fn, parameter, argument, distinct, resultType: resultOf(fn, type), ...filter };
   });
   const where = next() < 0.3 ? { where: 1 } : {};
   return { ...randomShape(next), keys, aggregates, ...where };

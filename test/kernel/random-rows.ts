@@ -108,13 +108,13 @@ function jsonOf(type: DataType, value: CellValue): string {
 }
 
 export function resultOf(fn: string, type: DataType): DataType {
-  if (fn === "COUNT" || fn === "APPROX_COUNT_DISTINCT") return BIGINT;
+  if (["COUNT", "COUNT_AUTO", "APPROX_COUNT_DISTINCT"].includes(fn)) return BIGINT;
   if (type.kind !== "decimal" || anyType.includes(fn)) return type;
   if (fn === "SUM") return { kind: "decimal", precision: 38, scale: type.scale };
   return { kind: "decimal", precision: 38, scale: Math.max(6, type.scale) };
 }
 
-const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT", "FIRST_VALUE", "LAST_VALUE"];
+const anyType = ["COUNT", "MIN", "MAX", "APPROX_COUNT_DISTINCT", "COUNT_AUTO", "FIRST_VALUE", "LAST_VALUE"];
 const numeric = ["SUM", "AVG", "STDDEV_POP", "STDDEV_SAMP", "VAR_POP", "VAR_SAMP"];
 
 /** Sums and variances of the awkward integers overflow, which has its own tests. */
