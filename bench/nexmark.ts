@@ -1,11 +1,11 @@
 /**
- * `bun bench/nexmark.ts [events] [--save]`: every Nexmark query from its published text over a file of events, from the command line's start
+ * `bun bench/nexmark.ts [events] [q5,q15,…] [--save]`: every Nexmark query from its published text over a file of events, from the command line's start
  * to its last row, beside Flink's published figure a core. The file is generated first and not timed. What does not run is told by its
  * first error. `--save` writes docs/nexmark.md.
  */
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { rmSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { forEachEvent, recordOf } from "./nexmark/events.ts";
+import { buildFolder as build, eventFile } from "./nexmark/event-file.ts";
 import { queryNames, scriptOf } from "./nexmark/scripts.ts";
 import { machine } from "./table.ts";
 
@@ -22,8 +22,6 @@ const published: Readonly<Record<string, number>> = {
 };
 
 const ROUNDS = 3;
-const SEED = 1;
-const build = fileURLToPath(new URL("../build/bench/nexmark/", import.meta.url));
 const main = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 interface Outcome {
@@ -31,25 +29,6 @@ interface Outcome {
   /** Events a second; null where it does not run. */
   readonly rate: number | null;
   readonly error: string | null;
-}
-
-function generate(events: number): string {
-  const path = `${build}events-${events}.json`;
-  if (existsSync(path)) return path;
-  mkdirSync(build, { recursive: true });
-  const file = openSync(`${path}.part`, "w");
-  let lines: string[] = [];
-  const flush = (): void => {
-    writeSync(file, lines.join(""));
-    lines = [];
-  };
-  forEachEvent(events, SEED, (event) => {
-    if (lines.push(`${recordOf(event)}\n`) === 10_000) flush();
-  });
-  flush();
-  closeSync(file);
-  renameSync(`${path}.part`, path);
-  return path;
 }
 
 /** Seconds of the best of some runs, or the first error. */
@@ -84,9 +63,13 @@ function row({ query, rate, error }: Outcome): string {
 }
 
 const events = Number(process.argv.slice(2).find((argument) => /^\d+$/.test(argument)) ?? 2_000_000);
-const path = generate(events);
+const path = eventFile(events);
 const lines = ["| query | events/s | Flink, a core | ratio | what it lacks |", "|---|---|---|---|---|"];
-for (const query of queryNames) {
+const named = process.argv
+  .slice(2)
+  .find((argument) => argument.startsWith("q"))
+  ?.split(",");
+for (const query of named ?? queryNames) {
   const result = await time(query, path);
   const outcome: Outcome =
     typeof result === "number" ? { query, rate: events / result, error: null } : { query, rate: null, error: result };
