@@ -16,7 +16,7 @@ const MASK: usize = SET_MASK;
 const ZERO: usize = 12;
 const FIRST_CELLS: u32 = 8;
 /** Sets of different columns must not share their order with the group table. */
-const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
+export const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
 
 /** Enters values of 8 bytes. MASKED_ROWS, which `rows` may be, becomes the row where the value is new to it, else the sink. */
 export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u32, sink: u32): void {

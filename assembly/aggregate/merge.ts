@@ -9,6 +9,7 @@ import {
   AGG_LGK,
   AGG_PRESENT,
   AGG_SET,
+  AGG_SHARED,
   AGG_SLOT,
   AGG_STATE,
   AGG_TYPE,
@@ -21,6 +22,7 @@ import { mergeStrings, offerDecimal } from "./extreme";
 import { mergeLists } from "./list";
 import { mergeSets } from "./merge-distinct";
 import { mergeHistograms } from "./percentile";
+import { isLed, mergeShared } from "./shared-distinct";
 import * as state from "./state";
 
 /** The row in ROWS takes the one in SOURCES, lane by lane. `slice` owns the former. */
@@ -33,7 +35,9 @@ export function mergeRows(query: usize, slice: usize, lanes: u32): void {
       word = load<u32>(aggregate, AGG_PRESENT);
       mergePresence(word, lanes);
     }
-    if (load<u32>(aggregate, AGG_SET) !== 0) mergeSets(query, aggregate, slice, lanes);
+    if (load<u32>(aggregate, AGG_SHARED) !== 0) {
+      if (!isLed(aggregate)) mergeShared(query, aggregate, lanes);
+    } else if (load<u32>(aggregate, AGG_SET) !== 0) mergeSets(query, aggregate, slice, lanes);
     else mergeColumn(aggregate, lanes);
   }
 }

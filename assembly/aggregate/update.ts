@@ -16,6 +16,7 @@ import {
   AGG_LGK,
   AGG_PRESENT,
   AGG_SET,
+  AGG_SHARED,
   AGG_SLOT,
   AGG_STATE,
   AGG_TYPE,
@@ -38,6 +39,7 @@ import { addToLists } from "./list";
 import { addDecimalMoments, addDoubleMoments, addIntegerMoments } from "./moments";
 import { ORDER_ARRIVAL, placeArrivals } from "./order";
 import { addToHistograms } from "./percentile";
+import { addShared, isLed } from "./shared-distinct";
 import * as state from "./state";
 import {
   addCounts,
@@ -60,6 +62,10 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     if (load<u32>(aggregate, AGG_FUSED) !== 0 || load<u32>(aggregate, AGG_STATE) === state.STATE_BAG) continue;
+    if (load<u32>(aggregate, AGG_SHARED) !== 0) {
+      if (!isLed(aggregate)) addSharedCounts(query, aggregate, lanes);
+      continue;
+    }
     const rows: usize = countingRows(query, aggregate, lanes, runs);
     notePresence(aggregate, rows, lanes);
     if (load<u32>(aggregate, AGG_STATE) === state.STATE_COUNT && rows === ROWS && countSlot === 0) {
@@ -74,6 +80,14 @@ export function updateAggregates(query: usize, lanes: u32, runs: u32): void {
     if (countSlot !== 0) addCounts(ROWS, countSlot, lanes);
     if (presentBits !== 0) markPresent(ROWS, presentWord, presentBits, lanes);
   }
+}
+
+/** For all distinct counts of one argument. */
+function addSharedCounts(query: usize, leader: usize, lanes: u32): void {
+  const sink: u32 = load<u32>(query, QUERY_SINK_ROW);
+  const register: u32 = load<u32>(leader, AGG_ARGUMENT) - 1;
+  const rows: usize = maskRows(ROWS, validityOf(register), sink, lanes);
+  addShared(query, leader, rows, distinctValues(register, lanes), lanes, sink);
 }
 
 /** What is left to do for all lanes once every aggregate has been seen: presence bits, and one count with them. */

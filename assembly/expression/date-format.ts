@@ -39,15 +39,60 @@ export function formatLanes(ins: usize, rows: i32): void {
   const a: usize = aValues(ins);
   const b: usize = bValues(ins);
   const steps: i64 = stepsPerDay(<i32>flagsOf(ins));
+  // The text last written is that of all times in [from, to) by this program: rows of one day follow each other.
+  let program: usize = 0;
+  let from: i64 = 0;
+  let to: i64 = 0;
+  let text: u64 = 0;
   for (let i: usize = 0; i < <usize>rows; i++) {
     if (load<u8>(valid + i) !== LANE_VALID) continue;
     const value: i64 = load<i64>(a + (i << 3));
+    const start: usize = load<u32>(b + (i << 3));
+    if (value >= from && value < to && start === program) {
+      store<u64>(dst + (i << 3), text);
+      continue;
+    }
+    const end: usize = start + load<u32>(b + (i << 3), 4);
     days = floorDivide(value, steps);
     nanos = (value - days * steps) * (86400000000000 / steps);
-    const start: usize = load<u32>(b + (i << 3));
     startText();
-    if (writeProgram(start, start + load<u32>(b + (i << 3), 4))) finishText(dst + (i << 3));
-    else store<u8>(valid + i, ERR_ARGUMENT);
+    if (!writeProgram(start, end)) {
+      store<u8>(valid + i, ERR_ARGUMENT);
+      continue;
+    }
+    finishText(dst + (i << 3));
+    const unit: i64 = max<i64>(steps / unitsPerDay(start, end), 1);
+    program = start;
+    from = floorDivide(value, unit) * unit;
+    to = from + unit;
+    text = load<u64>(dst + (i << 3));
+  }
+}
+
+/** How many texts a day has: 1 of dates alone, else one an hour, a minute, a second or a nanosecond. */
+function unitsPerDay(start: usize, end: usize): i64 {
+  let units: i64 = 1;
+  let at: usize = start;
+  while (at + 2 <= end) {
+    const item: i32 = load<u8>(at);
+    const width: usize = load<u8>(at, 1);
+    at += 2;
+    if (item === DATE_LITERAL) at += width;
+    else if (item > DATE_WEEKDAY_FULL && item !== DATE_QUARTER) units = max<i64>(units, unitsOf(item));
+  }
+  return units;
+}
+
+function unitsOf(item: i32): i64 {
+  switch (item) {
+    case DATE_MINUTE:
+      return 1440;
+    case DATE_SECOND:
+      return 86400;
+    case DATE_FRACTION:
+      return 86400000000000;
+    default:
+      return 24;
   }
 }
 

@@ -43,6 +43,8 @@ export const RANKS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const ELEMENT_ROWS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 export const ELEMENTS: usize = allocateZeroed(VECTOR_ROWS * 8 + 64);
 export const WIDE_ELEMENTS: usize = allocateZeroed(VECTOR_ROWS * 16 + 64);
+/** u32 a lane: which of several distinct counts take it (aggregate/shared-distinct.ts). */
+export const LANE_BITS: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 list of lanes that a pass could not finish. */
 export const MISSES: usize = allocateZeroed(VECTOR_ROWS * 4 + 64);
 /** u32 list of lanes whose sketch has registers. */

@@ -5,11 +5,13 @@ import { keptString } from "../aggregate/ends";
 import { STRING_ADDRESS } from "../aggregate/extreme";
 import { LIST_COUNT, LIST_ENTRY_BYTES, LIST_TEXT, LIST_USED } from "../aggregate/list";
 import { bucketBytes } from "../aggregate/percentile";
+import { SHARED_CELL_BYTES, sharedEnd } from "../aggregate/shared-distinct";
 import { STATE_AUTO, STATE_HISTOGRAM, STATE_HLL, STATE_LIST } from "../aggregate/state";
 import {
   AGG_BYTES,
   AGG_LGK,
   AGG_SET,
+  AGG_SHARED,
   AGG_SLOT,
   AGG_STATE,
   AGG_TYPE,
@@ -32,6 +34,10 @@ function aggregateAt(query: usize, index: u32): usize {
   return load<u32>(query, QUERY_AGGREGATES) + index * AGG_BYTES;
 }
 
+function isShared(aggregate: usize): bool {
+  return load<u32>(aggregate, AGG_SHARED) !== 0;
+}
+
 function isSketch(state: u32): bool {
   return state === STATE_HLL || state === STATE_AUTO;
 }
@@ -52,7 +58,8 @@ export function pieceBytes(query: usize, row: usize): u32 {
     const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
     const state: u32 = load<u32>(aggregate, AGG_STATE);
     const text: u32 = keptString(aggregate);
-    if (load<u32>(aggregate, AGG_SET) !== 0) bytes += setBytes(row + load<u32>(aggregate, AGG_SET), isWide(aggregate));
+    if (load<u32>(aggregate, AGG_SET) !== 0)
+      bytes += setBytes(row + load<u32>(aggregate, AGG_SET), isWide(aggregate), isShared(aggregate));
     if (isSketch(state)) bytes += sketchBytes(slot, load<u32>(aggregate, AGG_LGK));
     else if (text !== 0 && load<u32>(row + text, STRING_ADDRESS) !== 0) bytes += padded(load<u32>(row + text));
     if (state === STATE_LIST) bytes += entriesBytes(slot) + padded(load<u32>(slot, LIST_USED));
@@ -65,13 +72,14 @@ function entriesBytes(list: usize): u32 {
   return load<u32>(list, LIST_COUNT) * LIST_ENTRY_BYTES;
 }
 
-function setBytes(set: usize, wide: bool): u32 {
+function setBytes(set: usize, wide: bool, shared: bool): u32 {
   let bytes: u32 = 0;
-  const end: usize = setEnd(set);
-  for (let cell: usize = setCells(set); cell < end; cell += 8) {
+  const step: u32 = shared ? <u32>SHARED_CELL_BYTES : 8;
+  const end: usize = shared ? sharedEnd(set) : setEnd(set);
+  for (let cell: usize = setCells(set); cell < end; cell += step) {
     const element: u64 = load<u64>(cell);
     if (!isElement(element, wide)) continue;
-    bytes += 8 + (wide ? padded(4 + load<u32>(<usize>(element >> 32))) : 0);
+    bytes += step + (wide ? padded(4 + load<u32>(<usize>(element >> 32))) : 0);
   }
   return bytes;
 }
@@ -96,7 +104,8 @@ export function writePieces(query: usize, row: usize, copy: usize, to: usize, im
     const aggregate: usize = aggregateAt(query, i);
     const at: u32 = load<u32>(aggregate, AGG_SLOT);
     const set: u32 = load<u32>(aggregate, AGG_SET);
-    if (set !== 0) to = writeSet(row + set, copy + set, to, image, isWide(aggregate));
+    if (set !== 0 && isShared(aggregate)) to = writeShared(row + set, copy + set, to, image);
+    else if (set !== 0) to = writeSet(row + set, copy + set, to, image, isWide(aggregate));
     if (isSketch(load<u32>(aggregate, AGG_STATE))) {
       const bytes: u32 = sketchBytes(row + at, load<u32>(aggregate, AGG_LGK));
       if (bytes !== 0) to = writePiece(load<u32>(row + at), bytes, copy + at, to, image);
@@ -145,6 +154,21 @@ function writeSet(set: usize, copy: usize, to: usize, image: usize, wide: bool):
     const element: usize = load<u32>(cell, 4);
     to = writePiece(element, 4 + load<u32>(element), cell + 4, to, image);
   }
+  return to;
+}
+
+/** As `writeSet`, of cells with bits. */
+function writeShared(set: usize, copy: usize, to: usize, image: usize): usize {
+  const cells: usize = to;
+  const end: usize = sharedEnd(set);
+  for (let cell: usize = setCells(set); cell < end; cell += SHARED_CELL_BYTES) {
+    if (load<u64>(cell) === 0) continue;
+    v128.store(to, v128.load(cell));
+    to += SHARED_CELL_BYTES;
+  }
+  const taken: u32 = <u32>((to - cells) / SHARED_CELL_BYTES);
+  store<u32>(copy, taken === 0 ? 0 : <u32>(cells - image), SET_CELLS);
+  store<u32>(copy, taken - 1, SET_MASK);
   return to;
 }
 

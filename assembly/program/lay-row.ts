@@ -1,5 +1,6 @@
 // The state row of a query's groups (layout: load-query.ts).
 import { fuseAggregates } from "../aggregate/fuse";
+import { isLed, shareSets } from "../aggregate/shared-distinct";
 import { distinctMatters, needsPresence, STATE_AUTO, stateBytes } from "../aggregate/state";
 import { makeTemplate } from "../aggregate/template";
 import { GROUP_SLOT_BYTES } from "../changes/track";
@@ -40,6 +41,7 @@ export function layRow(query: usize): void {
   let at: u32 = ROW_SLOTS;
   let word: u32 = ROW_PRESENCE;
   let bits: u32 = 0;
+  shareSets(load<u32>(query, QUERY_AGGREGATES), count);
   for (let i: u32 = 0; i < count; i++) {
     const aggregate: usize = load<u32>(query, QUERY_AGGREGATES) + i * AGG_BYTES;
     const state: u32 = load<u32>(aggregate, AGG_STATE);
@@ -51,6 +53,11 @@ export function layRow(query: usize): void {
       }
       store<u32>(aggregate, word, AGG_PRESENT);
       store<u32>(aggregate, 1 << bits++, AGG_BIT);
+    }
+    if (isLed(aggregate)) {
+      store<u32>(aggregate, at, AGG_SLOT);
+      at += stateBytes(state);
+      continue;
     }
     const distinct: bool =
       load<u32>(aggregate, AGG_DISTINCT) !== 0 && distinctMatters(load<u32>(aggregate, AGG_FUNCTION));

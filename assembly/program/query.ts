@@ -150,6 +150,7 @@ export const KEY_BYTES = 16;
 //  40 u32 offset of the presence word in the row, 44 u32 its bit (0 = presence follows from a count)
 //  48 u32 slot of the distinct set, 0 = none   52, 56 u32 slots of MIN and MAX that a SUM updates too, 0 = none
 //  60 u32 1 = a SUM of the same argument does the work   64 u32 values that a group counts exactly (aggregate/auto.ts)
+//  68 u32 aggregate whose distinct set this one shares, 0 = none, 72 u32 its bit there (aggregate/shared-distinct.ts)
 export const AGG_FUNCTION = 0;
 export const AGG_ARGUMENT = 4;
 export const AGG_TYPE = 8;
@@ -167,4 +168,6 @@ export const AGG_LEAST = 52;
 export const AGG_GREATEST = 56;
 export const AGG_FUSED = 60;
 export const AGG_LIMIT = 64;
+export const AGG_SHARED = 68;
+export const AGG_SHARE_BIT = 72;
 export const AGG_BYTES = 80;

@@ -10,6 +10,7 @@ import asc from "assemblyscript/asc";
 const allowed: Readonly<Record<string, readonly string[]>> = {
   "aggregate/update/updateAggregates": [
     "aggregate/update/addDistinct",
+    "aggregate/update/distinctValues",
     "aggregate/update/addValues",
     "aggregate/update/maskRows",
     "aggregate/update/update",
@@ -17,7 +18,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "aggregate/update/addToSketches",
     "aggregate/distinct/addDistinctBytes",
     "aggregate/distinct/addDistinctLongs",
+    "aggregate/shared-distinct/addShared",
   ],
+  "aggregate/shared-distinct/addShared": ["aggregate/shared-distinct/enterShared"],
   "aggregate/update/addDistinct": ["aggregate/distinct/enterLong", "aggregate/distinct/enterBytes"],
   "aggregate/update/addToSketches": ["sketch/hll/addCoupon", "sketch/coupon/couponOfBytes"],
   // Of FIRST_VALUE, LAST_VALUE, LISTAGG and HLL_UNION, whose loops are inlined here.
@@ -33,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "aggregate/merge-distinct/mergeSets",
     "aggregate/merge-distinct/add",
     "aggregate/merge-distinct/enter",
+    "aggregate/shared-distinct/enterShared",
     // Of groups whose distinct count has turned into a sketch.
     "aggregate/auto/addElements",
     "sketch/merge/mergeSketch",

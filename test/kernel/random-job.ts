@@ -53,8 +53,16 @@ function randomWindow(next: Random, table: TableSpec): WindowSpec {
     const distinct = auto || next() < 0.3;
     return { function: fn, parameter, argument, distinct, resultType: resultOf(fn, type), ...filter };
   });
+  if (next() < 0.4) aggregates.push(...distinctCounts(column(), next));
   const where = next() < 0.3 ? { where: 1 } : {};
   return { ...randomShape(next), keys, aggregates, ...where };
+}
+
+/** Of one column, with and without a filter: they share a set. */
+function distinctCounts(argument: number, next: Random): AggregateSpec[] {
+  const count = { function: "COUNT", argument, distinct: true, resultType: BIGINT };
+  const filters = [{}, { filter: 1 }, { filter: 1 }].slice(below(next, 2), 2 + below(next, 2));
+  return filters.map((filter) => ({ ...count, ...filter }));
 }
 
 function randomShape(next: Random): Pick<WindowSpec, "kind" | "sizeMs" | "stepMs" | "offsetMs"> {
