@@ -69,6 +69,7 @@ import {
   QUERY_FILTER_CODE,
   QUERY_FILTER_COUNT,
   QUERY_FRAME,
+  QUERY_FRONT_END,
   QUERY_HAVING,
   QUERY_INDEX,
   QUERY_INPUT_COUNT,
@@ -268,6 +269,7 @@ function readShape(query: usize): void {
     results || shape === WINDOW_TUMBLING || shape === WINDOW_SESSION || size / step < sliceSize(size, step),
   );
   store<i64>(query, i64.MIN_VALUE, QUERY_EMITTED);
+  store<i64>(query, i64.MIN_VALUE, QUERY_FRONT_END);
 }
 
 function readKeys(query: usize): void {

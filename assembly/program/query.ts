@@ -134,8 +134,11 @@ export const QUERY_INTERVAL = 412;
 // 416 u32 JOIN_PAIRS … of a join of windows   420 u32 what its right side has in the window in hand (join/windows.ts)
 export const QUERY_JOIN_TYPE = 416;
 export const QUERY_JOIN_SEEN = 420;
-// 424 counters
-export const QUERY_COUNTERS = 424;
+// 424 i64 slices before it are suffixes   432 u32 sum of the slices from there on, 0 = none (window/suffixes.ts)
+export const QUERY_FRONT_END = 424;
+export const QUERY_BACK = 432;
+// 440 counters
+export const QUERY_COUNTERS = 440;
 export const QUERY_BYTES = QUERY_COUNTERS + COUNTERS_BYTES;
 
 // Key: 0 u32 register   4 u32 type   8 u32 1 = last key

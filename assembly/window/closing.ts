@@ -30,6 +30,7 @@ import {
   sliceKey,
   takeSlice,
 } from "./slices";
+import { dropIdleSums, dropSums, gatherHopping, hasSuffixes } from "./suffixes";
 
 const NEVER: i64 = i64.MAX_VALUE;
 
@@ -75,6 +76,7 @@ export function dropWindows(query: usize): void {
   if (load<u32>(query, QUERY_OPENED) !== 0) leaveWindow(query);
   releaseLeft(query);
   dropSlices(query);
+  dropSums(query);
   release(load<u32>(query, QUERY_SORTED));
   store<u32>(query, 0, QUERY_SORTED);
 }
@@ -131,11 +133,13 @@ function gatherWindow(query: usize, start: i64, end: i64): usize {
   store<u32>(query, 0, QUERY_OPENED_OWN);
   if (found === 0) return 0;
   if (load<u32>(query, QUERY_SHAPE) === WINDOW_CUMULATING) return cumulate(query, start, end);
+  // Alone in its window, it has no rows but its own, whatever it has become.
   if (found === 1) {
     if (lastEnd(query, sliceStart(query, only)) > end) return sliceAt(query, only);
     store<u32>(query, 1, QUERY_OPENED_OWN);
     return takeSlice(query, only);
   }
+  if (hasSuffixes(query)) return gatherHopping(query, start, end);
   const before: u64 = heapBytes();
   const merged: usize = makeSlice(start);
   reserveTable(merged, groups);
@@ -190,4 +194,5 @@ function dropPast(query: usize, end: i64): void {
   while (firstSlice(query) < endOfSlices(query) && lastEnd(query, sliceStart(query, firstSlice(query))) <= end) {
     releaseSlice(query, takeSlice(query, firstSlice(query)));
   }
+  dropIdleSums(query);
 }
