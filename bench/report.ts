@@ -20,6 +20,8 @@ export function writeReport(tables: readonly BenchTable[], date: string): void {
     `${date}, ${machine()}. \`npm run bench -- --save\` writes this page anew; \`npm run bench\` only prints.`,
     "A ratio above 1 means ours is faster than what stands beside it. Where answers differ nothing is printed.",
     "",
+    "What a row costs beside keys, open windows and lateness is in [cost.md](cost.md); Nexmark in [docs/nexmark.md](../docs/nexmark.md).",
+    "",
     "![Ours over theirs, log scale](results.svg)",
     ...tables.map((table) => table.markdown()),
     "",
@@ -35,7 +37,8 @@ const notes = `## What the rows mean
 - Kernel rows count from bytes in the kernel's memory: lines are split, decoded, timed, filtered or aggregated in that time.
 - Keyed aggregation reads JSON; its cost is the time with the aggregate less the time of decoding alone, in the same run.
 - Windows: raw records in order of time, so that no decoding is in it, with COUNT, SUM, MIN and MAX; rows are given out as the
-  watermark passes. A hopping window is merged from its slices when it closes: what that costs a row falls with the rows a key has.
+  watermark passes. A hopping window is merged from its slices when it closes and has a row
+  of each of its keys: what that costs a row falls with the rows a key has.
 - Sketches: the cost of a value is a run with APPROX_COUNT_DISTINCT less the same run with COUNT(*), sketches with all their
   registers; C must come to the same sum of estimates. 50,000 of them are 200 MB, value after value to another one: what is
   paid there is the way to memory. Merging is the kernel's code alone; what it gives is checked against the sketch of all values.
