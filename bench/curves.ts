@@ -20,6 +20,7 @@ export function curves(panels: readonly Panel[]): string {
   const drawn = panels.map((panel, i) => `<g transform="translate(${i * (WIDTH + GAP)} 0)">${plot(panel)}</g>`);
   return (
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${HEIGHT}" font-family="sans-serif" font-size="11">` +
+    `<title>Nanoseconds a row</title>` +
     `<rect width="100%" height="100%" fill="#fff"/>${drawn.join("")}</svg>\n`
   );
 }
