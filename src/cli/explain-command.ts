@@ -1,4 +1,4 @@
-/** `explain FILE|-`: the plan as text; with `--watermark` who sets it and who may hold it back. */
+/** `explain FILE|-`: the plan as text; with `--watermark` who sets it and who may hold it back, or does in a running engine. */
 import { type Command, Option } from "commander";
 import { EngineError, ExitCode } from "../core/error.ts";
 import type { ExplainMode } from "../plan/plan-script.ts";
@@ -11,6 +11,7 @@ import {
   printFailure,
   readScript,
 } from "./commands.ts";
+import { isEngineAddress, runningWatermarks } from "./running-watermarks.ts";
 
 interface ExplainFlags {
   readonly set?: Readonly<Record<string, string>>;
@@ -27,7 +28,7 @@ export function addExplainCommand(
   program
     .command("explain")
     .description("print what a script would do, operator by operator")
-    .argument("<file>", "a SQL script, or - for standard input")
+    .argument("<file>", "a SQL script, or - for standard input; with --watermark also the address of a running engine")
     .option("--set <key=value>", "a setting, as SET in the script; may be given again", collectSetting)
     .addOption(new Option("--watermark", "where event time comes from and what may hold it back").conflicts("analyze"))
     .option("--analyze", "run it without its sinks, and print rows, time and state beside each operator")
@@ -36,6 +37,7 @@ export function addExplainCommand(
 }
 
 async function explain(dependencies: CliDependencies, path: string, flags: ExplainFlags): Promise<ExitCode> {
+  if (flags.watermark === true && isEngineAddress(path)) return explainRunning(dependencies, path);
   const source = await readScript(dependencies.io, path);
   const engine = await dependencies.engine();
   const script = { ...source, settings: flags.set ?? {} };
@@ -51,6 +53,16 @@ async function explain(dependencies: CliDependencies, path: string, flags: Expla
     return ExitCode.ok;
   } catch (error) {
     printFailure(dependencies, { error, source });
+    return error instanceof EngineError ? error.exitCode : ExitCode.bug;
+  }
+}
+
+async function explainRunning(dependencies: CliDependencies, address: string): Promise<ExitCode> {
+  try {
+    dependencies.io.stdout.write(await runningWatermarks(address));
+    return ExitCode.ok;
+  } catch (error) {
+    printFailure(dependencies, { error, source: null });
     return error instanceof EngineError ? error.exitCode : ExitCode.bug;
   }
 }

@@ -228,19 +228,33 @@ describe("millrace", () => {
     ]);
   }, 20_000);
 
-  test("stops in good order at Ctrl-C, exit code 0", async () => {
+  test("tells a running engine's watermarks, and stops in good order at Ctrl-C, exit code 0", async () => {
     const running = start(["demo", "--port", "0", "--json"]);
     const errors = running.stderr.getReader();
     const decoder = new TextDecoder();
     let err = "";
-    let asked = false;
+    let watermarks: Awaited<ReturnType<typeof run>> | null = null;
+    let url = "";
     for (let piece = await errors.read(); !piece.done; piece = await errors.read()) {
       err += decoder.decode(piece.value, { stream: true });
-      if (!asked && err.includes("serving")) {
-        asked = true;
+      if (watermarks === null && err.includes("serving")) {
+        url = JSON.parse(err.split("\n")[0] ?? "").serving;
+        // The first moments of a job have nothing to tell.
+        do watermarks = await run(["explain", "--watermark", url]);
+        while (watermarks.out.includes("begun"));
         running.kill("SIGINT");
       }
     }
+    expect([watermarks?.err, watermarks?.code]).toEqual(["", 0]);
+    expect(watermarks?.out).toMatch(
+      /^job 1, examples\/clickstream\.sql, at \d{4}-\d\d-\d\d [\d:.]+\n\nclicks: watermark /,
+    );
+    expect(watermarks?.out).toMatch(/\n {2}partition +watermark +silent since\n {2}clicks\[0\] +(2024-|none yet)/);
+    expect(watermarks?.out).toMatch(
+      /\nselect 1: (no window is open|1 open, the next ends at 2024-.*\n {2}waits for .*)\n$/,
+    );
+    const nobody = await run(["explain", "--watermark", url]);
+    expect([nobody.code, nobody.err.split(":")[0]]).toEqual([1, "error[ADDRESS]"]);
     expect(await running.exited).toBe(0);
     const [serving, ended] = err
       .trim()
