@@ -18,7 +18,7 @@ export function kernelError(failure: KernelFailure): EngineError {
   const { cause } = failure;
   switch (failure.status) {
     case abi.STATUS_OUT_OF_MEMORY:
-      return new EngineError(`the state of the job does not fit in "${failure.memory.byteLength >> 20} MiB"`, {
+      return new EngineError(`the state of the job does not fit in "${Math.round(failure.memory.byteLength / 2 ** 20)} MiB"`, {
         domain: "user",
         code: "OUT-OF-MEMORY",
         hint: "use shorter windows, fewer distinct keys, or APPROX_COUNT_DISTINCT for COUNT(DISTINCT …)",
