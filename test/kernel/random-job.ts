@@ -105,7 +105,7 @@ export function runCase(seed: number, count = 1): void {
   const kernels = Array.from({ length: count }, (_, index) =>
     openKernel(BigInt(seed + index), table, spec, partitions),
   );
-  const rows: Row[] = [];
+  let rows: Row[] = [];
   const records = inputs.map(({ row, partition }, index) => ({
     text: recordOf(table, row),
     partition,
@@ -119,7 +119,7 @@ export function runCase(seed: number, count = 1): void {
       if (own.length > 0) feed(kernel, own);
     });
     from = to;
-    if (next() < 0.5) rows.push(...drainAll(kernels, tableWatermark(kernels, partitions)));
+    if (next() < 0.5) rows = rows.concat(drainAll(kernels, tableWatermark(kernels, partitions)));
   }
   const outcome = oracleGroups(table, spec, inputs);
   const counters = kernels.map((kernel) => kernel.queryCounters(0));
