@@ -18,12 +18,15 @@ export function kernelError(failure: KernelFailure): EngineError {
   const { cause } = failure;
   switch (failure.status) {
     case abi.STATUS_OUT_OF_MEMORY:
-      return new EngineError(`the state of the job does not fit in "${Math.round(failure.memory.byteLength / 2 ** 20)} MiB"`, {
-        domain: "user",
-        code: "OUT-OF-MEMORY",
-        hint: "use shorter windows, fewer distinct keys, or APPROX_COUNT_DISTINCT for COUNT(DISTINCT …)",
-        cause,
-      });
+      return new EngineError(
+        `the state of the job does not fit in "${Math.round(failure.memory.byteLength / 2 ** 20)} MiB"`,
+        {
+          domain: "user",
+          code: "OUT-OF-MEMORY",
+          hint: "use shorter windows, fewer distinct keys, or APPROX_COUNT_DISTINCT for COUNT(DISTINCT …)",
+          cause,
+        },
+      );
     case abi.STATUS_RESULT:
       return resultError(failure);
     default:

@@ -79,7 +79,10 @@ async function run(sql: string, seed: number, workers: number, maxBatch: number)
   return { rows: sinks.map((sink) => sink.rows), ended: sinks.map((sink) => sorted(applied(sink))), counters };
 }
 
-const seeds = Array.from({ length: Math.ceil((1 + Number(process.env.MILLRACE_PROPERTY ?? "1")) / 2) }, (_, i) => 1 + i);
+const seeds = Array.from(
+  { length: Math.ceil((1 + Number(process.env.MILLRACE_PROPERTY ?? "1")) / 2) },
+  (_, i) => 1 + i,
+);
 
 describe("several workers", () => {
   for (const [name, sql] of Object.entries({ ...ordered, ...unordered })) {
