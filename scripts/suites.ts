@@ -19,8 +19,8 @@ export interface Need {
   readonly requiredBy: string;
   /** Either every one of these programs … */
   readonly programs: readonly string[];
-  /** … or this variable. */
-  readonly orVariable: string;
+  /** … or this variable, if there is one. */
+  readonly orVariable: string | null;
   /** What is not proven without it. */
   readonly leftOut: string;
 }
@@ -30,6 +30,13 @@ const broker: Need = {
   programs: ["java", "mvn"],
   orVariable: "MILLRACE_KAFKA",
   leftOut: "tests against a real Kafka broker (install Java 17 and Maven, or name a broker in MILLRACE_KAFKA)",
+};
+
+const flink: Need = {
+  requiredBy: "MILLRACE_REQUIRE_FLINK",
+  programs: ["javac", "mvn"],
+  orVariable: null,
+  leftOut: "comparison with Apache Flink (install a JDK 17 and Maven)",
 };
 
 export const suites: readonly Suite[] = [
@@ -59,6 +66,15 @@ export const suites: readonly Suite[] = [
     inNpmTest: false,
     ciEnv: {},
     needs: broker,
+  },
+  {
+    // Apache Flink runs the same queries over the same rows.
+    name: "flink",
+    paths: ["test/flink"],
+    minutes: 6,
+    inNpmTest: false,
+    ciEnv: { MILLRACE_PROPERTY: "10" },
+    needs: flink,
   },
   {
     name: "binary",

@@ -29,7 +29,7 @@ function failedOnce(failure: string): TestCounts {
 
 /** Null = it can run here. */
 function missingNeed({ needs }: Suite): string | null {
-  if (needs === null || process.env[needs.orVariable]) return null;
+  if (needs === null || (needs.orVariable !== null && process.env[needs.orVariable])) return null;
   const missing = needs.programs.filter((program) => Bun.which(program) === null);
   return missing.length === 0 ? null : `${needs.leftOut}; missing here: ${missing.join(", ")}`;
 }

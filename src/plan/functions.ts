@@ -104,6 +104,12 @@ function rounded(args: readonly BoundExpression[]): DataType {
   return digits.kind === "literal" && digits.value !== null ? decimalRounded(type, Number(digits.value)) : type;
 }
 
+/** Calcite's rule: as many digits as before, none of them behind the point. */
+function whole([value]: readonly BoundExpression[]): DataType {
+  const type = value?.type ?? INT;
+  return isDecimal(type) ? { ...type, scale: 0 } : type;
+}
+
 function stringFunction(id: string, names: readonly string[], ...parameters: readonly Parameter[]): ScalarFunction {
   return { id, names, parameters, type: of(STRING) };
 }
@@ -114,8 +120,8 @@ function doubleFunction(id: string, ...names: readonly string[]): ScalarFunction
 
 const mathFunctions: readonly ScalarFunction[] = [
   { id: "ABS", names: ["ABS"], parameters: [x], type: typeOfFirst },
-  { id: "FLOOR", names: ["FLOOR"], parameters: [x], type: rounded },
-  { id: "CEIL", names: ["CEIL", "CEILING"], parameters: [x], type: rounded },
+  { id: "FLOOR", names: ["FLOOR"], parameters: [x], type: whole },
+  { id: "CEIL", names: ["CEIL", "CEILING"], parameters: [x], type: whole },
   { id: "ROUND", names: ["ROUND"], parameters: [x, parameter("digits", int)], optional: 1, type: rounded },
   { id: "TRUNCATE", names: ["TRUNCATE"], parameters: [x, parameter("digits", int)], optional: 1, type: rounded },
   { id: "SIGN", names: ["SIGN"], parameters: [x], type: typeOfFirst },

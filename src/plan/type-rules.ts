@@ -105,7 +105,7 @@ export function decimalResult(
   }
 }
 
-/** Result of ROUND and TRUNCATE to `digits`, and of FLOOR and CEIL with 0. */
+/** Result of ROUND and TRUNCATE to `digits`. */
 export function decimalRounded(type: DecimalType, digits: number): DecimalType {
   if (digits >= type.scale) return type;
   const integral = 1 + type.precision - type.scale;
