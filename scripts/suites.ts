@@ -73,7 +73,7 @@ export const suites: readonly Suite[] = [
     paths: ["test/flink"],
     minutes: 6,
     inNpmTest: false,
-    ciEnv: { MILLRACE_PROPERTY: "10" },
+    ciEnv: {},
     needs: flink,
   },
   {

@@ -10,7 +10,7 @@ import { addCoupon, KIND_NONE, META } from "../sketch/hll";
 import { mergeSketch } from "../sketch/merge";
 import { clearSet, holdsZero, setCells, setCount, setEnd } from "./distinct";
 
-export function hasTurned(aggregate: usize, row: usize): bool {
+function hasTurned(aggregate: usize, row: usize): bool {
   return load<u32>(row + load<u32>(aggregate, AGG_SLOT), META) !== KIND_NONE;
 }
 
@@ -40,14 +40,9 @@ export function turnFull(aggregate: usize, rows: usize, lanes: u32, sink: u32): 
   }
 }
 
+/** The values of the set to the sketch. */
 function turn(aggregate: usize, row: usize): void {
   const set: usize = row + load<u32>(aggregate, AGG_SET);
-  addElements(aggregate, row, set);
-  clearSet(set);
-}
-
-/** The values of `set` to the sketch of `row`. */
-function addElements(aggregate: usize, row: usize, set: usize): void {
   const type: u32 = load<u32>(aggregate, AGG_TYPE) & 0xff;
   const slot: usize = row + load<u32>(aggregate, AGG_SLOT);
   const lgK: u32 = load<u32>(aggregate, AGG_LGK);
@@ -58,6 +53,7 @@ function addElements(aggregate: usize, row: usize, set: usize): void {
     const element: u64 = load<u64>(cell);
     if ((wide ? element >> 32 : element) !== 0) addCoupon(slot, couponOfElement(element, type), lgK);
   }
+  clearSet(set);
 }
 
 /** Of a set's cell: a value, or { u32 hash, u32 address of { u32 length, bytes } }. A sketch knows one zero of doubles, a set two. */
@@ -82,17 +78,12 @@ export function takeTurned(aggregate: usize, rows: usize, elements: usize, count
   }
 }
 
-/** Takes the values of `from` where either group has turned; false where neither has, and nothing was done. */
-export function mergeTurned(aggregate: usize, row: usize, from: usize): bool {
-  if (hasTurned(aggregate, from)) {
-    if (!hasTurned(aggregate, row)) turn(aggregate, row);
-    const slot: u32 = load<u32>(aggregate, AGG_SLOT);
-    mergeSketch(row + slot, from + slot, load<u32>(aggregate, AGG_LGK));
-    return true;
-  }
-  if (!hasTurned(aggregate, row)) return false;
-  addElements(aggregate, row, from + load<u32>(aggregate, AGG_SET));
-  return true;
+/** Takes the sketch of `from` if it has turned: then its set is empty, and `row` turns too. */
+export function mergeTurned(aggregate: usize, row: usize, from: usize): void {
+  if (!hasTurned(aggregate, from)) return;
+  if (!hasTurned(aggregate, row)) turn(aggregate, row);
+  const slot: u32 = load<u32>(aggregate, AGG_SLOT);
+  mergeSketch(row + slot, from + slot, load<u32>(aggregate, AGG_LGK));
 }
 
 /** n where the count is exact, -1 - n where it is a sketch's. */

@@ -16,11 +16,21 @@ const MASK: usize = SET_MASK;
 const ZERO: usize = 12;
 const FIRST_CELLS: u32 = 8;
 /** Sets of different columns must not share their order with the group table. */
-export const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
+const SALT: u64 = ((<u64>0x9fb21c65) << 32) | 0x1e98df25;
+
+export function elementSeed(): u64 {
+  return hashSeed() ^ SALT;
+}
+
+/** Of a value of 8 bytes. */
+export function hashElement(value: u64, seed: u64): u32 {
+  const h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
+  return <u32>(h ^ (h >> 32));
+}
 
 /** Enters values of 8 bytes. MASKED_ROWS, which `rows` may be, becomes the row where the value is new to it, else the sink. */
 export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u32, sink: u32): void {
-  const seed: u64 = hashSeed() ^ SALT;
+  const seed: u64 = elementSeed();
   let misses: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
@@ -35,9 +45,7 @@ export function addDistinctLongs(rows: usize, values: usize, slot: u32, lanes: u
       store<u32>(MISSES + (misses++ << 2), i);
       continue;
     }
-    let h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
-    h ^= h >> 32;
-    let place: u32 = <u32>h & mask;
+    let place: u32 = hashElement(value, seed) & mask;
     let found: u64 = load<u64>(cells + (place << 3));
     while (found !== value && found !== 0) {
       place = (place + 1) & mask;
@@ -72,9 +80,7 @@ function enterLong(at: usize, value: u64, seed: u64): bool {
 }
 
 function placeLong(cells: usize, mask: u32, value: u64, seed: u64): bool {
-  let h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
-  h ^= h >> 32;
-  let place: u32 = <u32>h & mask;
+  let place: u32 = hashElement(value, seed) & mask;
   while (true) {
     const found: u64 = load<u64>(cells + (place << 3));
     if (found === value) return false;
@@ -144,7 +150,7 @@ function enterBytes(at: usize, address: usize, length: u32, slice: usize): bool 
 
 /** Of bytes that need no padding. */
 export function hashBytes(address: usize, length: u32): u32 {
-  const seed: u64 = hashSeed() ^ SALT;
+  const seed: u64 = elementSeed();
   const whole: u32 = length & ~7;
   const rest: u32 = length & 7;
   const tail: u64 = rest === 0 ? 0 : load<u64>(address + whole) & (((<u64>1) << (rest << 3)) - 1);

@@ -18,7 +18,7 @@ export function mergeSets(query: usize, aggregate: usize, slice: usize, lanes: u
   let count: u32 = 0;
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(ROWS + (i << 2));
-    if (auto && mergeTurned(aggregate, row, load<u32>(SOURCES + (i << 2)))) continue;
+    if (auto) mergeTurned(aggregate, row, load<u32>(SOURCES + (i << 2)));
     const from: usize = <usize>load<u32>(SOURCES + (i << 2)) + set;
     if (!wide && holdsZero(from)) count = add(query, aggregate, slice, row, 0, count);
     const end: usize = setEnd(from);

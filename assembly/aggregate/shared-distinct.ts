@@ -21,8 +21,7 @@ import {
 } from "../program/query";
 import { TYPE_DECIMAL, TYPE_STRING } from "../shared/abi";
 import { LANE_VALID } from "../shared/status";
-import { hashSeed } from "../table/hash";
-import { SALT } from "./distinct";
+import { elementSeed, hashElement } from "./distinct";
 import { STATE_COUNT } from "./state";
 
 export const SHARED_CELL_BYTES: usize = 16;
@@ -71,7 +70,7 @@ export function isLed(aggregate: usize): bool {
 export function addShared(query: usize, leader: usize, rows: usize, values: usize, lanes: u32, sink: u32): void {
   fillBits(query, leader, lanes);
   const set: u32 = load<u32>(leader, AGG_SET);
-  const seed: u64 = hashSeed() ^ SALT;
+  const seed: u64 = elementSeed();
   for (let i: u32 = 0; i < lanes; i++) {
     const row: u32 = load<u32>(rows + (i << 2));
     const bits: u32 = load<u32>(LANE_BITS + (i << 2));
@@ -124,9 +123,7 @@ function noteSlot(aggregate: usize, bit: u32): void {
 
 /** The cell that holds the value, or the free one it belongs in. */
 function findShared(cells: usize, mask: u32, value: u64, seed: u64): usize {
-  let h: u64 = (value ^ seed) * (((<u64>0xff51afd7) << 32) | 0xed558ccd);
-  h ^= h >> 32;
-  let place: u32 = <u32>h & mask;
+  let place: u32 = hashElement(value, seed) & mask;
   let cell: usize = cells + ((<usize>place) << 4);
   let found: u64 = load<u64>(cell);
   while (found !== value && found !== 0) {
@@ -156,7 +153,7 @@ function enterShared(row: usize, set: u32, value: u64, bits: u32): void {
   }
   const mask: u32 = load<u32>(at, MASK);
   if (load<u32>(at) === 0 || load<u32>(at, COUNT) >= mask - (mask >> 2)) grow(at);
-  const cell: usize = findShared(load<u32>(at), load<u32>(at, MASK), value, hashSeed() ^ SALT);
+  const cell: usize = findShared(load<u32>(at), load<u32>(at, MASK), value, elementSeed());
   const seen: u32 = load<u32>(cell, BITS);
   store<u32>(at, load<u32>(at, COUNT) + u32(load<u64>(cell) === 0), COUNT);
   store<u64>(cell, value);
@@ -169,7 +166,7 @@ function grow(at: usize): void {
   const end: usize = sharedEnd(at);
   const wider: u32 = old === 0 ? FIRST_CELLS : (load<u32>(at, MASK) + 1) << 1;
   const cells: usize = allocateZeroed(wider << 4);
-  const seed: u64 = hashSeed() ^ SALT;
+  const seed: u64 = elementSeed();
   for (let cell: usize = old; cell < end; cell += SHARED_CELL_BYTES) {
     const value: u64 = load<u64>(cell);
     if (value !== 0) v128.store(findShared(cells, wider - 1, value, seed), v128.load(cell));

@@ -15,7 +15,7 @@ import {
 import { COUNT_STATE_BYTES, WINDOW_CUMULATING } from "../shared/abi";
 import { reserveTable } from "../table/probe";
 import { mergeSlice } from "./merge-slice";
-import { closedEdge, countsFrom, lastEnd, missedOf, slicesFrom, startOf } from "./share";
+import { closedEdge, countsFrom, lastEnd, sliceStart, slicesFrom, startOf } from "./share";
 import { SLICE_GROUPS, SLICE_KEY, SLICE_LEFT } from "./slice";
 import {
   addTo,
@@ -90,7 +90,7 @@ export function openWindows(query: usize): i64 {
   for (let i: u32 = endOfSlices(query); i > firstSlice(query); i--) {
     const key: i64 = sliceKey(query, i - 1);
     const from: i64 = pendingEnd(query, key);
-    const last: i64 = lastEnd(query, key - missedOf(query, key));
+    const last: i64 = lastEnd(query, sliceStart(query, key));
     const to: i64 = low <= last ? low - step : last;
     if (from > to) continue;
     count += (to - from) / step + 1;
@@ -135,7 +135,7 @@ function gatherWindow(query: usize, start: i64, end: i64): usize {
   if (load<u32>(query, QUERY_SHAPE) === WINDOW_CUMULATING) return cumulate(query, start, end);
   // Alone in its window, it has no rows but its own, whatever it has become.
   if (found === 1) {
-    if (lastEnd(query, sliceStart(query, only)) > end) return sliceAt(query, only);
+    if (lastEnd(query, sliceStart(query, sliceKey(query, only))) > end) return sliceAt(query, only);
     store<u32>(query, 1, QUERY_OPENED_OWN);
     return takeSlice(query, only);
   }
@@ -149,11 +149,6 @@ function gatherWindow(query: usize, start: i64, end: i64): usize {
   addTo(query, COUNT_STATE_BYTES, <i64>heapBytes() - <i64>before);
   store<u32>(query, 1, QUERY_OPENED_OWN);
   return merged;
-}
-
-function sliceStart(query: usize, index: u32): i64 {
-  const key: i64 = sliceKey(query, index);
-  return key - missedOf(query, key);
 }
 
 /** Merges the slices of [start, end) into the one at `start`, which is kept until its longest window has left. */
@@ -191,7 +186,10 @@ function foldInto(query: usize, base: usize, slice: usize): void {
 
 /** Frees the slices whose last window ends at `end` or before. */
 function dropPast(query: usize, end: i64): void {
-  while (firstSlice(query) < endOfSlices(query) && lastEnd(query, sliceStart(query, firstSlice(query))) <= end) {
+  while (
+    firstSlice(query) < endOfSlices(query) &&
+    lastEnd(query, sliceStart(query, sliceKey(query, firstSlice(query)))) <= end
+  ) {
     releaseSlice(query, takeSlice(query, firstSlice(query)));
   }
   dropIdleSums(query);

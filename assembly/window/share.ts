@@ -83,9 +83,14 @@ export function slicesFrom(query: usize, end: i64): i64 {
   return results ? end - load<i64>(query, QUERY_STEP) : startOf(query, end);
 }
 
+/** Start of the slice with this key. */
+export function sliceStart(query: usize, key: i64): i64 {
+  return floorTo(key, load<i64>(query, QUERY_SLICE), load<i64>(query, QUERY_SLICE_OFFSET));
+}
+
 /** Windows that the rows of the slice with this key have missed. */
 export function missedOf(query: usize, key: i64): i64 {
-  return key - floorTo(key, load<i64>(query, QUERY_SLICE), load<i64>(query, QUERY_SLICE_OFFSET));
+  return key - sliceStart(query, key);
 }
 
 /** End of the first window that the rows of the slice with this key count in. */

@@ -19,7 +19,7 @@ import {
 import { COUNT_STATE_BYTES, WINDOW_HOPPING } from "../shared/abi";
 import { reserveTable } from "../table/probe";
 import { mergeSlice } from "./merge-slice";
-import { countsFrom, missedOf } from "./share";
+import { countsFrom, sliceStart } from "./share";
 import { SLICE_GATHERED, SLICE_GROUPS } from "./slice";
 import {
   addTo,
@@ -72,11 +72,6 @@ function isClosed(query: usize, index: u32, end: i64): bool {
   return countsFrom(query, sliceKey(query, index)) <= end;
 }
 
-function sliceStart(query: usize, index: u32): i64 {
-  const key: i64 = sliceKey(query, index);
-  return key - missedOf(query, key);
-}
-
 /** The slices of [front, end) that are not in the sum yet. */
 function addToBack(query: usize, end: i64): void {
   for (let i: u32 = lowerBound(query, frontEnd(query)); i < lowerBound(query, end); i++) {
@@ -106,7 +101,8 @@ function merge(query: usize, into: usize, from: usize): void {
 /** The suffix of a window's first slice, which no later window needs; 0 where no row has been in that slice. */
 function takeSuffix(query: usize, start: i64): usize {
   const at: u32 = lowerBound(query, start);
-  if (at === endOfSlices(query) || gathered(query, at) !== SUFFIX || sliceStart(query, at) !== start) return 0;
+  if (at === endOfSlices(query) || gathered(query, at) !== SUFFIX || sliceStart(query, sliceKey(query, at)) !== start)
+    return 0;
   return takeSlice(query, at);
 }
 
@@ -142,9 +138,10 @@ function uniteStarts(query: usize, start: i64, end: i64): void {
   let from: i64 = 0;
   for (let i: u32 = lowerBound(query, start); i < lowerBound(query, end); i++) {
     if (!isClosed(query, i, end)) continue;
-    if (first === 0 || sliceStart(query, i) !== from) {
+    const own: i64 = sliceStart(query, sliceKey(query, i));
+    if (first === 0 || own !== from) {
       first = sliceAt(query, i);
-      from = sliceStart(query, i);
+      from = own;
       continue;
     }
     const slice: usize = takeSlice(query, i);

@@ -2,7 +2,8 @@
  * `bun bench/nexmark/verify.ts [events]`: the eight queries that Flink's page has figures for, run from the command line over a file of
  * events, and their rows, all of them, against plain code over the same events (oracles.ts). Ends with exit code 1 on any difference.
  */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { batchFromRows } from "../../src/core/batch-builder.ts";
 import type { CellValue } from "../../src/core/value.ts";
 import { planText } from "../../src/engine/plan-text.ts";
@@ -16,7 +17,7 @@ import { scriptOf } from "./scripts.ts";
 
 const queries = ["q5", "q7", "q8", "q11", "q15", "q16", "q17"];
 const count = Number(process.argv[2] ?? 10_000_000);
-const main = new URL("../../src/main.ts", import.meta.url).pathname;
+const main = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
 
 async function run(args: readonly string[]): Promise<string> {
   const child = Bun.spawn([process.execPath, main, "run", ...args], { stdout: "pipe", stderr: "inherit" });
@@ -59,7 +60,6 @@ async function compareClock(path: string, { bids }: EventLists): Promise<readonl
   return [`${other.length} of ${expected.size} bidders have another count: ${JSON.stringify(other[0])}`];
 }
 
-mkdirSync(buildFolder, { recursive: true });
 const path = eventFile(count);
 const events = new EventLists();
 forEachEvent(count, SEED, (event) => events.add(event));

@@ -149,8 +149,7 @@ export class OverBinder {
     const time = this.#timeOf(over);
     const frame = bindFrame(this.#surroundings, over);
     const [made] = probe.calls;
-    if (known === null || partitionBy === null || time === null || frame === null) return null;
-    if (made === undefined) return known;
+    if (known === null || made === undefined || partitionBy === null || time === null || frame === null) return null;
     const ranged = frame.unit === "ROWS" ? time : this.#rangeTime(over, time);
     const value = ranged && this.#call(made, { partitionBy, frame, time: ranged });
     return value && rewrite(known, ({ kind }) => (kind === "column" ? value : null));

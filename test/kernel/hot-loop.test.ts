@@ -38,9 +38,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     "aggregate/merge-distinct/enter",
     "aggregate/shared-distinct/enterShared",
     // Of groups whose distinct count has turned into a sketch.
-    "aggregate/auto/addElements",
+    "aggregate/auto/turn",
     "sketch/merge/mergeSketch",
-    "memory/heap/release",
   ],
   "decode/column/fillColumn": ["decode/column/fillSlowly"],
   "decode/column/fillTimestamps": ["decode/column/fillSlowly", "decode/time/readDay"],
