@@ -28,7 +28,7 @@ export function recordingText({ queries, ...head }: Recording): string {
   const named = queries.map(({ label, floating }) => ({ label, floating }));
   const windows = queries.flatMap(({ windows }, query) => windows.map((window) => ({ query, ...window })));
   const lines: Line[] = [{ millrace: "recording", version: VERSION, ...head, queries: named }, ...windows];
-  lines.push({ end: true, windows: windows.length });
+  lines.push({ end: true });
   let chain = "";
   return lines
     .map((line) => {
@@ -55,12 +55,16 @@ export function parseRecording(text: string, name: string): Recording {
     throw notARecording(`"${name}" is of version ${String(head.version)}`, "record it again");
   }
   checkChain(values, name);
-  const { plan, sources, idleChanges, queries } = head as unknown as Recording;
+  if (!isHead(head)) throw notARecording(`line 1 of "${name}" is no head of a recording`, "record it again");
+  const { plan, sources, idleChanges, queries } = head;
   const windows = queries.map((): WindowDigest[] => []);
-  for (const value of values.slice(1, -1)) {
-    const { query, chain: _, ...window } = value as unknown as WindowDigest & { query: number; chain: string };
-    windows[query]?.push(window);
-  }
+  values.slice(1, -1).forEach((value, index) => {
+    const { query, chain: _, ...window } = value;
+    const place = windows[Number(query)];
+    if (place === undefined || !isWindow(window))
+      throw notARecording(`line ${index + 2} of "${name}" is no window of a recording`, "record it again");
+    place.push(window);
+  });
   return {
     plan,
     sources,
@@ -80,10 +84,48 @@ function checkChain(values: readonly Line[], name: string): void {
   if (values.at(-1)?.end !== true) throw notARecording(`"${name}" has no end`, "its last lines are missing");
 }
 
+type Head = Omit<Recording, "queries"> & { readonly queries: readonly Omit<RecordedQuery, "windows">[] };
+
+/** The chain tells accidents; these tell what somebody has written. */
+function isHead(line: Line | undefined): line is Line & Head {
+  if (line === undefined || !isObject(line.sources) || !Object.values(line.sources).every(isObject)) return false;
+  const named = Array.isArray(line.queries) && line.queries.every((one) => isObject(one) && isObject(one.floating));
+  return named && typeof line.plan === "string" && typeof line.idleChanges === "number";
+}
+
+function isWindow(line: Line): line is Line & WindowDigest {
+  const { window, rows, digest, parts } = line;
+  if (typeof window !== "string" || typeof rows !== "number" || typeof digest !== "string") return false;
+  return Array.isArray(parts) && parts.every((part) => isObject(part) && isPart(part));
+}
+
+function isPart({ name, rows, digest, doubles }: Line): boolean {
+  if (
+    typeof name !== "string" ||
+    !(name.startsWith("#") || isRow(name)) ||
+    typeof rows !== "number" ||
+    !/^[0-9a-f]{16}$/.test(String(digest))
+  )
+    return false;
+  return isObject(doubles) && Object.values(doubles).every((sum) => Array.isArray(sum) && sum.length === 2);
+}
+
+function isRow(text: string): boolean {
+  try {
+    return isObject(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+function isObject(value: unknown): value is Line {
+  return typeof value === "object" && value !== null;
+}
+
 function parseLine(line: string, place: string): Line {
   try {
     const value: unknown = JSON.parse(line);
-    if (typeof value === "object" && value !== null) return value as Line;
+    if (isObject(value)) return value;
   } catch {
     // Said below, with its place.
   }

@@ -99,14 +99,11 @@ export class ResultDigest {
 
   #addRow(window: WindowState, row: string, sign: 1 | -1, doubles: readonly (readonly [string, number])[]): void {
     const { parts } = window;
-    const hash = Bun.hash.xxHash64(row);
     const before = parts.size;
-    const name = window.inBuckets ? bucketOf(hash) : row;
-    const part = partOf(parts, name);
-    part.rows += sign;
-    part.digest += BigInt(sign) * hash;
-    for (const [column, value] of doubles) addDouble(part, column, [sign * value, sign * Math.abs(value)]);
-    if (isNothing(part)) parts.delete(name);
+    const digest = BigInt(sign) * Bun.hash.xxHash64(row);
+    const sums = doubles.map(([column, value]) => [column, [sign * value, sign * Math.abs(value)]] as const);
+    if (window.inBuckets) addToBucket(parts, { name: row, rows: sign, digest }, sums);
+    else addToPart(parts, { name: row, rows: sign, digest }, sums);
     const most = this.#parts > MOST_IN_ALL ? BUCKETS : MOST_PARTS;
     if (!window.inBuckets && parts.size > most) toBuckets(window);
     this.#parts += parts.size - before;
@@ -114,24 +111,24 @@ export class ResultDigest {
 
   get digest(): QueryDigest {
     const windows = [...this.#windows]
-      .filter(([, { parts }]) => parts.size > 0)
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([window, { parts }]) => windowDigest(window, parts));
+      .map(([window, { parts }]) => windowDigest(window, parts))
+      .filter(({ parts }) => parts.length > 0);
     return { floating: this.#floating, windows };
   }
 }
 
 function windowDigest(window: string, states: ReadonlyMap<string, PartState>): WindowDigest {
-  const all = [...states.values()];
-  const parts = [...states]
+  // Values that were taken back together with others may leave a last digit.
+  const left = [...states].filter(([, { rows, digest }]) => rows !== 0 || digest !== 0n);
+  const all = left.map(([, state]) => state);
+  const parts = left
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([name, { rows, digest, doubles }]) => ({
       name,
       rows,
       digest: hex(digest),
-      doubles: Object.fromEntries(
-        [...doubles].map(([column, [sum, magnitude]]) => [column, [sum.value, magnitude.value] as const]),
-      ),
+      doubles: Object.fromEntries(sumsOf(doubles)),
     }));
   return {
     window,
@@ -145,12 +142,8 @@ function windowDigest(window: string, states: ReadonlyMap<string, PartState>): W
 export function inBuckets(window: WindowDigest): WindowDigest {
   if (isInBuckets(window)) return window;
   const parts = new Map<string, PartState>();
-  for (const { name, rows, digest, doubles } of window.parts) {
-    const part = partOf(parts, bucketOf(Bun.hash.xxHash64(name)));
-    part.rows += rows;
-    part.digest += BigInt(`0x${digest}`);
-    for (const [column, sums] of Object.entries(doubles)) addDouble(part, column, sums);
-  }
+  for (const { name, rows, digest, doubles } of window.parts)
+    addToBucket(parts, { name, rows, digest: BigInt(`0x${digest}`) }, Object.entries(doubles));
   return windowDigest(window.window, parts);
 }
 
@@ -162,27 +155,43 @@ function toBuckets(window: WindowState): void {
   const parts = [...window.parts];
   window.parts.clear();
   window.inBuckets = true;
-  for (const [name, { rows, digest, doubles }] of parts) {
-    const part = partOf(window.parts, bucketOf(Bun.hash.xxHash64(name)));
-    part.rows += rows;
-    part.digest += digest;
-    for (const [column, [sum, magnitude]] of doubles) addDouble(part, column, [sum.value, magnitude.value]);
-  }
+  for (const [name, { rows, digest, doubles }] of parts)
+    addToBucket(window.parts, { name, rows, digest }, sumsOf(doubles));
 }
 
-function bucketOf(hash: bigint): string {
-  return `#${Number(hash % BigInt(BUCKETS))}`;
+interface Rows {
+  readonly name: string;
+  readonly rows: number;
+  readonly digest: bigint;
 }
 
-function partOf(parts: Map<string, PartState>, name: string): PartState {
-  const known = parts.get(name);
-  if (known !== undefined) return known;
-  const fresh: PartState = { rows: 0, digest: 0n, doubles: new Map() };
-  parts.set(name, fresh);
-  return fresh;
+type Sums = Iterable<readonly [column: string, sum: DoubleSum]>;
+
+/** Values count by a weight of their row, 1 to 2: two that change places within the bucket change its sums. */
+function addToBucket(parts: Map<string, PartState>, { name, rows, digest }: Rows, sums: Sums): void {
+  const hash = Bun.hash.xxHash64(name);
+  const weight = 1 + Number((hash >> 8n) & 0xfffffn) / 2 ** 20;
+  const weighed = Array.from(
+    sums,
+    ([column, [sum, magnitude]]) => [column, [sum * weight, magnitude * weight]] as const,
+  );
+  addToPart(parts, { name: `#${Number(hash % BigInt(BUCKETS))}`, rows, digest }, weighed);
 }
 
-/** Everything that was added has been taken back. */
+/** A part of which everything has been taken back is gone. */
+function addToPart(parts: Map<string, PartState>, { name, rows, digest }: Rows, sums: Sums): void {
+  const part = parts.get(name) ?? { rows: 0, digest: 0n, doubles: new Map() };
+  parts.set(name, part);
+  part.rows += rows;
+  part.digest += digest;
+  for (const [column, sum] of sums) addDouble(part, column, sum);
+  if (isNothing(part)) parts.delete(name);
+}
+
+function sumsOf(doubles: PartState["doubles"]): [string, DoubleSum][] {
+  return [...doubles].map(([column, [sum, magnitude]]) => [column, [sum.value, magnitude.value]]);
+}
+
 function isNothing({ rows, digest, doubles }: PartState): boolean {
   return rows === 0 && digest === 0n && [...doubles.values()].every(([sum]) => sum.value === 0);
 }

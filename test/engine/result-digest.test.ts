@@ -118,9 +118,22 @@ describe("digests of results", () => {
     }
   });
 
+  test("tell values that stand in another row of the same bucket", () => {
+    const many = Array.from({ length: 6000 }, (_, i): Row => ({ end: 0n, page: `/p/${i}`, mean: i * 1.5 }));
+    const bucketOf = ({ page }: Row): bigint =>
+      Bun.hash.xxHash64(`{"window_end":"1970-01-01 00:00:00","page":"${page}"}`) % 256n;
+    const at = many.findIndex((row, i) => i > 0 && bucketOf(row) === bucketOf(many[0] as Row));
+    const [first, other] = [many[0] as Row, many[at] as Row];
+    const exchanged = many.with(0, { ...first, mean: other.mean }).with(at, { ...other, mean: first.mean });
+    expect(compared(digestOf(many), digestOf(exchanged)).map(({ what }) => what)).toEqual([
+      "of its 6,000 rows some are others, in 1 of 256 parts",
+    ]);
+  });
+
   test("compare rows told one by one with rows in buckets", () => {
     const many = Array.from({ length: 4000 }, (_, i): Row => ({ end: 0n, page: `/p/${i}`, mean: i / 3 }));
-    const early = many.map((row): Row => ({ ...row, page: `${row.page}?` }));
+    // Two of one name, so that their sum is taken apart again.
+    const early = many.flatMap((row): Row[] => [1, 3].map((n) => ({ ...row, page: `${row.page}?`, mean: n / 7 })));
     // More rows than are told one by one, until the early ones are taken back.
     const folded = digestOf(
       many,
@@ -169,6 +182,41 @@ describe("recordings", () => {
     ]);
     expect(found.map(({ window }) => window)).toEqual(found.map(({ window }) => window).toSorted());
     expect(found[0]?.window).toBe("1970-01-01 00:00:00");
+  });
+
+  test("are refused where somebody has written what is none", () => {
+    let chain = "";
+    const chained = (line: object): string => {
+      chain = Bun.hash
+        .xxHash64(chain + JSON.stringify(line))
+        .toString(16)
+        .padStart(16, "0");
+      return JSON.stringify({ ...line, chain });
+    };
+    const head = { millrace: "recording", version: 2, plan: "p", sources: {}, idleChanges: 0 };
+    const textOf = (...lines: object[]): string => {
+      chain = "";
+      return lines.map(chained).join("\n");
+    };
+    const query = { label: "q", floating: {} };
+    const part = { name: "{}", rows: 1, digest: "0".repeat(16), doubles: {} };
+    const window = { query: 0, window: "", rows: 1, digest: "0".repeat(16), parts: [part] };
+    const end = { end: true };
+    expect(parseRecording(textOf({ ...head, queries: [query] }, window, end), "r").queries).toHaveLength(1);
+    for (const queries of [undefined, 1, [1], [{ label: "q" }]])
+      expect(() => parseRecording(textOf({ ...head, queries }, end), "r")).toThrow('line 1 of "r" is no head');
+    for (const wrong of [
+      { query: 1 },
+      { query: "length" },
+      { parts: 1 },
+      { parts: [{}] },
+      { parts: [{ ...part, name: "{no row" }] },
+      { rows: null },
+      { parts: [{ ...part, doubles: { a: 1 } }] },
+    ])
+      expect(() => parseRecording(textOf({ ...head, queries: [query] }, { ...window, ...wrong }, end), "r")).toThrow(
+        'line 2 of "r" is no window',
+      );
   });
 
   test("are refused wherever one character of them is another, and when lines are missing", () => {
