@@ -6,9 +6,9 @@
 import { writeFileSync } from "node:fs";
 import { type Curve, curves } from "./curves.ts";
 import { kernelOf } from "./kernel.ts";
+import { BATCH, drainCounts, fill, ingest, rawTable } from "./raw-rows.ts";
 import { machine, sameAnswer } from "./table.ts";
 
-const BATCH = 1 << 15;
 const ROUNDS = 3;
 /** Stands for no lateness on the axis, which has no zero. */
 const IN_ORDER = 0.1;
@@ -21,13 +21,7 @@ interface Job {
   readonly copies: number;
 }
 
-const sql = ({
-  window,
-  keys,
-  delayMs,
-}: Job): string => `CREATE TABLE rows_in (line STRING, v BIGINT METADATA FROM 'offset' VIRTUAL,
-    t TIMESTAMP(3) METADATA FROM 'timestamp', WATERMARK FOR t AS t - INTERVAL '${delayMs / 1000}' SECOND(3))
-  WITH ('connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'x', 'format' = 'raw');
+const sql = ({ window, keys, delayMs }: Job): string => `${rawTable(`'${delayMs / 1000}' SECOND(3)`)}
   SELECT window_end, MOD(v, ${keys}) AS k, COUNT(*) AS n, SUM(v) AS s, MIN(v) AS low, MAX(v) AS high
   FROM TABLE(${window}) GROUP BY window_start, window_end, MOD(v, ${keys});`;
 
@@ -54,49 +48,20 @@ function cost(job: Job, times: Times): number {
 
 function run(kernel: ReturnType<typeof kernelOf>, { copies }: Job, { rows, warm, timeOf, watermarkOf }: Times): number {
   const region = kernel.input(0);
-  region.reserve(BATCH, BATCH);
   let [spent, counted] = [0, 0];
   for (let first = 0; first < rows; first += BATCH) {
-    fill(region, first, timeOf);
+    fill(region, first, BATCH, timeOf);
     const start = performance.now();
-    kernel.ingestBegin(0, BATCH);
-    while (kernel.ingestNext(0)) {}
+    ingest(kernel, BATCH);
     kernel.advance(0, watermarkOf(first + BATCH - 1));
-    counted += drain(kernel);
+    counted += drainCounts(kernel);
     if (first >= warm) spent += performance.now() - start;
   }
   kernel.advance(0, Number.MAX_SAFE_INTEGER);
-  counted += drain(kernel);
+  counted += drainCounts(kernel);
   const batches = Math.ceil(rows / BATCH);
   sameAnswer("rows counted in windows", counted, batches * BATCH * copies);
   return (spent * 1e6) / ((batches - Math.ceil(warm / BATCH)) * BATCH);
-}
-
-function drain(kernel: ReturnType<typeof kernelOf>): number {
-  let total = 0;
-  for (let batch = kernel.emitNext(0); batch !== null; batch = kernel.emitNext(0)) {
-    const { values } = batch.columns[2] as { values: Uint8Array };
-    const words = new Uint32Array(values.buffer, values.byteOffset, values.byteLength >> 2);
-    for (let i = 0; i < words.length; i += 2) total += words[i] as number;
-  }
-  return total;
-}
-
-/** Keys in no order, all of them as often; times stay below 2^31 ms. */
-function fill(region: ReturnType<ReturnType<typeof kernelOf>["input"]>, first: number, timeOf: Times["timeOf"]): void {
-  const buffer = region.buffer();
-  new Uint8Array(buffer, region.bytes, BATCH).fill(120);
-  const offsets = new Int32Array(buffer, region.offsets, BATCH + 1);
-  const values = new Int32Array(buffer, region.positions, BATCH * 2);
-  const times = new Int32Array(buffer, region.timestamps, BATCH * 2);
-  for (let row = 0; row <= BATCH; row++) offsets[row] = row;
-  for (let row = 0; row < BATCH; row++) {
-    values[row * 2] = ((first + row) * 7_368_787) % 1_000_000_007;
-    values[row * 2 + 1] = 0;
-    times[row * 2] = timeOf(first + row);
-    times[row * 2 + 1] = 0;
-  }
-  new Int32Array(buffer, region.partitions, BATCH).fill(0);
 }
 
 /** In order, ten rows a key and minute. */

@@ -4,18 +4,16 @@
  */
 import type { Kernel } from "../src/kernel/kernel.ts";
 import { kernelOf } from "./kernel.ts";
+import { BATCH, drainCounts, fill, ingest, rawTable } from "./raw-rows.ts";
 import { BenchTable, sameAnswer } from "./table.ts";
 
 const KEYS = 100_000;
-const BATCH = 1 << 15;
 const MINUTE_MS = 60_000;
 const ROUNDS = 3;
 const LONG = { minutes: 30, warmMinutes: 10 } as const;
 const SESSION_KEYS = 1_000_000;
 
-const table = `CREATE TABLE rows_in (line STRING, v BIGINT METADATA FROM 'offset' VIRTUAL,
-    t TIMESTAMP(3) METADATA FROM 'timestamp', WATERMARK FOR t AS t - INTERVAL '0.001' SECOND)
-  WITH ('connector' = 'kafka', 'topic' = 'x', 'properties.bootstrap.servers' = 'x', 'format' = 'raw');`;
+const table = rawTable("'0.001' SECOND");
 
 const query = (window: string): string =>
   `${table} SELECT window_end, MOD(v, ${KEYS}) AS k, COUNT(*) AS n, SUM(v) AS s, MIN(v) AS low, MAX(v) AS high
@@ -41,53 +39,28 @@ interface Feed {
 
 /** Feeds `perMinute` rows a minute of event time, in order, and drains windows after every batch. */
 function run(kernel: Kernel, { perMinute, windowsOfARow, minutes, warmMinutes }: Feed): Spent {
-  let [ingest, emit, counted] = [0, 0, 0];
+  let [taking, emit, counted] = [0, 0, 0];
   const total = perMinute * minutes;
   const rowMs = MINUTE_MS / perMinute;
   const region = kernel.input(0);
-  region.reserve(BATCH, BATCH);
   let timed = 0;
   for (let first = 0; first < total; first += BATCH) {
     const rows = Math.min(BATCH, total - first);
     fill(region, first, rows, (row) => Math.floor(row * rowMs));
     const start = performance.now();
-    kernel.ingestBegin(0, rows);
-    while (kernel.ingestNext(0)) {}
+    ingest(kernel, rows);
     const taken = performance.now();
     kernel.advance(0, Math.floor((first + rows - 1) * rowMs) - 1);
-    for (let batch = kernel.emitNext(0); batch !== null; batch = kernel.emitNext(0))
-      counted += sum(batch.columns[2]?.values);
+    counted += drainCounts(kernel);
     if (first < perMinute * warmMinutes) continue;
     timed += rows;
-    ingest += taken - start;
+    taking += taken - start;
     emit += performance.now() - taken;
   }
   kernel.advance(0, Number.MAX_SAFE_INTEGER);
-  for (let batch = kernel.emitNext(0); batch !== null; batch = kernel.emitNext(0))
-    counted += sum(batch.columns[2]?.values);
+  counted += drainCounts(kernel);
   sameAnswer("rows counted in windows", counted, total * windowsOfARow);
-  return { ingest: (ingest * 1e6) / timed, emit: (emit * 1e6) / timed };
-}
-
-/** `timeOf` takes the number of the row since the beginning. */
-function fill(region: ReturnType<Kernel["input"]>, first: number, rows: number, timeOf: (row: number) => number): void {
-  const buffer = region.buffer();
-  new Uint8Array(buffer, region.bytes, rows).fill(120);
-  const offsets = new Int32Array(buffer, region.offsets, rows + 1);
-  const values = new BigInt64Array(buffer, region.positions, rows);
-  const times = new BigInt64Array(buffer, region.timestamps, rows);
-  for (let row = 0; row <= rows; row++) offsets[row] = row;
-  // Keys in no order, and all of them as often.
-  for (let row = 0; row < rows; row++) values[row] = (BigInt(first + row) * 7_368_787n) % 1_000_000_007n;
-  for (let row = 0; row < rows; row++) times[row] = BigInt(timeOf(first + row));
-  new Int32Array(buffer, region.partitions, rows).fill(0);
-}
-
-function sum(values: Uint8Array | undefined): number {
-  if (values === undefined) return 0;
-  let total = 0n;
-  for (const value of new BigInt64Array(values.buffer, values.byteOffset, values.byteLength >> 3)) total += value;
-  return Number(total);
+  return { ingest: (taking * 1e6) / timed, emit: (emit * 1e6) / timed };
 }
 
 const tumblingOfKeys = `${table} SELECT window_end, MOD(v, ${SESSION_KEYS}) AS k, COUNT(*) AS n, SUM(v) AS s
@@ -115,16 +88,14 @@ function rate(sql: string, feed: Feed): number {
 /** Nanoseconds a row that falls into the newest of so many open windows, 100 groups each. */
 function costWithOpen(windows: number): number {
   const kernel = kernelOf(
-    `${table.replace("'0.001' SECOND", "'30' DAY")} SELECT window_end, MOD(v, 100) AS k, COUNT(*) AS n, SUM(v) AS s, MIN(v) AS low, MAX(v) AS high
+    `${rawTable("'30' DAY")} SELECT window_end, MOD(v, 100) AS k, COUNT(*) AS n, SUM(v) AS s, MIN(v) AS low, MAX(v) AS high
      FROM TABLE(TUMBLE(TABLE rows_in, DESCRIPTOR(t), INTERVAL '1' SECOND)) GROUP BY window_start, window_end, MOD(v, 100);`,
   );
   const region = kernel.input(0);
-  region.reserve(BATCH, BATCH);
   const feed = (first: number, timeOf: (row: number) => number): number => {
     fill(region, first, BATCH, timeOf);
     const start = performance.now();
-    kernel.ingestBegin(0, BATCH);
-    while (kernel.ingestNext(0)) {}
+    ingest(kernel, BATCH);
     return performance.now() - start;
   };
   for (let round = 0; round * BATCH < windows * 100; round++) feed(round * BATCH, (row) => (row % windows) * 1000);
