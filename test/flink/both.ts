@@ -3,6 +3,7 @@
  * changes of a result are applied, as a multiset, and the names of the columns' types. Rows must be in order within the
  * watermark's delay: which row is late depends in Flink on when the watermark was last sent.
  */
+import { expect } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -143,6 +144,16 @@ class Kept {
       return Array.from({ length: count }, () => row);
     });
   }
+}
+
+/** Both run it, and give the same rows. */
+export async function expectSame(flink: FlinkOracle, script: SharedScript): Promise<void> {
+  const millrace = await inMillrace(script);
+  if ("error" in millrace) throw new Error(`Millrace: ${millrace.error}`);
+  const theirs = await inFlink(flink, script);
+  if ("error" in theirs) throw new Error(`Flink: ${theirs.error}`);
+  expect(differenceOf(millrace, theirs)).toBeNull();
+  expect(millrace.rows.length).toBeGreaterThan(0);
 }
 
 /** Exact columns first, so that floats that differ in the last digits do not change who stands beside whom. */

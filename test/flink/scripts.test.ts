@@ -1,10 +1,10 @@
 /** The lesson's statements and Nexmark's queries, as they were published, in Millrace and in Apache Flink. */
 
-import { expect, test } from "bun:test";
+import { test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { forEachEvent, recordOf } from "../../bench/nexmark/events.ts";
 import { Dice } from "../differential/dice.ts";
-import { differenceOf, inFlink, inMillrace, type SharedScript, type SharedTable } from "./both.ts";
+import { expectSame, type SharedScript, type SharedTable } from "./both.ts";
 import { describeFlink } from "./fixture.ts";
 
 const nexmarkFolder = new URL("../../bench/nexmark/", import.meta.url);
@@ -73,17 +73,11 @@ const lesson: Readonly<Record<string, string>> = {
 };
 
 describeFlink("Flink's rows of whole scripts", (flink) => {
-  async function compare(script: SharedScript): Promise<void> {
-    const millrace = await inMillrace(script);
-    if ("error" in millrace) throw new Error(`Millrace: ${millrace.error}`);
-    const theirs = await inFlink(flink(), script);
-    if ("error" in theirs) throw new Error(`Flink: ${theirs.error}`);
-    expect(differenceOf(millrace, theirs)).toBeNull();
-    expect(millrace.rows.length).toBeGreaterThan(0);
-  }
   const clickstream = lessonClicks();
-  test.each(Object.entries(lesson))("the lesson: %s", (_, query) => compare({ tables: [clickstream], query }));
+  test.each(Object.entries(lesson))("the lesson: %s", (_, query) =>
+    expectSame(flink(), { tables: [clickstream], query }),
+  );
 
   const events = nexmarkEvents(4000);
-  test.each(NEXMARK)("Nexmark %s", (query) => compare(nexmarkScript(query, events)));
+  test.each(NEXMARK)("Nexmark %s", (query) => expectSame(flink(), nexmarkScript(query, events)));
 });
