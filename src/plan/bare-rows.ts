@@ -10,7 +10,7 @@ import { RANK_INDEX } from "./over-calls.ts";
 import type { BoundExpression, NamedExpression } from "./plan.ts";
 import type { QueryContext } from "./query-context.ts";
 import {
-  joinedColumns,
+  givenColumns,
   type Relation,
   readsTable,
   readsWindow,
@@ -87,12 +87,13 @@ export function withoutOrigin({ join: _join, union: _union, late: _late, ...rela
 }
 
 /** What expressions over the relation's rows count, by the same numbers. */
-export function baseColumns({ results, join, union, table }: Relation): NamedExpression[] {
+export function baseColumns(relation: Relation): NamedExpression[] {
+  const { results, table } = relation;
   const named = (name: string, index: number, of: Pick<BoundExpression, "type" | "nullable">): NamedExpression => ({
     name,
     expression: columnOf(index, of.type, of.nullable),
   });
-  const given = union?.branches[0]?.columns ?? (join && joinedColumns(join));
+  const given = givenColumns(relation);
   if (given !== undefined) {
     return given.map(({ name, expression }, index) =>
       named(name, index, expression ?? { type: BIGINT, nullable: true }),

@@ -144,8 +144,13 @@ export function leavesAlone(type: JoinType): boolean {
 }
 
 /** What expressions over joined rows count. */
-export function joinedColumns({ type, left, right }: Join): JoinSide["columns"] {
+function joinedColumns({ type, left, right }: Join): JoinSide["columns"] {
   return leavesAlone(type) ? left.columns : [...left.columns, ...right.columns];
+}
+
+/** What expressions over joined or united rows count; undefined where rows are neither. */
+export function givenColumns({ join, union }: Relation): JoinSide["columns"] | undefined {
+  return union?.branches[0]?.columns ?? (join && joinedColumns(join));
 }
 
 /** `right` less `left`, both event times and columns of their sides, lies between these, both included. */
@@ -227,7 +232,10 @@ export function windowColumns(relation: Relation, window: Window): RelationColum
   ];
 }
 
-function rowColumnType({ results, table }: Relation, index: number): DataType | undefined {
+function rowColumnType(relation: Relation, index: number): DataType | undefined {
+  const { results, table } = relation;
+  const given = givenColumns(relation);
+  if (given !== undefined) return given[index]?.expression?.type;
   if (results === null) return table.columns[index]?.type;
   const own = results.columns[index]?.expression.type;
   const window = results.top?.window ?? null;
